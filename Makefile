@@ -1,0 +1,89 @@
+# The only entry points anyone needs. "make" alone lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Set on the command line: make run PROJECT=../other, make test T=tests/unit, make lock UPGRADE=1
+PROJECT := server
+T :=
+UPGRADE :=
+
+VENV := .venv
+BIN := $(VENV)/bin
+BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
+BASELINE := proto/baseline.binpb
+CHECKED := $(wildcard server clients/python tests benchmarks tools)
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-package flext-quality-client --custom-compile-command "make lock" \
+	$(if $(UPGRADE),--upgrade) pyproject.toml
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
+
+# The stamp comes last, so an interrupted installation starts again.
+$(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
+	@test -x $(BIN)/python || sh tools/make_venv.sh $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		-e clients/python -e .
+	@touch $@
+
+.PHONY: run
+run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
+	@$(BIN)/flext-quality analyze "$(PROJECT)" || { code=$$?; \
+		echo "flext-quality ended with exit code $$code; its answer is above (make repeats the code below)." >&2; \
+		exit $$code; }
+
+.PHONY: test
+test: setup ## Run all tests with coverage, or a part without: make test T=tests/unit
+ifdef T
+	$(BIN)/pytest $(T)
+else
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+endif
+
+.PHONY: check
+check: setup check-generated ## Run every static check: style, types, layers, contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CHECKED)
+	$(BIN)/lint-imports --no-logo
+	$(BUF) lint
+	$(BUF) format --diff --exit-code
+	@if test -f $(BASELINE); then echo $(BUF) breaking --against $(BASELINE); $(BUF) breaking --against $(BASELINE); \
+	else echo "buf breaking: skipped, no contract has been released yet ($(BASELINE) is absent)"; fi
+
+.PHONY: check-generated
+check-generated: setup ## Fail if the generated code differs from what proto/ gives
+	$(BIN)/python tools/generate.py --check
+
+# mypy's cache would go on saying that a module which is new here does not exist.
+.PHONY: generate
+generate: setup ## Generate clients/python/{flext,buf} from proto/
+	$(BIN)/python tools/generate.py
+	@rm -rf .mypy_cache
+
+.PHONY: baseline
+baseline: setup ## Record proto/ as the released contract that later changes must not break
+	$(BUF) build --exclude-source-info -o $(BASELINE)
+
+.PHONY: bench
+bench: setup ## Measure, and compare with the peers
+	$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: setup ## Pin dependencies again; make lock UPGRADE=1 takes the newest of each
+	$(COMPILE) -o requirements/runtime.txt
+	$(COMPILE) --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove .venv and everything else that these targets made
+	rm -rf $(VENV) build dist clients/python/dist htmlcov .coverage .coverage.* \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find server clients/python tests benchmarks tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,54 @@
+"""Client of FLEXT Quality, code quality as a gRPC service.
+
+`QualityClient` is for ordinary programs, `AsyncQualityClient` the same for asyncio. What they give
+and take are the contract's own messages (`flext.quality.v1`); what they raise is a `QualityError`.
+"""
+
+from flext_quality_client.aio import AsyncAnalysisRun, AsyncQualityClient
+from flext_quality_client.client import AnalysisRun, QualityClient
+from flext_quality_client.errors import (
+    AbortedError,
+    AlreadyExistsError,
+    CallCancelledError,
+    DeadlineExceededError,
+    FailedPreconditionError,
+    FieldViolation,
+    InternalError,
+    InvalidArgumentError,
+    NotFoundError,
+    OutOfRangeError,
+    PermissionDeniedError,
+    ProtocolError,
+    QualityError,
+    ResourceExhaustedError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from flext_quality_client.options import ClientOptions, WatchOptions
+from flext_quality_client.requests import finding_filter
+
+__all__ = [
+    "AbortedError",
+    "AlreadyExistsError",
+    "AnalysisRun",
+    "AsyncAnalysisRun",
+    "AsyncQualityClient",
+    "CallCancelledError",
+    "ClientOptions",
+    "DeadlineExceededError",
+    "FailedPreconditionError",
+    "FieldViolation",
+    "InternalError",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "OutOfRangeError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "QualityClient",
+    "QualityError",
+    "ResourceExhaustedError",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "WatchOptions",
+    "finding_filter",
+]

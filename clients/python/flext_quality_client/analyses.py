@@ -1,0 +1,81 @@
+"""Analyses: start, get, list, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+
+from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState
+from flext.quality.v1.analysis_service_pb2 import CancelAnalysisRequest, GetAnalysisRequest
+from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
+from flext_quality_client import requests
+from flext_quality_client.transport import Transport
+from flext_quality_client.transport_aio import AsyncTransport
+
+
+class Analyses:
+    """The server's analyses. Each method raises the errors that the contract names for its RPC."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._calls = transport
+        self._stub = AnalysisServiceStub(transport.channel)
+
+    def start(
+        self, project: str, analyzers: Iterable[str] = (), *, request_id: str = ""
+    ) -> Analysis:
+        """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
+
+        Answers at once. The same `request_id` and content again answer with the same analysis.
+        """
+        request = requests.start_analysis(project, analyzers, request_id)
+        return self._calls.unary(self._stub.StartAnalysis, request).analysis
+
+    def get(self, name: str) -> Analysis:
+        """The analysis called `name`, "projects/{project}/analyses/{analysis}", as it stands."""
+        return self._calls.unary(self._stub.GetAnalysis, GetAnalysisRequest(name=name)).analysis
+
+    def list(
+        self, project: str, *, states: Collection[AnalysisState] = (), page_size: int = 0
+    ) -> Iterator[Analysis]:
+        """A project's analyses, newest first, fetched page by page while they are used."""
+        request = requests.list_analyses(project, states, page_size)
+        for page in self._calls.pages(self._stub.ListAnalyses, request):
+            yield from page.analyses
+
+    def cancel(self, name: str) -> Analysis:
+        """Ends an analysis and kills its tools; a running one is CANCELLED shortly after."""
+        request = CancelAnalysisRequest(name=name)
+        return self._calls.unary(self._stub.CancelAnalysis, request).analysis
+
+
+class AsyncAnalyses:
+    """As `Analyses`, for asyncio."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._calls = transport
+        self._stub = AnalysisServiceStub(transport.channel)
+
+    async def start(
+        self, project: str, analyzers: Iterable[str] = (), *, request_id: str = ""
+    ) -> Analysis:
+        """As `Analyses.start`."""
+        request = requests.start_analysis(project, analyzers, request_id)
+        return (await self._calls.unary(self._stub.StartAnalysis, request)).analysis
+
+    async def get(self, name: str) -> Analysis:
+        """As `Analyses.get`."""
+        request = GetAnalysisRequest(name=name)
+        return (await self._calls.unary(self._stub.GetAnalysis, request)).analysis
+
+    async def list(
+        self, project: str, *, states: Collection[AnalysisState] = (), page_size: int = 0
+    ) -> AsyncIterator[Analysis]:
+        """As `Analyses.list`."""
+        request = requests.list_analyses(project, states, page_size)
+        async for page in self._calls.pages(self._stub.ListAnalyses, request):
+            for analysis in page.analyses:
+                yield analysis
+
+    async def cancel(self, name: str) -> Analysis:
+        """As `Analyses.cancel`."""
+        request = CancelAnalysisRequest(name=name)
+        return (await self._calls.unary(self._stub.CancelAnalysis, request)).analysis

@@ -1,0 +1,133 @@
+"""Where a stream stands, so that it can be resumed. Plain state, shared by both clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
+from flext.quality.v1.analysis_service_pb2 import (
+    FindingFilter,
+    StreamFindingsRequest,
+    StreamFindingsResponse,
+    WatchAnalysisRequest,
+    WatchAnalysisResponse,
+)
+from flext.quality.v1.finding_pb2 import Finding
+from flext_quality_client.errors import ProtocolError, QualityError
+from flext_quality_client.options import WatchOptions
+
+RequestT_co = TypeVar("RequestT_co", covariant=True)
+ResponseT_contra = TypeVar("ResponseT_contra", contravariant=True)
+ItemT_co = TypeVar("ItemT_co", covariant=True)
+
+
+class Cursor(Protocol[RequestT_co, ResponseT_contra, ItemT_co]):
+    """A place in a stream of items."""
+
+    @property
+    def request(self) -> RequestT_co:
+        """What asks for everything after this place."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether the last item has come, whatever happens to the connection then."""
+        ...
+
+    def take(self, response: ResponseT_contra) -> Iterable[ItemT_co]:
+        """Goes past a message and gives what is new in it.
+
+        Raises:
+            ProtocolError: something before this message is missing.
+        """
+        ...
+
+    def interrupted(self, error: QualityError) -> None:
+        """The connection broke; the stream is about to be resumed here."""
+        ...
+
+
+class EventCursor:
+    """A place in an analysis's events, which are numbered without a gap.
+
+    Attributes:
+        after_sequence: the sequence of the last event that was given out.
+    """
+
+    def __init__(self, name: str, after_sequence: int, options: WatchOptions) -> None:
+        self._name = name
+        self._options = options
+        self.after_sequence = after_sequence
+        self.done = False
+
+    @property
+    def request(self) -> WatchAnalysisRequest:
+        """Asks for the events after the last one, with heartbeats."""
+        request = WatchAnalysisRequest(name=self._name, after_sequence=self.after_sequence)
+        if self._options.heartbeat_interval is not None:
+            request.heartbeat_interval.FromNanoseconds(
+                round(self._options.heartbeat_interval * 1_000_000_000)
+            )
+        return request
+
+    def take(self, response: WatchAnalysisResponse) -> Iterable[AnalysisEvent]:
+        """The message's event, if it has one that was not given out before."""
+        match response.WhichOneof("kind"):
+            case "heartbeat":
+                _tell(self._options.on_heartbeat, response.heartbeat)
+            case "event" if response.event.sequence > self.after_sequence:
+                return (self._next(response.event),)
+            case _:
+                # An event that came before, or a kind of message that is newer than this client.
+                pass
+        return ()
+
+    def interrupted(self, error: QualityError) -> None:
+        """Tells the watcher."""
+        _tell(self._options.on_interruption, error)
+
+    def _next(self, event: AnalysisEvent) -> AnalysisEvent:
+        expected = self.after_sequence + 1
+        if event.sequence != expected:
+            raise ProtocolError(
+                f"the events of {self._name} have a gap: {event.sequence} came, not {expected}"
+            )
+        self.after_sequence = expected
+        self.done = event.WhichOneof("kind") == "analysis_finished"
+        return event
+
+
+class FindingCursor:
+    """A place in an analysis's findings, which come in batches with a token each."""
+
+    # The end of the stream is all that tells the last batch.
+    done = False
+
+    def __init__(self, parent: str, wanted: FindingFilter | None) -> None:
+        self._request = StreamFindingsRequest(parent=parent, filter=wanted)
+
+    @property
+    def request(self) -> StreamFindingsRequest:
+        """Asks for the batches after the last one."""
+        return self._request
+
+    def take(self, response: StreamFindingsResponse) -> Iterable[Finding]:
+        """The batch's findings."""
+        self._request = StreamFindingsRequest(
+            parent=self._request.parent,
+            filter=self._request.filter if self._request.HasField("filter") else None,
+            resume_token=response.resume_token,
+        )
+        return response.findings
+
+    def interrupted(self, error: QualityError) -> None:
+        """Nobody asked to be told."""
+
+
+T = TypeVar("T")
+
+
+def _tell(listener: Callable[[T], None] | None, what: T) -> None:
+    if listener is not None:
+        listener(what)

@@ -1,0 +1,33 @@
+"""The analyzers that the server has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flext_quality.application.ports import Analyzer
+from flext_quality.domain.errors import UnknownAnalyzerError
+
+
+@dataclass(frozen=True)
+class Analyzers:
+    """The analyzers by name."""
+
+    by_name: dict[str, Analyzer]
+
+    @classmethod
+    def of(cls, *analyzers: Analyzer) -> Analyzers:
+        """The given ones."""
+        return cls({analyzer.name: analyzer for analyzer in analyzers})
+
+    def choose(self, names: Sequence[str]) -> list[str]:
+        """The asked names, or all if none is asked for, in alphabetical order.
+
+        Raises:
+            UnknownAnalyzerError: there is none of one of the names.
+        """
+        available = sorted(self.by_name)
+        for name in names:
+            if name not in self.by_name:
+                raise UnknownAnalyzerError(name, available)
+        return sorted(set(names)) or available

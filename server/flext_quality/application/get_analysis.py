@@ -1,0 +1,68 @@
+"""GetAnalysis: one analysis as it stands."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.views import AnalysisView
+from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.identifiers import AnalysisName, ProjectName
+
+
+@dataclass
+class FinishedAnalyses:
+    """The last finished analyses that were asked for.
+
+    A finished analysis never changes: it can only be deleted with its project. This process forgets it
+    then at once; that another server deleted it shows after `lifetime` seconds.
+    """
+
+    capacity: int = 1024
+    lifetime: float = 5.0
+    now: Callable[[], float] = time.monotonic
+    _entries: OrderedDict[AnalysisName, tuple[float, Analysis]] = field(default_factory=OrderedDict)
+
+    def get(self, name: AnalysisName) -> Analysis | None:
+        """The analysis, if it is at hand."""
+        entry = self._entries.get(name)
+        if entry is None or entry[0] < self.now():
+            return None
+        return entry[1]
+
+    def put(self, analysis: Analysis) -> None:
+        """Keeps a finished analysis."""
+        self._entries[analysis.name] = (self.now() + self.lifetime, analysis)
+        self._entries.move_to_end(analysis.name)
+        if len(self._entries) > self.capacity:
+            self._entries.popitem(last=False)
+
+    def forget(self, project: ProjectName) -> None:
+        """Drops the analyses of a deleted project."""
+        for name in [n for n in self._entries if n.project == project]:
+            del self._entries[name]
+
+
+@dataclass(frozen=True)
+class GetAnalysis:
+    """Finds one analysis."""
+
+    uow: UnitOfWorkFactory
+    finished: FinishedAnalyses
+
+    async def __call__(self, name: AnalysisName) -> AnalysisView:
+        """The analysis.
+
+        Raises:
+            AnalysisNotFoundError: there is none of that name.
+        """
+        if (known := self.finished.get(name)) is not None:
+            return AnalysisView(known)
+        async with self.uow(read_only=True) as uow:
+            analysis = (await uow.analyses.get(name)).unwrap()
+            if analysis.state.is_final:
+                self.finished.put(analysis)
+            return await AnalysisView.of(analysis, uow)

@@ -1,0 +1,454 @@
+"""What the use cases need of the world. The comments promise what the signatures cannot.
+
+Adapters answer with `FlextResult` where something can fail that callers handle; they raise only
+`QualityError`s for a database that is away, and bugs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
+from flext_quality.domain.finding import Finding
+from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.project import Project
+from flext_quality.domain.result import FlextResult
+
+Clock = Callable[[], datetime]
+"""Tells the time, with its zone (UTC)."""
+
+
+# --- storage ------------------------------------------------------------------------------------
+
+
+class ProjectOrder(StrEnum):
+    """How projects are listed; ties go by name, ascending. The values are the contract's."""
+
+    CREATE_TIME = "create_time"
+    CREATE_TIME_DESC = "create_time desc"
+    DISPLAY_NAME = "display_name"
+    DISPLAY_NAME_DESC = "display_name desc"
+
+
+class ProjectRepository(Protocol):
+    """The projects."""
+
+    async def add(self, project: Project) -> FlextResult[None]:
+        """Stores a new project and its events. Fails with `ProjectAlreadyExistsError`."""
+        ...
+
+    async def get(self, name: ProjectName, *, for_update: bool = False) -> FlextResult[Project]:
+        """One project. Fails with `ProjectNotFoundError`.
+
+        With `for_update`, nobody else can change it before this unit of work ends.
+        """
+        ...
+
+    async def save(self, project: Project) -> None:
+        """Stores a changed project and the events that it has not handed out yet."""
+        ...
+
+    async def delete(self, project: Project) -> None:
+        """Removes the project, its analyses with their findings and events, and its request ids.
+
+        The project's own events stay, those it has not handed out yet included.
+        """
+        ...
+
+    async def list(
+        self,
+        *,
+        limit: int,
+        after: ProjectName | None = None,
+        local_path: str = "",
+        order: ProjectOrder = ProjectOrder.CREATE_TIME,
+    ) -> list[Project]:
+        """At most `limit` projects that come after the project `after` in `order`.
+
+        Nothing is left out or doubled between pages unless it is changed in between; if `after` has been
+        deleted in between, the list is empty. With `local_path`, only projects of exactly this path.
+        """
+        ...
+
+
+class AnalysisRepository(Protocol):
+    """The analyses."""
+
+    async def add(self, analysis: Analysis) -> None:
+        """Stores a new analysis and its events. Its project exists."""
+        ...
+
+    async def get(self, name: AnalysisName, *, for_update: bool = False) -> FlextResult[Analysis]:
+        """One analysis. Fails with `AnalysisNotFoundError`.
+
+        With `for_update`, nobody else can change it before this unit of work ends.
+        """
+        ...
+
+    async def save(self, analysis: Analysis) -> None:
+        """Stores a changed analysis and the events that it has not handed out yet."""
+        ...
+
+    async def unfinished(self) -> list[Analysis]:
+        """All PENDING and RUNNING analyses, oldest first."""
+        ...
+
+    async def list(
+        self,
+        project: ProjectName,
+        *,
+        limit: int,
+        before: str = "",
+        states: Collection[AnalysisState] = (),
+    ) -> list[Analysis]:
+        """At most `limit` analyses of a project, newest first, with ids less than `before` if given."""
+        ...
+
+    async def pending_count(self) -> int:
+        """How many analyses are PENDING."""
+        ...
+
+    async def queue_position(self, name: AnalysisName) -> int:
+        """The analysis's place among the PENDING ones, from 1, oldest first; 0 if it is not PENDING."""
+        ...
+
+    async def cancel_requested(self, name: AnalysisName) -> bool:
+        """Whether a client wants the analysis to end; True too if it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FindingBatch:
+    """Findings as they are stored. `payload` is what `FindingCodec` made of them.
+
+    `position` is the batch's place among the analysis's, from 1, ascending but not without gaps.
+    """
+
+    position: int
+    analyzer: str
+    count: int
+    payload: bytes
+
+
+class FindingRepository(Protocol):
+    """The findings of analyses, in batches."""
+
+    async def append(
+        self, analysis: AnalysisName, analyzer: str, count: int, payload: bytes
+    ) -> None:
+        """Adds a batch after all others of the analysis."""
+        ...
+
+    async def batches(
+        self,
+        analysis: AnalysisName,
+        *,
+        limit: int,
+        after: int = 0,
+        analyzers: Collection[str] = (),
+    ) -> list[FindingBatch]:
+        """At most `limit` batches in order of position, beginning after position `after`."""
+        ...
+
+    async def clear(self, analysis: AnalysisName) -> None:
+        """Removes all batches of the analysis."""
+        ...
+
+
+class EventRepository(Protocol):
+    """The durable log, to be read. Projects and analyses append to it when they are stored."""
+
+    async def read(self, subject: str, *, after: int, limit: int) -> list[AnyEvent]:
+        """At most `limit` of the subject's events in order, beginning after sequence `after`."""
+        ...
+
+    async def last_sequence(self, subject: str) -> int:
+        """The sequence of the subject's newest event; 0 if it has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A creating call that was answered: what was asked (a digest) and the name of what was made."""
+
+    request_id: str
+    fingerprint: str
+    result_name: str
+    project: ProjectName
+
+
+class RequestRepository(Protocol):
+    """The request ids of creating calls. They go when their project is deleted."""
+
+    async def get(self, request_id: str) -> StoredRequest | None:
+        """The call that was answered under this id, if any."""
+        ...
+
+    async def add(self, request: StoredRequest) -> None:
+        """Remembers an answered call. Its id is new."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """A session and a decision: leaving it without `commit` changes nothing.
+
+    Made for each use case, never shared between calls. A writing unit of work sees, until it ends, no
+    change that others make to what it got `for_update`.
+    """
+
+    @property
+    def projects(self) -> ProjectRepository:
+        """The projects."""
+        ...
+
+    @property
+    def analyses(self) -> AnalysisRepository:
+        """The analyses."""
+        ...
+
+    @property
+    def findings(self) -> FindingRepository:
+        """The findings of analyses."""
+        ...
+
+    @property
+    def events(self) -> EventRepository:
+        """The durable log."""
+        ...
+
+    @property
+    def requests(self) -> RequestRepository:
+        """The request ids of creating calls."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    async def commit(self) -> None:
+        """Makes all changes lasting, then wakes the readers of the events among them."""
+        ...
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Calls `action` right after a successful `commit`, never otherwise."""
+        ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Makes units of work."""
+
+    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
+        """A new one. A read-only one sees a consistent state and never waits for a writer."""
+        ...
+
+
+class FindingCodec(Protocol):
+    """Turns findings into the bytes that are stored and, unchanged, sent to clients."""
+
+    def encode(self, findings: Sequence[Finding]) -> bytes:
+        """The bytes of a batch."""
+        ...
+
+    def decode(self, payload: bytes) -> list[Finding]:
+        """The findings of a batch; `decode(encode(x)) == x`."""
+        ...
+
+
+# --- wake-ups --------------------------------------------------------------------------------------
+
+
+class Subscription(Protocol):
+    """One reader's ear on one subject."""
+
+    async def wait(self, seconds: float) -> bool:
+        """True as soon as something was published since the last call; False after `seconds`.
+
+        Raises:
+            ServerShuttingDownError: nothing will be published any more.
+        """
+        ...
+
+    def recent(self, after: int) -> Sequence[AnyEvent] | None:
+        """The subject's published events after sequence `after`, in order and complete.
+
+        None if not all of them are at hand: then the log must be read. Only saves reading the log.
+        """
+        ...
+
+
+class EventSignal(Protocol):
+    """Wakes readers of the log up. It may lose a wake-up, never the truth, which is in the log."""
+
+    def publish(self, events: Sequence[AnyEvent]) -> None:
+        """Tells that these events were committed."""
+        ...
+
+    def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
+        """An ear that hears everything published from now on."""
+        ...
+
+
+# --- work ------------------------------------------------------------------------------------------
+
+
+class JobQueue(Protocol):
+    """Runs analyses, a bounded number at once, the others in the order of their ids."""
+
+    @property
+    def instance(self) -> str:
+        """The server instance whose queue this is; the owner of what is enqueued here."""
+        ...
+
+    def is_alive(self, instance: str) -> bool:
+        """Whether that instance can still work on what it owns."""
+        ...
+
+    async def enqueue(self, uow: UnitOfWork, name: AnalysisName) -> None:
+        """Takes the analysis in when `uow` is committed."""
+        ...
+
+    def cancel(self, name: AnalysisName) -> None:
+        """Tells a running analysis at once that its cancellation was requested; a hint only."""
+        ...
+
+
+# --- sources -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A Python file of the working copy. `path` is relative, with "/"; `sha256` in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A project's code in a private working copy, for one analysis.
+
+    Attributes:
+        root: the directory of the copy. It holds regular files and directories only: Python files
+            (.py, .pyi, .pyw, .ipynb) and the tools' configuration files.
+        scratch: an empty directory for what tools write.
+        files: the Python files, in order of path.
+        skipped: what was left out, and why.
+        lines_of_code: lines of the files (but notebooks) that are neither blank nor a comment alone.
+    """
+
+    project: ProjectName
+    root: Path
+    scratch: Path
+    files: tuple[SourceFile, ...]
+    skipped: tuple[FilesSkipped, ...]
+    lines_of_code: int
+    byte_count: int
+
+
+class Sources(Protocol):
+    """Reads projects' code."""
+
+    async def check(self, local_path: str) -> FlextResult[str]:
+        """The path in the form in which it is stored: absolute, without "." or "..".
+
+        Fails with `InvalidFieldError`, `SourceNotAllowedError`, `SourceNotFoundError` or
+        `SourceUnreadableError`. Outside of the allowed paths nothing is looked at.
+        """
+        ...
+
+    def is_allowed(self, local_path: str) -> bool:
+        """Whether this server may read the path; nothing is looked at."""
+        ...
+
+    async def prepare(self, analysis: AnalysisName, local_path: str) -> FlextResult[Workspace]:
+        """Copies what is to be analysed. Never reads outside of the path, never hangs on what lies there.
+
+        Fails as `check`, or with `SourceTooLargeError`.
+        """
+        ...
+
+    async def copies(self) -> set[str]:
+        """The ids of the analyses that have a working copy, be it of another server's."""
+        ...
+
+    async def discard(self, analysis_id: str) -> None:
+        """Removes the analysis's working copy, if there is one."""
+        ...
+
+
+# --- analyzers ---------------------------------------------------------------------------------------
+
+
+class Report(Protocol):
+    """Takes what an analyzer has to say while it runs. Each call is stored when it returns."""
+
+    async def started(self, version: str, file_count: int, config_digest: str) -> None:
+        """The tool begins. Called once, before the other calls."""
+        ...
+
+    async def findings(self, findings: Sequence[Finding]) -> None:
+        """Some findings, each told once. Any number: they are stored in batches."""
+        ...
+
+    async def progressed(self, files_done: int, files_total: int) -> None:
+        """The tool came further."""
+        ...
+
+    async def skipped(self, skipped: FilesSkipped) -> None:
+        """Files that the tool did not analyse."""
+        ...
+
+    async def configuration_ignored(self, ignored: ConfigurationIgnored) -> None:
+        """An option of the project's own configuration that is not used."""
+        ...
+
+
+class Analyzer(Protocol):
+    """A tool that finds things in code."""
+
+    @property
+    def name(self) -> str:
+        """Lower case, as in the contract."""
+        ...
+
+    async def version(self) -> FlextResult[str]:
+        """The tool's version. Fails with `ToolNotInstalledError` or `ToolFailedError`."""
+        ...
+
+    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        """Analyses the working copy and tells `report`.
+
+        Never runs anything that the project brings. Fails with a `ToolError`; what was reported until
+        then stays. When cancelled, it kills all processes it started before it raises.
+        """
+        ...
+
+
+class FileResultCache(Protocol):
+    """Results of per-file analyzers, so that an unchanged file is paid for once.
+
+    A key stands for tool, version, effective configuration, path and content. Losing entries costs time
+    only.
+    """
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The results that are there, by key."""
+        ...
+
+    async def put_many(self, results: Mapping[str, bytes]) -> None:
+        """Keeps results; one that is there already stays as it is."""
+        ...

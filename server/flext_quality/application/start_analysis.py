@@ -1,0 +1,61 @@
+"""StartAnalysis: asks for an analysis, which then waits for its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.idempotency import earlier_result, fingerprint
+from flext_quality.application.ports import Clock, JobQueue, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.views import AnalysisView
+from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.errors import QueueFullError
+from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
+
+
+@dataclass(frozen=True)
+class QueueLimit:
+    """How many analyses may wait."""
+
+    analyses: int = 1000
+
+
+@dataclass(frozen=True)
+class StartAnalysis:
+    """Puts an analysis into the queue, once for each request id."""
+
+    uow: UnitOfWorkFactory
+    analyzers: Analyzers
+    queue: JobQueue
+    limit: QueueLimit
+    clock: Clock
+
+    async def __call__(
+        self, project: ProjectName, *, analyzers: Sequence[str], request_id: str
+    ) -> AnalysisView:
+        """The queued analysis.
+
+        Raises:
+            QualityError: as StartAnalysis in the contract.
+        """
+        asked = fingerprint("StartAnalysis", str(project), sorted(analyzers))
+        chosen = self.analyzers.choose(analyzers)
+        async with self.uow() as uow:
+            if (earlier := await earlier_result(uow, request_id, asked)) is not None:
+                analysis = (await uow.analyses.get(AnalysisName.parse(earlier))).unwrap()
+                return await AnalysisView.of(analysis, uow)
+            # Locked, so that the project is not deleted before its analysis is there.
+            (await uow.projects.get(project, for_update=True)).unwrap()
+            if await uow.analyses.pending_count() >= self.limit.analyses:
+                raise QueueFullError(self.limit.analyses)
+            now = self.clock()
+            name = AnalysisName(project.project_id, new_id(now))
+            analysis = Analysis.queue(name, chosen, self.queue.instance, now)
+            await uow.analyses.add(analysis)
+            if request_id:
+                await uow.requests.add(StoredRequest(request_id, asked, str(name), project))
+            view = await AnalysisView.of(analysis, uow)
+            await self.queue.enqueue(uow, name)
+            await uow.commit()
+        return view

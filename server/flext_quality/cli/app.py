@@ -1,0 +1,227 @@
+"""The flext-quality command: its options, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+
+from flext_quality import __version__
+from flext_quality.cli.exit_codes import EPILOG, ExitCode
+from flext_quality.cli.failures import (
+    CommandFailedError,
+    InterruptedCommandError,
+    OutputClosedError,
+)
+
+app = typer.Typer(
+    name="flext-quality",
+    help="Code quality as a gRPC service: analyze code, serve, watch.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Server = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="ADDR",
+        help='A running server, as "127.0.0.1:50051" or "unix:/path". Without it the command '
+        "starts one of its own.",
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"flext-quality {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Code quality as a gRPC service: analyze code, serve, watch."""
+
+
+@app.command(epilog=EPILOG)
+def analyze(
+    path: Annotated[str, typer.Argument(help="A directory or a Python file.")],
+    server: Server = "",
+    analyzers: Annotated[
+        str, typer.Option(metavar="A,B", help="Which analyzers to run; without it, all.")
+    ] = "",
+    output_format: Annotated[
+        Literal["text", "json"],
+        typer.Option("--format", help="json: one object with the analysis and its issues."),
+    ] = "text",
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the result into FILE, whole or not at all."),
+    ] = None,
+) -> int:
+    """Analyze a project and show what comes of it, live."""
+    from flext_quality.cli.analyze import AnalyzeOptions
+    from flext_quality.cli.analyze import analyze as run
+
+    names = tuple(dict.fromkeys(name.strip() for name in analyzers.split(",") if name.strip()))
+    if analyzers and not names:
+        raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
+    return _run(run(AnalyzeOptions(path, server, names, output_format, output)))
+
+
+@app.command(epilog=EPILOG)
+def watch(
+    analysis: Annotated[
+        str, typer.Argument(help='"projects/{project}/analyses/{analysis}", as analyze told it.')
+    ],
+    server: Server = "",
+    after: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Leave out the first N events.")
+    ] = 0,
+    output_format: Annotated[
+        Literal["text", "json"],
+        typer.Option("--format", help="json: one event in a line, as it happens."),
+    ] = "text",
+) -> int:
+    """Attach to an analysis, running or ended. Ctrl-C leaves; the analysis goes on."""
+    from flext_quality.cli.watch import WatchCommand
+    from flext_quality.cli.watch import watch as run
+
+    return _run(run(WatchCommand(analysis, server, after, output_format)))
+
+
+@app.command(epilog=EPILOG)
+def findings(
+    analysis: Annotated[
+        str, typer.Argument(help='"projects/{project}/analyses/{analysis}", as analyze told it.')
+    ],
+    server: Server = "",
+    output_format: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="json: one finding in a line.")
+    ] = "text",
+) -> int:
+    """List all findings of an analysis, one in a line."""
+    from flext_quality.cli.findings import findings as run
+
+    return _run(run(analysis, server, output_format))
+
+
+@app.command(epilog=EPILOG)
+def serve(
+    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any free one.")
+    ] = None,
+    socket: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Listen on a Unix socket instead.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where database and caches lie.")
+    ] = None,
+    allow: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Projects may lie below PATH. May be repeated."),
+    ] = None,
+) -> int:
+    """Run a server until Ctrl-C or SIGTERM.
+
+    Prints "listening on ADDRESS" once clients can connect; the log goes to standard error. Options go
+    before the FLEXT_API_ environment variables. There is no authentication: listen only where you trust
+    everybody.
+    """
+    from flext_quality.cli.serve import ServeOptions
+    from flext_quality.cli.serve import serve as run
+
+    return _run(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
+
+
+@app.command(epilog=EPILOG)
+def doctor(
+    output_format: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="json: one object.")
+    ] = "text",
+) -> int:
+    """Say what is set up and what is missing; exit 0 if all is fine, else 78."""
+    from flext_quality.cli.doctor import doctor as run
+
+    return _run(run(output_format))
+
+
+def _run(command: Coroutine[Any, Any, ExitCode]) -> int:
+    import asyncio
+
+    return int(asyncio.run(command))
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Runs the command line and exits with one of `ExitCode`."""
+    # gRPC's core writes notes of its own to standard error otherwise, such as connections that ended.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    code = _outcome(arguments)
+    _drop_closed_output()
+    sys.exit(code)
+
+
+def _outcome(arguments: list[str] | None) -> int:
+    """Runs the command line and says what went wrong, if anything did."""
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(arguments, prog_name="flext-quality", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last place to tell it
+        return _tell(error)
+    return int(code or 0)
+
+
+def _tell(error: BaseException) -> ExitCode:
+    match error:
+        case typer.TyperException():
+            _show_usage_error(error)
+            code = ExitCode.USAGE
+        case CommandFailedError():
+            _show_failure(error)
+            code = error.code
+        case InterruptedCommandError():
+            code = error.code
+        case OutputClosedError() | BrokenPipeError():
+            code = ExitCode.PIPE_CLOSED
+        case KeyboardInterrupt() | typer.Abort():
+            code = ExitCode.INTERRUPTED
+        case _:
+            traceback.print_exception(error)
+            code = ExitCode.INTERNAL
+    return code
+
+
+def _show_usage_error(error: typer.TyperException) -> None:
+    from typer import rich_utils
+
+    rich_utils.rich_format_error(error)  # type: ignore[arg-type]  # every error that typer shows
+
+
+def _show_failure(failure: CommandFailedError) -> None:
+    from flext_quality.cli.text import clean
+
+    typer.echo(f"flext-quality: {clean(failure.message)}", err=True)
+    if failure.hint:
+        typer.echo(f"  hint: {clean(failure.hint)}", err=True)
+
+
+def _drop_closed_output() -> None:
+    """Keeps the interpreter from complaining at its end about a pipe that nobody reads."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,167 @@
+"""Looks at everything that the product needs where it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flext_quality.settings import FlextApiSettings
+
+_PYTHON = (3, 11)
+_PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")
+_TOOLS = ("bandit", "mypy", "ruff")
+_TOOL_SECONDS = 30.0
+_LITTLE_SPACE = 500 * 1024**2
+"""Bytes. A working copy and the tools' caches of a large project take less."""
+
+
+class Status(StrEnum):
+    """What a check comes to."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Works, but somebody may want to know."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `hint` says how to mend it."""
+
+    name: str
+    status: Status
+    found: str
+    hint: str = ""
+
+
+async def check_everything() -> list[Check]:
+    """All checks, in the order in which they are shown."""
+    from flext_quality.settings import create_api_settings
+
+    checks = [_python(), *(_package(name) for name in _PACKAGES)]
+    checks += await asyncio.gather(*(_tool(name) for name in _TOOLS))
+    result = create_api_settings()
+    if result.error is not None:
+        hint = "correct or unset these environment variables"
+        return [*checks, Check("settings", Status.FAILED, str(result.error), hint)]
+    settings = result.unwrap()
+    return [
+        *checks,
+        Check("settings", Status.OK, "valid"),
+        _data_dir(settings.data_dir),
+        await _database(settings),
+        _allowed_paths(settings),
+    ]
+
+
+def _python() -> Check:
+    found = f"{sys.version.split()[0]} at {sys.executable}"
+    if sys.version_info >= _PYTHON:
+        return Check("python", Status.OK, found)
+    return Check("python", Status.FAILED, found, "install Python 3.11 or newer")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, Status.OK, version(name))
+    except PackageNotFoundError:
+        return Check(name, Status.FAILED, "not installed", _reinstall(name))
+
+
+async def _tool(name: str) -> Check:
+    """Whether the tool beside this Python starts."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        return Check(name, Status.FAILED, "not installed", _reinstall(name))
+    where = Path(spec.origin).parent
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", name, "--version"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), _TOOL_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return Check(name, Status.FAILED, f"does not answer, at {where}", _reinstall(name))
+    if process.returncode:
+        last = (output.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
+        return Check(name, Status.FAILED, f"does not start: {last}", _reinstall(name))
+    return Check(name, Status.OK, f"{version(name)} at {where}")
+
+
+def _reinstall(name: str) -> str:
+    return f"{sys.executable} -m pip install --force-reinstall {name}"
+
+
+def _data_dir(data_dir: Path) -> Check:
+    name, choose = "data directory", "choose another one with FLEXT_API_DATA_DIR"
+    existing = data_dir
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        return Check(name, Status.FAILED, f"{existing} is not a directory", choose)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        hint = f"make {existing} writable for this user, or {choose}"
+        return Check(name, Status.FAILED, f"{existing} is not writable", hint)
+    free = shutil.disk_usage(existing).free
+    found = f"{data_dir}, {free / 1024**3:,.1f} GiB free"
+    if free < _LITTLE_SPACE:
+        return Check(name, Status.FAILED, found, f"free some space, or {choose}")
+    if existing != data_dir:
+        return Check(name, Status.NOTE, f"{found}; made at the first start")
+    return Check(name, Status.OK, found)
+
+
+async def _database(settings: FlextApiSettings) -> Check:
+    from flext_quality.infrastructure.persistence.migrate import current, head
+
+    file = settings.data_dir / "quality.db"
+    if not settings.database_url and not file.exists():
+        return Check("database", Status.NOTE, f"{file} is made at the first start")
+    try:
+        revision = await current(settings.effective_database_url)
+    except Exception as error:  # noqa: BLE001  # a doctor looks at whatever is broken
+        hint = (
+            "is FLEXT_API_DATABASE_URL right, and does the database run?"
+            if settings.database_url
+            else f"is {file} readable, and a database?"
+        )
+        # The product's own error spares remote clients the driver's words; here they help.
+        words = str(error.__cause__ or error)
+        found = (words.splitlines() or [type(error).__name__])[0]
+        return Check("database", Status.FAILED, found, hint)
+    newest = head()
+    if revision == newest:
+        return Check("database", Status.OK, f"at revision {newest}, which is the newest")
+    if revision is None or revision < newest:
+        found = f"at revision {revision or 'none'}; the next start brings it to {newest}"
+        return Check("database", Status.NOTE, found)
+    hint = "run the version of flext-quality that made it, or a newer one"
+    return Check("database", Status.FAILED, f"at revision {revision}, newer than {newest}", hint)
+
+
+def _allowed_paths(settings: FlextApiSettings) -> Check:
+    name, paths = "allowed paths", settings.security.allowed_project_paths
+    variable = "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"
+    if not paths:
+        found = f"none for serve: name some with --allow or {variable}"
+        return Check(name, Status.NOTE, found)
+    listed = ", ".join(map(str, paths))
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        hint = f"make {', '.join(missing)}, or correct {variable}"
+        return Check(name, Status.FAILED, f"{listed} (not there: {', '.join(missing)})", hint)
+    return Check(name, Status.OK, listed)

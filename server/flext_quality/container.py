@@ -1,0 +1,215 @@
+"""The composition root: the only place where a port meets an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+
+from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+
+from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.create_project import CreateProject
+from flext_quality.application.delete_project import DeleteProject
+from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
+from flext_quality.application.get_project import GetProject
+from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.list_analyses import ListAnalyses
+from flext_quality.application.list_findings import ListFindings
+from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.ports import (
+    Clock,
+    EventSignal,
+    FileResultCache,
+    FindingCodec,
+    JobQueue,
+    Sources,
+    UnitOfWorkFactory,
+)
+from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.run_analysis import RunAnalysis
+from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.stream_findings import StreamFindings
+from flext_quality.application.update_project import UpdateProject
+from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.domain.identifiers import new_id
+from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
+from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.tool import ToolOptions
+from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
+from flext_quality.infrastructure.jobs.instances import Instance
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
+from flext_quality.rpc.analysis_servicer import AnalysisServicer
+from flext_quality.rpc.event_mapping import EventEncoder
+from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.metrics_servicer import MetricsServicer
+from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.server import RpcServer, Servicers
+from flext_quality.settings import FlextApiSettings, ToolSettings
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _AdaptersProvider(Provider):
+    """Binds each port to its adapter for the embedded default: SQLite and in-process jobs."""
+
+    scope = Scope.APP
+    settings = from_context(FlextApiSettings, scope=Scope.APP)
+
+    @provide
+    def clock(self) -> Clock:
+        return _utc_now
+
+    @provide
+    def instance(self, settings: FlextApiSettings, clock: Clock) -> Iterator[Instance]:
+        with Instance(settings.data_dir / "instances", new_id(clock())) as instance:
+            yield instance
+
+    @provide
+    async def database(self, settings: FlextApiSettings) -> AsyncIterator[Database]:
+        database = Database(
+            DatabaseOptions(settings.effective_database_url, readers=settings.database_pool_size)
+        )
+        yield database
+        await database.close()
+
+    @provide
+    def uow(self, database: Database, signal: EventSignal) -> UnitOfWorkFactory:
+        return SqlUnitOfWorkFactory(database, signal)
+
+    @provide
+    def cache(self, database: Database, clock: Clock) -> FileResultCache:
+        return SqlFileResultCache(database, clock)
+
+    @provide
+    def in_process_signal(self) -> InProcessSignal:
+        return InProcessSignal()
+
+    @provide
+    def signal(self, signal: InProcessSignal) -> EventSignal:
+        return signal
+
+    @provide
+    def in_process_queue(self, instance: Instance, settings: FlextApiSettings) -> InProcessJobQueue:
+        return InProcessJobQueue(instance, settings.max_concurrent_analyses)
+
+    @provide
+    def queue(self, queue: InProcessJobQueue) -> JobQueue:
+        return queue
+
+    @provide
+    def local_sources(self, settings: FlextApiSettings) -> LocalSources:
+        return LocalSources(
+            settings.data_dir,
+            settings.security.allowed_project_paths,
+            SourceLimits(
+                max_file_bytes=settings.source.max_file_bytes,
+                max_files=settings.source.max_files,
+                max_total_bytes=settings.source.max_total_bytes,
+            ),
+        )
+
+    @provide
+    def sources(self, sources: LocalSources) -> Sources:
+        return sources
+
+    @provide
+    def codec(self) -> FindingCodec:
+        return ProtobufFindingCodec()
+
+    @provide
+    def analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
+        tools = settings.external_tools
+        return Analyzers.of(
+            BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            MyPyAnalyzer(
+                _options(tools.mypy, tools.processes),
+                settings.data_dir,
+                tools.mypy.python_executable,
+            ),
+            RuffAnalyzer(_options(tools.ruff, tools.processes)),
+        )
+
+
+def _options(tool: ToolSettings, processes: int) -> ToolOptions:
+    return ToolOptions(
+        timeout_seconds=tool.timeout,
+        memory_limit_bytes=tool.memory_limit_mb * 1024**2,
+        enabled=tool.enabled,
+        processes=processes,
+    )
+
+
+class _UseCasesProvider(Provider):
+    """The use cases; each says in its constructor what it needs."""
+
+    scope = Scope.APP
+
+    create_project = provide(CreateProject)
+    get_project = provide(GetProject)
+    list_projects = provide(ListProjects)
+    update_project = provide(UpdateProject)
+    delete_project = provide(DeleteProject)
+    start_analysis = provide(StartAnalysis)
+    get_analysis = provide(GetAnalysis)
+    list_analyses = provide(ListAnalyses)
+    watch_analysis = provide(WatchAnalysis)
+    cancel_analysis = provide(CancelAnalysis)
+    list_findings = provide(ListFindings)
+    stream_findings = provide(StreamFindings)
+    get_project_metrics = provide(GetProjectMetrics)
+    run_analysis = provide(RunAnalysis)
+    recover_analyses = provide(RecoverAnalyses)
+
+    @provide
+    def finished(self) -> FinishedAnalyses:
+        return FinishedAnalyses()
+
+    @provide
+    def queue_limit(self, settings: FlextApiSettings) -> QueueLimit:
+        return QueueLimit(settings.max_queued_analyses)
+
+    @provide
+    def heartbeat_interval(self, settings: FlextApiSettings) -> HeartbeatInterval:
+        return HeartbeatInterval(timedelta(seconds=settings.heartbeat_interval))
+
+
+class _RpcProvider(Provider):
+    """The server and its servicers."""
+
+    scope = Scope.APP
+
+    project_servicer = provide(ProjectServicer)
+    analysis_servicer = provide(AnalysisServicer)
+    metrics_servicer = provide(MetricsServicer)
+    servicers = provide(Servicers)
+
+    @provide
+    def encoder(self) -> EventEncoder:
+        return EventEncoder()
+
+    @provide
+    def server(self, servicers: Servicers, settings: FlextApiSettings) -> RpcServer:
+        return RpcServer.build(servicers, settings.default_timeout)
+
+
+def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncContainer:
+    """Everything a server process is made of; the graph is checked here.
+
+    `overrides` come last and win, so that a test can replace any part. Closing the container closes what
+    it made, in the reverse order.
+    """
+    return make_async_container(
+        _AdaptersProvider(),
+        _UseCasesProvider(),
+        _RpcProvider(),
+        *overrides,
+        context={FlextApiSettings: settings},
+    )

@@ -1,0 +1,82 @@
+"""Names of things, and how they are made."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PROJECT = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})")
+_ANALYSIS = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/analyses/([0-9a-z]{26})")
+_SLUG_LENGTH = 48
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def new_id(now: datetime) -> str:
+    """A ULID in lower case: 26 characters that sort by the time they were made, to the millisecond.
+
+    Source: https://github.com/ulid/spec
+    """
+    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
+    number = (milliseconds << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_project_id(display_name: str) -> str:
+    """A readable id that nobody else has: the display name's letters and six random characters."""
+    plain = unicodedata.normalize("NFKD", display_name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].rstrip("-") or "project"
+    return f"{slug}-{''.join(secrets.choice(_CROCKFORD) for _ in range(6))}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ProjectName:
+    """projects/{project}."""
+
+    project_id: str
+
+    def __str__(self) -> str:
+        return f"projects/{self.project_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> ProjectName:
+        """Reads a name.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        match = _PROJECT.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a project's name: {text!r}")
+        return cls(match[1])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AnalysisName:
+    """projects/{project}/analyses/{analysis}. Of two, the later analysis has the greater id."""
+
+    project_id: str
+    analysis_id: str
+
+    def __str__(self) -> str:
+        return f"projects/{self.project_id}/analyses/{self.analysis_id}"
+
+    @property
+    def project(self) -> ProjectName:
+        """The project it belongs to."""
+        return ProjectName(self.project_id)
+
+    @classmethod
+    def parse(cls, text: str) -> AnalysisName:
+        """Reads a name.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        match = _ANALYSIS.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not an analysis's name: {text!r}")
+        return cls(match[1], match[2])

@@ -1,0 +1,59 @@
+"""Figures about a project, derived from one analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.finding import SeverityCounts
+from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.outcome import AnalyzerState
+
+
+def per_thousand_lines(count: int, lines_of_code: int) -> float | None:
+    """`count` for each 1,000 of `lines_of_code`; None where there is no code to divide by."""
+    return 1000 * count / lines_of_code if lines_of_code else None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerMetrics:
+    """What one analyzer measured."""
+
+    analyzer: str
+    severity_counts: SeverityCounts
+    findings_per_thousand_lines: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMetrics:
+    """What one succeeded analysis measured."""
+
+    analysis: AnalysisName
+    time: datetime
+    file_count: int
+    lines_of_code: int
+    severity_counts: SeverityCounts
+    findings_per_thousand_lines: float | None
+    analyzers: tuple[AnalyzerMetrics, ...]
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> ProjectMetrics:
+        """The figures of an ended analysis. Analyzers that did not succeed are left out."""
+        measured = [o for o in analysis.outcomes.values() if o.state is AnalyzerState.SUCCEEDED]
+        counts = sum((o.severity_counts for o in measured), SeverityCounts())
+        lines = analysis.lines_of_code
+        return cls(
+            analysis=analysis.name,
+            time=analysis.ended_at or analysis.created_at,
+            file_count=analysis.file_count,
+            lines_of_code=lines,
+            severity_counts=counts,
+            findings_per_thousand_lines=per_thousand_lines(counts.total, lines),
+            analyzers=tuple(
+                AnalyzerMetrics(
+                    o.analyzer, o.severity_counts, per_thousand_lines(o.finding_count, lines)
+                )
+                for o in measured
+            ),
+        )

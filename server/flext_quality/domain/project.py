@@ -1,0 +1,89 @@
+"""A body of code whose quality is followed over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flext_quality.domain.errors import EtagMismatchError
+from flext_quality.domain.event import (
+    Event,
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectHappening,
+    ProjectUpdated,
+)
+from flext_quality.domain.identifiers import ProjectName
+
+ProjectEvent = Event[ProjectHappening]
+
+
+@dataclass(slots=True)
+class Project:
+    """A body of code. `version` counts its changes from 1, `local_path` is absolute on the server."""
+
+    name: ProjectName
+    display_name: str
+    local_path: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    last_sequence: int = 0
+    _events: list[ProjectEvent] = field(default_factory=list, repr=False, compare=False)
+
+    @classmethod
+    def register(
+        cls,
+        name: ProjectName,
+        display_name: str,
+        local_path: str,
+        now: datetime,
+        last_sequence: int = 0,
+    ) -> Project:
+        """A new project. `last_sequence` is that of an earlier project of the same name, if any."""
+        project = cls(name, display_name, local_path, now, now, last_sequence=last_sequence)
+        project._record(ProjectCreated(display_name), now)
+        return project
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change, and with the project of a reused name."""
+        return f'W/"{int(self.created_at.timestamp() * 1000):x}-{self.version}"'
+
+    def check_etag(self, etag: str) -> None:
+        """Does nothing if `etag` is empty or current.
+
+        Raises:
+            EtagMismatchError: somebody changed the project since.
+        """
+        if etag and etag != self.etag:
+            raise EtagMismatchError(str(self.name), self.etag)
+
+    def update(
+        self, now: datetime, *, display_name: str | None = None, local_path: str | None = None
+    ) -> None:
+        """Changes what is not None. Values equal to the present ones change nothing."""
+        changed: list[str] = []
+        if display_name is not None and display_name != self.display_name:
+            self.display_name = display_name
+            changed.append("display_name")
+        if local_path is not None and local_path != self.local_path:
+            self.local_path = local_path
+            changed.append("source")
+        if changed:
+            self.version += 1
+            self.updated_at = now
+            self._record(ProjectUpdated(tuple(changed)), now)
+
+    def delete(self, now: datetime) -> None:
+        """Tells that it is removed; the repository removes it."""
+        self._record(ProjectDeleted(), now)
+
+    def take_events(self) -> list[ProjectEvent]:
+        """The events that are not stored yet; they are the caller's from now on."""
+        events, self._events = self._events, []
+        return events
+
+    def _record(self, what: ProjectHappening, now: datetime) -> None:
+        self.last_sequence += 1
+        self._events.append(Event(str(self.name), self.last_sequence, now, what))

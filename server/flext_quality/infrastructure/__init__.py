@@ -1,0 +1,1 @@
+"""The adapters, one folder for each outside world."""

@@ -1,0 +1,1 @@
+"""The tools that find things in code, each behind the `Analyzer` port and run as a subprocess."""

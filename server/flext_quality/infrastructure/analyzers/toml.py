@@ -1,0 +1,35 @@
+"""Writes TOML, so that a configuration of which something was taken out can be put back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+
+def to_toml(table: Mapping[str, object]) -> str:
+    """A table as TOML, one key a line, nested tables inline. Takes whatever `tomllib` reads."""
+    return "".join(f"{_string(key)} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _string(value)
+        case int() | float():
+            return repr(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Mapping():
+            return "{" + ", ".join(f"{_string(k)} = {_value(v)}" for k, v in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_value, value)) + "]"
+        case _:
+            raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def _string(text: str) -> str:
+    # JSON's escapes are TOML's too, but TOML wants one for DEL as well.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

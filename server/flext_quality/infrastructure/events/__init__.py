@@ -1,0 +1,1 @@
+"""How readers of the log are woken up."""

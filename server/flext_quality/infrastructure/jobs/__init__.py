@@ -1,0 +1,1 @@
+"""How analyses get their turn."""

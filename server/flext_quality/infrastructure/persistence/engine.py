@@ -1,0 +1,129 @@
+"""The database's connections. It and `sqlite_driver` alone know which kind of database it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from flext_quality.infrastructure.persistence import sqlite_driver
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+_POSTGRESQL_MIGRATION_LOCK = 0x666C657874  # any number that nobody else uses
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """Which database, and how it is used.
+
+    Attributes:
+        url: `sqlite+aiosqlite:///PATH` or `postgresql+psycopg://...`.
+        readers: how many read-only units of work have a connection at once; the others wait.
+        wait_seconds: how long to wait for a connection, or for a writer in another process.
+    """
+
+    url: str
+    readers: int = 8
+    wait_seconds: float = 15.0
+
+
+class Database:
+    """One database: `writing` for units of work that may change it, `reading` for the others.
+
+    SQLite has one writer at a time. Those of this process queue up for one connection, which is
+    fair and costs nothing, and the transaction is a writing one from its beginning, so that it
+    never has to be upgraded, which could fail. Nothing connects before it is used.
+    """
+
+    def __init__(self, options: DatabaseOptions) -> None:
+        url = make_url(options.url)
+        if url.get_backend_name() == "sqlite":
+            self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1)
+            self.reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.readers)
+        elif url.get_backend_name() == "postgresql":
+            self.writing = create_async_engine(
+                url,
+                pool_size=options.readers,
+                pool_timeout=options.wait_seconds,
+                pool_pre_ping=True,
+            )
+            self.reading = self.writing.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            raise ValueError(f"neither SQLite nor PostgreSQL: {url.render_as_string()}")
+
+    async def close(self) -> None:
+        """Closes all connections that are not in use."""
+        await self.writing.dispose()
+        await self.reading.dispose()
+
+
+def _sqlite_engine(
+    url: URL, options: DatabaseOptions, begin: sqlite_driver.Begin, connections: int
+) -> AsyncEngine:
+    path = url.database
+    if not path or path == ":memory:" or url.query:
+        raise ValueError(f"SQLite needs the path of a file alone: {url.render_as_string()}")
+    return create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        async_creator=partial(
+            sqlite_driver.connect, path, begin=begin, busy_seconds=options.wait_seconds
+        ),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=options.wait_seconds,
+    )
+
+
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,  # of the file system; a read-only unit of work does not get this far
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database is locked, away, full or damaged; otherwise the error is a bug of ours."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The lower byte is the kind, the upper ones are details of it.
+        return code & 0xFF in _SQLITE_AWAY
+    return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+
+
+def insert_if_absent(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that passes over rows whose key is there; its row count says how many went in."""
+    insert: sqlite.Insert | postgresql.Insert
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 30 ms that SQLite can do without
+
+        insert = postgresql.insert(table).on_conflict_do_nothing()
+    else:
+        insert = sqlite.insert(table).on_conflict_do_nothing()
+    # Without the option not every driver keeps the count of an INSERT.
+    return insert.execution_options(preserve_rowcount=True)
+
+
+async def lock_for_migration(connection: AsyncConnection) -> None:
+    """Makes other processes that migrate wait until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRESQL_MIGRATION_LOCK}
+        )
+    else:
+        await connection.execute(text("SELECT 1"))  # begins it, which takes the lock

@@ -1,0 +1,111 @@
+"""Rows to what they stand for, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping
+
+from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.errors import ErrorReason
+from flext_quality.domain.event import AnyEvent, Event
+from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.outcome import AnalyzerOutcome, Failure
+from flext_quality.domain.project import Project
+from flext_quality.infrastructure.persistence import event_codec
+
+Values = dict[str, Any]
+"""A row, by the names of its columns."""
+
+_outcomes_encoder = msgspec.json.Encoder()
+_outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
+
+
+def project_values(project: Project) -> Values:
+    """A project's row."""
+    return {
+        "project_id": project.name.project_id,
+        "display_name": project.display_name,
+        "local_path": project.local_path,
+        "created_at": project.created_at,
+        "updated_at": project.updated_at,
+        "version": project.version,
+        "last_sequence": project.last_sequence,
+    }
+
+
+def project_from(row: RowMapping) -> Project:
+    """The project of a row."""
+    return Project(
+        name=ProjectName(row["project_id"]),
+        display_name=row["display_name"],
+        local_path=row["local_path"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        version=row["version"],
+        last_sequence=row["last_sequence"],
+    )
+
+
+def analysis_values(analysis: Analysis) -> Values:
+    """An analysis's row."""
+    failure = analysis.failure
+    return {
+        "project_id": analysis.name.project_id,
+        "analysis_id": analysis.name.analysis_id,
+        "created_at": analysis.created_at,
+        "outcomes": _outcomes_encoder.encode(list(analysis.outcomes.values())).decode(),
+        "owner": analysis.owner,
+        "state": int(analysis.state),
+        "attempt": analysis.attempt,
+        "cancel_requested": analysis.cancel_requested,
+        "started_at": analysis.started_at,
+        "ended_at": analysis.ended_at,
+        "file_count": analysis.file_count,
+        "lines_of_code": analysis.lines_of_code,
+        "skipped_file_count": analysis.skipped_file_count,
+        "failure_reason": failure.reason.value if failure else None,
+        "failure_message": failure.message if failure else None,
+        "last_sequence": analysis.last_sequence,
+    }
+
+
+def analysis_from(row: RowMapping) -> Analysis:
+    """The analysis of a row."""
+    reason = row["failure_reason"]
+    outcomes = _outcomes_decoder.decode(row["outcomes"])
+    return Analysis(
+        name=AnalysisName(row["project_id"], row["analysis_id"]),
+        created_at=row["created_at"],
+        outcomes={outcome.analyzer: outcome for outcome in outcomes},
+        owner=row["owner"],
+        state=AnalysisState(row["state"]),
+        attempt=row["attempt"],
+        cancel_requested=row["cancel_requested"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        file_count=row["file_count"],
+        lines_of_code=row["lines_of_code"],
+        skipped_file_count=row["skipped_file_count"],
+        failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
+        last_sequence=row["last_sequence"],
+    )
+
+
+def event_values(event: AnyEvent) -> Values:
+    """An event's row, but for its id."""
+    name, text = event_codec.encode(event.what)
+    return {
+        "subject": event.subject,
+        "sequence": event.sequence,
+        "time": event.time,
+        "type": name,
+        "what": text,
+    }
+
+
+def event_from(row: RowMapping) -> AnyEvent:
+    """The event of a row."""
+    what = event_codec.decode(row["type"], row["what"])
+    return Event(row["subject"], row["sequence"], row["time"], what)

@@ -1,0 +1,1 @@
+"""One file for each step, numbered: NNNN_what_it_does.py, whose revision is NNNN."""

@@ -1,0 +1,99 @@
+"""One transaction, and the events that it stores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Executable, RowMapping
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from flext_quality.domain.errors import StorageUnavailableError
+from flext_quality.domain.event import AnyEvent
+from flext_quality.infrastructure.persistence.engine import is_unavailable
+
+Parameters = dict[str, Any] | list[dict[str, Any]]
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Tells a database that is away, locked or full from a bug of ours.
+
+    Raises:
+        StorageUnavailableError: the former.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StorageUnavailableError from error
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise StorageUnavailableError from error
+        raise
+
+
+class Transaction:
+    """What the repositories of one unit of work share. It begins with the first statement.
+
+    Plain connections, not ORM sessions: there is no identity map to keep, and nothing is loaded,
+    refreshed or flushed unless a statement here says so.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, read_only: bool) -> None:
+        self._engine = engine
+        self._read_only = read_only
+        self._connection: AsyncConnection | None = None
+        self.events: list[AnyEvent] = []
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's kind, for `engine.py`."""
+        return self._engine.dialect.name
+
+    async def open(self) -> None:
+        """Takes a connection; waits for one if all are in use."""
+        with storage_errors():
+            self._connection = await self._engine.connect()
+
+    async def rows(self, statement: Executable, parameters: Parameters) -> Sequence[RowMapping]:
+        """All rows of a query."""
+        with storage_errors():
+            return (await self._in_use().execute(statement, parameters)).mappings().all()
+
+    async def row(self, statement: Executable, parameters: Parameters) -> RowMapping | None:
+        """The only row of a query; None if there is none."""
+        with storage_errors():
+            return (await self._in_use().execute(statement, parameters)).mappings().one_or_none()
+
+    async def value(self, statement: Executable, parameters: Parameters) -> Any:
+        """The only column of the only row of a query; None if there is none."""
+        with storage_errors():
+            return (await self._in_use().execute(statement, parameters)).scalar_one_or_none()
+
+    async def write(self, statement: Executable, parameters: Parameters) -> int:
+        """Changes something; how many rows."""
+        if self._read_only:
+            raise RuntimeError("a read-only unit of work was asked to change something")
+        with storage_errors():
+            return (await self._in_use().execute(statement, parameters)).rowcount
+
+    async def commit(self) -> None:
+        """Makes it lasting."""
+        with storage_errors():
+            await self._in_use().commit()
+
+    async def close(self) -> None:
+        """Rolls back what is not committed and gives the connection back, even when cancelled."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with storage_errors():
+                await asyncio.shield(connection.close())
+
+    def _in_use(self) -> AsyncConnection:
+        if self._connection is None:
+            raise RuntimeError("the unit of work has ended, or was never entered")
+        return self._connection

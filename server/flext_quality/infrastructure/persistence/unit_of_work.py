@@ -1,0 +1,86 @@
+"""Units of work on a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Any, Self
+
+from flext_quality.application.ports import EventSignal
+from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
+from flext_quality.infrastructure.persistence.engine import Database
+from flext_quality.infrastructure.persistence.events import SqlEventRepository
+from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
+from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
+from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
+from flext_quality.infrastructure.persistence.transaction import Transaction
+
+
+class SqlUnitOfWork:
+    """One transaction and its repositories. `commit` ends it: nothing can be asked of it after."""
+
+    def __init__(self, transaction: Transaction, signal: EventSignal) -> None:
+        self._transaction = transaction
+        self._signal = signal
+        self._actions: list[Callable[[], None]] = []
+        self.projects = SqlProjectRepository(transaction)
+        self.analyses = SqlAnalysisRepository(transaction)
+        self.findings = SqlFindingRepository(transaction)
+        self.events = SqlEventRepository(transaction)
+        self.requests = SqlRequestRepository(transaction)
+
+    async def __aenter__(self) -> Self:
+        await self._transaction.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._transaction.close()
+
+    async def commit(self) -> None:
+        """Commits, tells the events, does what waits for the commit, and ends."""
+        await _to_the_end(self._commit())
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Calls `action` once everything is lasting."""
+        self._actions.append(action)
+
+    async def _commit(self) -> None:
+        await self._transaction.commit()
+        # Before others get the connection, so that events are told in the order of their commits.
+        if self._transaction.events:
+            self._signal.publish(self._transaction.events)
+        for action in self._actions:
+            action()
+        await self._transaction.close()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does `work` even if the caller is cancelled meanwhile.
+
+    Otherwise a commit could go through whose events and actions nobody hears of.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+class SqlUnitOfWorkFactory:
+    """Makes units of work on one database."""
+
+    def __init__(self, database: Database, signal: EventSignal) -> None:
+        self._database = database
+        self._signal = signal
+
+    def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
+        """A new one. Nothing happens before it is entered."""
+        engine = self._database.reading if read_only else self._database.writing
+        return SqlUnitOfWork(Transaction(engine, read_only=read_only), self._signal)

@@ -1,0 +1,1 @@
+"""Reads projects' code into private working copies; docs/sources.md tells what is read."""

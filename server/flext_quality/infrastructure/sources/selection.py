@@ -1,0 +1,87 @@
+"""Which names in a project matter to the analyzers, and which never do."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from enum import Enum, auto
+
+SOURCE_SUFFIXES = (".py", ".pyi", ".pyw")
+NOTEBOOK_SUFFIX = ".ipynb"
+
+CONFIGURATION_NAMES = frozenset(
+    {
+        ".bandit",
+        ".gitignore",
+        ".ignore",
+        ".mypy.ini",
+        ".ruff.toml",
+        "bandit.yaml",
+        "bandit.yml",
+        "mypy.ini",
+        "py.typed",
+        "pyproject.toml",
+        "ruff.toml",
+        "setup.cfg",
+        "tox.ini",
+    }
+)
+"""What the tools read beside Python files. `py.typed` tells MyPy that a package has types."""
+
+LEFT_OUT_DIRECTORIES = frozenset(
+    {
+        # version control
+        *(".git", ".hg", ".svn", ".bzr", "CVS", "_darcs"),
+        # what Python and the tools keep for themselves
+        *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"),
+        *(".pytype", ".pyre", ".ipynb_checkpoints"),
+        # other people's code
+        *(".tox", ".nox", ".eggs", "node_modules"),
+    }
+)
+"""Never entered and not told one by one. So are directories that hold `ENVIRONMENT_MARKER`."""
+
+ENVIRONMENT_MARKER = "pyvenv.cfg"
+"""Lies at the top of every virtual environment (PEP 405)."""
+
+_ENVIRONMENT_NAMES = frozenset({"venv", ".venv"})
+
+
+class Kind(Enum):
+    """What a file is to the analyzers."""
+
+    SOURCE = auto()
+    NOTEBOOK = auto()
+    CONFIGURATION = auto()
+
+
+def kind_of(name: str) -> Kind | None:
+    """What a file of this name is; None if no analyzer wants it."""
+    if name.endswith(SOURCE_SUFFIXES):
+        return Kind.SOURCE
+    if name.endswith(NOTEBOOK_SUFFIX):
+        return Kind.NOTEBOOK
+    return Kind.CONFIGURATION if name in CONFIGURATION_NAMES else None
+
+
+def may_lead_to_code(name: str) -> bool:
+    """Whether a link of this name that leads outside may hide a directory of code."""
+    left_out = name in LEFT_OUT_DIRECTORIES or name in _ENVIRONMENT_NAMES
+    return not left_out and not os.path.splitext(name)[1]  # noqa: PTH122  # a name, no path
+
+
+def is_proper(name: str) -> bool:
+    """Whether a name is UTF-8 without control characters."""
+    if name.isascii():
+        return name.isprintable()
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
+
+
+def escaped(path: str) -> str:
+    r"""A path for people: bytes that are not UTF-8 and control characters as \xNN."""
+    return "".join(
+        "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+        if unicodedata.category(character) in ("Cc", "Cs")
+        else character
+        for character in path
+    )

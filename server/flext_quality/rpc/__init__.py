@@ -1,0 +1,1 @@
+"""The wire: servicers, mappings between protobuf and the domain, interceptors, errors."""

@@ -1,0 +1,54 @@
+"""Analyses between the domain and protobuf."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flext.quality.v1 import analysis_pb2
+from flext_quality.application.views import AnalysisView
+from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.outcome import AnalyzerOutcome
+from flext_quality.rpc.values_mapping import analysis_error, duration, severity_counts, timestamp
+
+
+def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_pb2.Analysis:
+    """The message of an analysis."""
+    counts = analysis.severity_counts
+    return analysis_pb2.Analysis(
+        name=str(analysis.name),
+        state=cast("analysis_pb2.AnalysisState", analysis.state),
+        attempt=analysis.attempt,
+        queue_position=queue_position,
+        create_time=timestamp(analysis.created_at),
+        start_time=timestamp(analysis.started_at),
+        end_time=timestamp(analysis.ended_at),
+        outcomes=[outcome_to_proto(outcome) for outcome in analysis.outcomes.values()],
+        finding_count=counts.total,
+        severity_counts=severity_counts(counts),
+        file_count=analysis.file_count,
+        lines_of_code=analysis.lines_of_code,
+        skipped_file_count=analysis.skipped_file_count,
+        error=analysis_error(analysis.failure),
+        last_sequence=analysis.last_sequence,
+    )
+
+
+def view_to_proto(view: AnalysisView) -> analysis_pb2.Analysis:
+    """The message of an analysis and its place in the queue."""
+    return analysis_to_proto(view.analysis, view.queue_position)
+
+
+def outcome_to_proto(outcome: AnalyzerOutcome) -> analysis_pb2.AnalyzerOutcome:
+    """The message of an analyzer's outcome."""
+    return analysis_pb2.AnalyzerOutcome(
+        analyzer=outcome.analyzer,
+        version=outcome.version,
+        state=cast("analysis_pb2.AnalyzerState", outcome.state),
+        finding_count=outcome.finding_count,
+        severity_counts=severity_counts(outcome.severity_counts),
+        duration=duration(outcome.duration),
+        file_count=outcome.file_count,
+        skipped_file_count=outcome.skipped_file_count,
+        config_digest=outcome.config_digest,
+        error=analysis_error(outcome.failure),
+    )

@@ -1,0 +1,95 @@
+"""The gRPC server: services, interceptors, health and reflection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from flext.quality.v1 import analysis_service_pb2, metrics_service_pb2, project_service_pb2
+from flext_quality.rpc.analysis_servicer import AnalysisServicer
+from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
+from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor
+from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
+from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
+from flext_quality.rpc.interceptors.validation import ValidationInterceptor
+from flext_quality.rpc.metrics_servicer import MetricsServicer
+from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.registration import register
+
+SERVICES: tuple[ServiceDescriptor, ...] = (
+    project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
+    analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
+    metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
+)
+
+_OPTIONS: Sequence[tuple[str, int]] = (
+    # Two servers that share a port by accident would each get some of the calls.
+    ("grpc.so_reuseport", 0),
+    # Clients may ask whether a quiet stream is alive every 10 s; a faster one is sent away.
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(frozen=True)
+class Servicers:
+    """The servicer of each of `SERVICES`."""
+
+    project: ProjectServicer
+    analysis: AnalysisServicer
+    metrics: MetricsServicer
+
+
+@dataclass(frozen=True)
+class RpcServer:
+    """A gRPC server and the health of its services."""
+
+    grpc: grpc.aio.Server
+    health: health.aio.HealthServicer
+
+    @classmethod
+    def build(cls, servicers: Servicers, unary_limit_seconds: float) -> RpcServer:
+        """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`."""
+        server = grpc.aio.server(
+            interceptors=[
+                CorrelationInterceptor(),
+                RequestLogInterceptor(),
+                ErrorsInterceptor(),
+                DeadlineInterceptor(unary_limit_seconds, _streaming_methods()),
+                ValidationInterceptor(),
+            ],
+            options=_OPTIONS,
+        )
+        by_service = (servicers.project, servicers.analysis, servicers.metrics)
+        for descriptor, servicer in zip(SERVICES, by_service, strict=True):
+            register(server, descriptor, servicer)
+        health_servicer = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+        names = [descriptor.full_name for descriptor in SERVICES]
+        reflection.enable_server_reflection(
+            (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+        )
+        return cls(server, health_servicer)
+
+    async def serving(self) -> None:
+        """Tells everybody that each service, and the server as a whole (""), is SERVING."""
+        for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
+            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def not_serving(self) -> None:
+        """Tells everybody that nothing is SERVING any more, for good."""
+        await self.health.enter_graceful_shutdown()
+
+
+def _streaming_methods() -> frozenset[str]:
+    return frozenset(
+        f"/{service.full_name}/{method.name}"
+        for service in SERVICES
+        for method in service.methods
+        if method.server_streaming
+    )

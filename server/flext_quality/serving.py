@@ -1,0 +1,118 @@
+"""Starts a server process and ends it in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from dishka import AsyncContainer, Provider
+
+from flext_quality import __version__
+from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.run_analysis import RunAnalysis
+from flext_quality.container import build_container
+from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
+from flext_quality.infrastructure.observability.logging import configure_logging
+from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.rpc.server import RpcServer
+from flext_quality.settings import FlextApiSettings
+
+_log = structlog.get_logger(__name__)
+
+
+class CannotListenError(Exception):
+    """The address cannot be listened on: taken, not ours, or not an address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"cannot listen on {address}: it is in use, not permitted, or not an address of this machine"
+        )
+        self.address = address
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that answers. `address` is what clients connect to: "host:port" or "unix:/path"."""
+
+    address: str
+
+
+@asynccontextmanager
+async def running_server(
+    settings: FlextApiSettings, *overrides: Provider
+) -> AsyncIterator[RunningServer]:
+    """A server that is SERVING within the block and has ended in good order after it.
+
+    Makes the data directory and brings the database up to date first. Analyses whose server is gone are
+    taken up. At the end health says NOT_SERVING, running tools are killed and their analyses wait for the
+    next start, watchers are told, and other calls get `shutdown_grace` seconds to end.
+
+    Raises:
+        CannotListenError: the address cannot be listened on.
+        NewerDatabaseError: a newer version of the product has used the data directory.
+        StorageUnavailableError: the database is away.
+    """
+    configure_logging(settings.observability.log_format, settings.observability.log_level)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await upgrade(settings.effective_database_url)
+    container = build_container(settings, *overrides)
+    try:
+        server = await container.get(RpcServer)
+        address = _listen(server, settings)
+        queue = await container.get(InProcessJobQueue)
+        await (await container.get(RecoverAnalyses))()
+        queue.start(await container.get(RunAnalysis))
+        await server.grpc.start()
+        await server.serving()
+        _log.info("serving", address=address, version=__version__, instance=queue.instance)
+        try:
+            yield RunningServer(address)
+        finally:
+            await _shut_down(container, server, settings.shutdown_grace)
+    finally:
+        await container.close()
+
+
+async def serve(
+    settings: FlextApiSettings, on_listening: Callable[[str], None] | None = None
+) -> None:
+    """Serves until SIGTERM or SIGINT. `on_listening` is told the address once clients can connect."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with running_server(settings) as server:
+        if on_listening is not None:
+            on_listening(server.address)
+        await stopped.wait()
+        _log.info("stopping")
+    _log.info("stopped")
+
+
+def _listen(server: RpcServer, settings: FlextApiSettings) -> str:
+    if settings.api_socket is not None:
+        address = f"unix:{settings.api_socket.absolute()}"
+    else:
+        host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
+        address = f"{host}:{settings.api_port}"
+    try:
+        port = server.grpc.add_insecure_port(address)
+    except RuntimeError:
+        raise CannotListenError(address) from None
+    if settings.api_socket is not None:
+        return address
+    return f"{address.rpartition(':')[0]}:{port}"
+
+
+async def _shut_down(container: AsyncContainer, server: RpcServer, grace: float) -> None:
+    await server.not_serving()
+    queue = await container.get(InProcessJobQueue)
+    await queue.stop()
+    # Watchers have heard of the interruption by now; they come back to another server.
+    (await container.get(InProcessSignal)).close()
+    await server.grpc.stop(grace)

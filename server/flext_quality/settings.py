@@ -1,0 +1,168 @@
+"""The only reader of environment and files. Frozen once loaded.
+
+Every option is an environment variable: `FLEXT_API_` and its name in capitals, groups separated by `__`,
+as in `FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from flext_quality.domain.errors import FieldViolation, InvalidFieldError
+from flext_quality.domain.result import FlextResult
+
+ENVIRONMENT_PREFIX = "FLEXT_API_"
+_SEPARATOR = "__"
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SecuritySettings(_Group):
+    """What the server may touch."""
+
+    allowed_project_paths: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Absolute directories (or files) below which projects may lie; none: no local project is allowed.
+    As an environment variable: separated as in PATH, or a JSON list."""
+
+    @field_validator("allowed_project_paths", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [part for part in value.split(os.pathsep) if part]
+
+    @field_validator("allowed_project_paths")
+    @classmethod
+    def _absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for path in value:
+            if not path.is_absolute():
+                raise ValueError(f"{str(path)!r} is not an absolute path")
+        return value
+
+
+class SourceSettings(_Group):
+    """How much code an analysis takes."""
+
+    max_file_bytes: int = Field(5 * 1024**2, gt=0)
+    """Larger files are skipped, which the analysis tells."""
+    max_files: int = Field(200_000, gt=0)
+    """A project with more files to read is refused."""
+    max_total_bytes: int = Field(2 * 1024**3, gt=0)
+    """A project with more bytes to read is refused."""
+
+
+class ToolSettings(_Group):
+    """How one tool runs."""
+
+    enabled: bool = True
+    timeout: Seconds = 600.0
+    """Seconds after which the tool is killed and its outcome is TIMED_OUT."""
+    memory_limit_mb: int = Field(4096, ge=256)
+    """Address space of each of the tool's processes, in MiB."""
+
+
+class MypySettings(ToolSettings):
+    """How MyPy runs."""
+
+    python_executable: Path | None = None
+    """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
+
+
+class ExternalToolsSettings(_Group):
+    """The analyzers' tools."""
+
+    ruff: ToolSettings = ToolSettings()
+    mypy: MypySettings = MypySettings()
+    bandit: ToolSettings = ToolSettings()
+    processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """How many processes an analyzer may run at once; by default as many as there are cores."""
+
+
+class ObservabilitySettings(_Group):
+    """What the server tells its operator."""
+
+    log_format: Literal["json", "console"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class FlextApiSettings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter=_SEPARATOR,
+        frozen=True,
+        extra="forbid",
+    )
+
+    api_host: str = "127.0.0.1"
+    """The address to listen on. There is no authentication: only trusted networks should reach it."""
+    api_port: int = Field(50051, ge=0, le=65_535)
+    """The port to listen on; 0: any free one."""
+    api_socket: Path | None = None
+    """A Unix socket to listen on, instead of address and port."""
+    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("flext-quality"))
+    """Where database, caches and working copies lie."""
+    database_url: str = ""
+    """An SQLAlchemy URL with an async driver; empty: SQLite in the data directory."""
+    database_pool_size: int = Field(8, ge=1, le=256)
+    max_concurrent_analyses: int = Field(5, ge=1, le=256)
+    """How many analyses run at once; the others wait in order."""
+    max_queued_analyses: int = Field(1000, ge=1)
+    """How many analyses may wait."""
+    default_timeout: Seconds = 30.0
+    """Seconds that a unary call may take at most."""
+    heartbeat_interval: float = Field(10.0, ge=0.1, le=300)
+    """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
+    shutdown_grace: float = Field(10.0, ge=0, le=3600)
+    """Seconds that running calls get to end when the server stops."""
+    security: SecuritySettings = SecuritySettings()
+    source: SourceSettings = SourceSettings()
+    external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
+    observability: ObservabilitySettings = ObservabilitySettings()
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def effective_database_url(self) -> str:
+        """The URL of the database that is used."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'quality.db'}"
+
+
+def create_api_settings(**overrides: Any) -> FlextResult[FlextApiSettings]:
+    """The settings from the environment, with `overrides` over it.
+
+    Overrides are given by field name; a group as a dict, whose fields win over the environment's one by
+    one. Fails with an `InvalidFieldError` that names every wrong value by its environment variable.
+    """
+    try:
+        return FlextResult.ok(FlextApiSettings(**overrides))
+    except ValidationError as error:
+        return FlextResult.fail(
+            InvalidFieldError(
+                [FieldViolation(_variable(e["loc"]), e["msg"]) for e in error.errors()]
+            )
+        )
+    except (ValueError, TypeError) as error:  # a group's variable that is not JSON, among others
+        return FlextResult.fail(InvalidFieldError([FieldViolation("environment", str(error))]))
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    names = [part.upper() for part in location if isinstance(part, str)]
+    return ENVIRONMENT_PREFIX + _SEPARATOR.join(names)

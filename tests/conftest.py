@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dishka import Provider
+
+from flext_quality.application.ports import Analyzer
+from tests.fakes import FakeAnalyzer
+from tests.live import LiveServer, WithAnalyzers, live_settings
+
+StartServer = Callable[..., LiveServer]
+
+
+@pytest.fixture
+def project_dir(tmp_path: Path) -> Path:
+    """A directory with one Python file, which live servers may read."""
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    (directory / "app.py").write_text("answer = 42\n")
+    return directory
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, project_dir: Path) -> Iterator[StartServer]:
+    """Starts live servers on one data directory; they are stopped after the test.
+
+    Takes analyzers (one that finds nothing, named "fake", if none is given), `providers` that replace
+    further parts, and settings by name.
+    """
+    servers: list[LiveServer] = []
+
+    def start(
+        *analyzers: Analyzer, providers: tuple[Provider, ...] = (), **settings: Any
+    ) -> LiveServer:
+        chosen = WithAnalyzers(*(analyzers or (FakeAnalyzer("fake"),)))
+        values = live_settings(tmp_path / "data", project_dir, **settings)
+        servers.append(LiveServer(values, chosen, *providers))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def live_server(start_server: StartServer) -> LiveServer:
+    """A live server whose one analyzer, "fake", finds nothing."""
+    return start_server()

@@ -1,0 +1,50 @@
+"""Runs every contract test against everything that has to keep the contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from flext_quality.application.ports import FileResultCache, UnitOfWorkFactory
+from tests.contract.storages import (
+    SIGNALS,
+    STORAGES,
+    ClosableSignal,
+    Storage,
+    sqlite_template,
+)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
+
+
+@pytest.fixture(params=STORAGES)
+async def storage(
+    request: pytest.FixtureRequest, tmp_path: Path, template: Path
+) -> AsyncIterator[Storage]:
+    """An empty storage of each kind."""
+    async with STORAGES[request.param](tmp_path, template) as storage:
+        yield storage
+
+
+@pytest.fixture
+def uow(storage: Storage) -> UnitOfWorkFactory:
+    """Makes units of work on the storage."""
+    return storage.uow
+
+
+@pytest.fixture
+def cache(storage: Storage) -> FileResultCache:
+    """The storage's cache of results."""
+    return storage.cache
+
+
+@pytest.fixture(params=SIGNALS)
+def signal(request: pytest.FixtureRequest) -> ClosableSignal:
+    """A signal of each kind."""
+    return SIGNALS[request.param]()

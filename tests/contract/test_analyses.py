@@ -1,0 +1,153 @@
+"""What every `AnalysisRepository` promises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.domain.analysis import AnalysisState
+from flext_quality.domain.errors import AnalysisNotFoundError
+from flext_quality.domain.identifiers import AnalysisName
+from tests.contract.samples import (
+    NOON,
+    SHOP,
+    analysis,
+    analysis_name,
+    eventful,
+    project,
+    store,
+)
+
+
+async def _change(uow: UnitOfWorkFactory, name: AnalysisName, method: str) -> None:
+    async with uow() as work:
+        changed = (await work.analyses.get(name, for_update=True)).unwrap()
+        getattr(changed, method)(NOON)
+        await work.analyses.save(changed)
+        await work.commit()
+
+
+@pytest.mark.parametrize("make", [analysis, eventful])
+async def test_a_stored_analysis_comes_back_as_it_was(uow: UnitOfWorkFactory, make: type) -> None:
+    """Outcomes in their order, failures, durations and times survive storing."""
+    stored = make(1)
+    await store(uow, project(), stored)
+    async with uow(read_only=True) as work:
+        found = (await work.analyses.get(stored.name)).unwrap()
+    assert found == stored
+    assert list(found.outcomes) == list(stored.outcomes)
+    assert found.created_at.utcoffset() == timedelta(0)
+    assert [] == found.take_events()
+
+
+async def test_an_unknown_analysis_is_not_found(uow: UnitOfWorkFactory) -> None:
+    """Whoever asks for an analysis that is not there learns its name."""
+    async with uow(read_only=True) as work:
+        error = (await work.analyses.get(analysis_name(1))).error
+    assert isinstance(error, AnalysisNotFoundError)
+    assert error.analysis == str(analysis_name(1))
+
+
+async def test_an_analysis_belongs_to_one_project(uow: UnitOfWorkFactory) -> None:
+    """Its id under another project's name finds nothing."""
+    await store(uow, project(), project("other"), analysis(1))
+    async with uow(read_only=True) as work:
+        assert not (await work.analyses.get(analysis_name(1, "other"))).is_success
+
+
+async def test_a_change_is_stored_with_its_events(uow: UnitOfWorkFactory) -> None:
+    """After each change the log tells all that has happened until then."""
+    waiting = analysis(1)
+    await store(uow, project(), waiting, analysis(2))
+    await _change(uow, waiting.name, "start")
+    async with uow(read_only=True) as work:
+        found = (await work.analyses.get(waiting.name)).unwrap()
+        untouched = (await work.analyses.get(analysis_name(2))).unwrap()
+        assert AnalysisState.RUNNING is found.state
+        assert NOON == found.started_at
+        assert found.last_sequence == await work.events.last_sequence(str(waiting.name)) == 2
+        assert AnalysisState.PENDING is untouched.state
+
+
+async def test_only_what_was_added_can_be_saved(uow: UnitOfWorkFactory) -> None:
+    """A change of something that is not stored is a bug, not a silent nothing."""
+    async with uow() as work:
+        with pytest.raises(LookupError):
+            await work.analyses.save(analysis(1))
+
+
+async def test_what_is_read_is_a_copy(uow: UnitOfWorkFactory) -> None:
+    """Changing an analysis without saving it changes nothing for anybody."""
+    await store(uow, project(), analysis(1))
+    async with uow() as work:
+        (await work.analyses.get(analysis_name(1))).unwrap().start(NOON)
+        again = (await work.analyses.get(analysis_name(1))).unwrap()
+        assert AnalysisState.PENDING is again.state
+        await work.commit()
+    async with uow(read_only=True) as work:
+        kept = (await work.analyses.get(analysis_name(1))).unwrap()
+    assert AnalysisState.PENDING is kept.state
+
+
+async def test_analyses_are_listed_newest_first(uow: UnitOfWorkFactory) -> None:
+    """By id, of one project, a page at a time, of some states if so wanted."""
+    await store(uow, project(), project("other"), analysis(9, "other"))
+    await store(uow, *[analysis(n) for n in (3, 1, 4, 2)])
+    await _change(uow, analysis_name(2), "start")
+    await _change(uow, analysis_name(3), "cancel")
+
+    async def listed(limit: int = 10, before: str = "", states: tuple[str, ...] = ()) -> list[int]:
+        wanted = [AnalysisState[state] for state in states]
+        async with uow(read_only=True) as work:
+            found = await work.analyses.list(SHOP, limit=limit, before=before, states=wanted)
+        return [int(a.name.analysis_id[4:]) for a in found]
+
+    assert [4, 3, 2, 1] == await listed()
+    assert [4, 3] == await listed(limit=2)
+    assert [2, 1] == await listed(before=analysis_name(3).analysis_id)
+    assert [2] == await listed(limit=1, before=analysis_name(3).analysis_id)
+    assert [3, 2] == await listed(states=("RUNNING", "CANCELLED"))
+    assert [2] == await listed(states=("RUNNING", "CANCELLED"), before=analysis_name(3).analysis_id)
+    assert [] == await listed(states=("FAILED",))
+
+
+async def test_what_has_not_ended_is_known_across_projects(uow: UnitOfWorkFactory) -> None:
+    """A server that starts finds all that wait or run, oldest first."""
+    await store(uow, project(), project("other"))
+    await store(uow, analysis(3), analysis(1, "other"), analysis(2), analysis(4), eventful(5))
+    await _change(uow, analysis_name(2), "start")
+    await _change(uow, analysis_name(4), "cancel")
+    async with uow(read_only=True) as work:
+        found = await work.analyses.unfinished()
+    expected = [analysis_name(1, "other"), analysis_name(2), analysis_name(3)]
+    assert expected == [a.name for a in found]
+
+
+async def test_the_queue_is_one_for_all_projects(uow: UnitOfWorkFactory) -> None:
+    """Those that wait have places from 1, the oldest first; the others have none."""
+    await store(uow, project(), project("other"))
+    async with uow(read_only=True) as work:
+        assert await work.analyses.pending_count() == 0
+    await store(uow, analysis(3), analysis(1, "other"), analysis(2), analysis(4))
+    await _change(uow, analysis_name(2), "start")
+
+    async with uow(read_only=True) as work:
+        assert await work.analyses.pending_count() == 3
+        assert await work.analyses.queue_position(analysis_name(1, "other")) == 1
+        assert await work.analyses.queue_position(analysis_name(3)) == 2
+        assert await work.analyses.queue_position(analysis_name(4)) == 3
+        assert await work.analyses.queue_position(analysis_name(2)) == 0
+        assert await work.analyses.queue_position(analysis_name(5)) == 0
+
+
+async def test_a_wish_to_cancel_is_seen(uow: UnitOfWorkFactory) -> None:
+    """An analysis is to end if a client said so, or if it is gone."""
+    await store(uow, project(), analysis(1), analysis(2))
+    await _change(uow, analysis_name(1), "start")
+    await _change(uow, analysis_name(1), "request_cancel")
+    async with uow(read_only=True) as work:
+        assert await work.analyses.cancel_requested(analysis_name(1)) is True
+        assert await work.analyses.cancel_requested(analysis_name(2)) is False
+        assert await work.analyses.cancel_requested(analysis_name(3)) is True

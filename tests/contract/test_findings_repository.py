@@ -1,0 +1,78 @@
+"""What every `FindingRepository` promises."""
+
+from __future__ import annotations
+
+from flext_quality.application.ports import FindingBatch, UnitOfWorkFactory
+from tests.contract.samples import analysis, analysis_name, project, store
+
+ONE, TWO = analysis_name(1), analysis_name(2)
+EVERY_BYTE = bytes(range(256)) * 4096
+
+
+async def _store_batches(uow: UnitOfWorkFactory) -> None:
+    await store(uow, project(), analysis(1), analysis(2))
+    async with uow() as work:
+        await work.findings.append(ONE, "ruff", 3, b"first")
+        await work.findings.append(TWO, "ruff", 9, b"of another")
+        await work.findings.append(ONE, "mypy", 0, b"")
+        await work.commit()
+    async with uow() as work:
+        await work.findings.append(ONE, "ruff", 1000, EVERY_BYTE)
+        await work.commit()
+
+
+async def test_batches_come_back_in_the_order_of_storing(uow: UnitOfWorkFactory) -> None:
+    """Byte for byte, at ascending positions from 1."""
+    await _store_batches(uow)
+    async with uow(read_only=True) as work:
+        found = await work.findings.batches(ONE, limit=10)
+    assert [
+        FindingBatch(1, "ruff", 3, b"first"),
+        FindingBatch(2, "mypy", 0, b""),
+        FindingBatch(3, "ruff", 1000, EVERY_BYTE),
+    ] == found
+
+
+async def test_reading_goes_on_where_it_stopped(uow: UnitOfWorkFactory) -> None:
+    """A limit and the last position give one part after the other."""
+    await _store_batches(uow)
+    async with uow(read_only=True) as work:
+        first = await work.findings.batches(ONE, limit=2)
+        rest = await work.findings.batches(ONE, limit=2, after=first[-1].position)
+        nothing = await work.findings.batches(ONE, limit=2, after=rest[-1].position)
+    assert [3, 0, 1000] == [batch.count for batch in first + rest]
+    assert [] == nothing
+
+
+async def test_batches_of_some_analyzers_can_be_read_alone(uow: UnitOfWorkFactory) -> None:
+    """Their positions are the same as among all."""
+    await _store_batches(uow)
+    async with uow(read_only=True) as work:
+        ruff = await work.findings.batches(ONE, limit=10, analyzers={"ruff", "bandit"})
+        rest = await work.findings.batches(ONE, limit=10, after=1, analyzers={"ruff"})
+        both = await work.findings.batches(ONE, limit=2, analyzers=("mypy", "ruff"))
+        none = await work.findings.batches(ONE, limit=10, analyzers=["bandit"])
+    assert [1, 3] == [batch.position for batch in ruff]
+    assert [3] == [batch.position for batch in rest]
+    assert [1, 2] == [batch.position for batch in both]
+    assert [] == none
+
+
+async def test_clearing_empties_one_analysis_alone(uow: UnitOfWorkFactory) -> None:
+    """A new attempt begins from nothing; other analyses keep what they have."""
+    await _store_batches(uow)
+    async with uow() as work:
+        await work.findings.clear(ONE)
+        assert [] == await work.findings.batches(ONE, limit=10)
+        await work.findings.append(ONE, "ruff", 7, b"again")
+        await work.commit()
+    async with uow(read_only=True) as work:
+        assert [7] == [batch.count for batch in await work.findings.batches(ONE, limit=10)]
+        assert [9] == [batch.count for batch in await work.findings.batches(TWO, limit=10)]
+
+
+async def test_an_unknown_analysis_has_no_findings(uow: UnitOfWorkFactory) -> None:
+    """Reading or clearing them is no error."""
+    async with uow() as work:
+        await work.findings.clear(ONE)
+        assert [] == await work.findings.batches(ONE, limit=10)

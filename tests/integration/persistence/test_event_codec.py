@@ -1,0 +1,196 @@
+"""How events are stored: exactly, and for ever."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.errors import ErrorReason
+from flext_quality.domain.event import (
+    AnalysisFinished,
+    AnalysisQueued,
+    AnalyzerFinished,
+    AnalyzerProgressed,
+    AnalyzerStarted,
+    AttemptInterrupted,
+    AttemptStarted,
+    ConfigurationIgnored,
+    FilesSkipped,
+    FindingsReported,
+    Happening,
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectUpdated,
+    SkipReason,
+    SourcePrepared,
+)
+from flext_quality.domain.finding import (
+    Applicability,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Severity,
+    SeverityCounts,
+)
+from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.infrastructure.persistence.event_codec import TYPES, decode, encode
+
+# --- round trip -----------------------------------------------------------------------------------
+
+LEAVES: dict[Any, st.SearchStrategy[Any]] = {
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    timedelta: st.timedeltas(timedelta(0), timedelta(days=3650)),
+    int: st.integers(0, 2**63 - 1),
+    str: st.text(),
+    bool: st.booleans(),
+    type(None): st.none(),
+    AnalysisName: st.builds(
+        AnalysisName,
+        st.from_regex("[a-z0-9][a-z0-9-]{1,62}", fullmatch=True),
+        st.from_regex("[0-9a-z]{26}", fullmatch=True),
+    ),
+}
+
+
+def anything(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of a type, with every field of dataclasses filled in."""
+    if kind in LEAVES:
+        return LEAVES[kind]
+    if get_origin(kind) is tuple:
+        return st.lists(anything(get_args(kind)[0]), max_size=3).map(tuple)
+    if get_origin(kind) in {Union, types.UnionType}:
+        return st.one_of([anything(choice) for choice in get_args(kind)])
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return st.builds(kind, **{f.name: anything(hints[f.name]) for f in fields(kind)})
+    return st.sampled_from(kind)  # an enumeration
+
+
+def by_name(outcomes: list[AnalyzerOutcome]) -> dict[str, AnalyzerOutcome]:
+    """As `Analysis` holds them."""
+    return {outcome.analyzer: outcome for outcome in outcomes}
+
+
+def happenings(kind: type[Happening]) -> st.SearchStrategy[Any]:
+    """Any event of a type."""
+    if kind is not AnalysisFinished:
+        return anything(kind)
+    hints = {name: hint for name, hint in get_type_hints(Analysis).items() if name != "_events"}
+    del hints["outcomes"]
+    values = {name: anything(hint) for name, hint in hints.items()}
+    outcomes = st.lists(anything(AnalyzerOutcome), max_size=3).map(by_name)
+    return st.builds(AnalysisFinished, st.builds(Analysis, outcomes=outcomes, **values))
+
+
+@pytest.mark.parametrize("name", TYPES)
+@given(data=st.data())
+def test_every_event_survives_storing(name: str, data: st.DataObject) -> None:
+    """Whatever it holds, it comes back equal."""
+    what = data.draw(happenings(TYPES[name]))
+    stored_name, text = encode(what)
+    assert stored_name == name
+    back = decode(stored_name, text)
+    assert what == back
+    if isinstance(back, AnalysisFinished):
+        assert list(what.analysis.outcomes) == list(back.analysis.outcomes)
+
+
+# --- what older versions stored ---------------------------------------------------------------------
+
+NOON = datetime(2025, 3, 1, 12, 0, 0, 1, tzinfo=UTC)
+COUNTS = SeverityCounts(1, 2, 3, 4, 5)
+COUNTS_JSON = '{"critical":1,"high":2,"medium":3,"low":4,"info":5}'
+FINDING = Finding(
+    "ruff", "F401", Severity.MEDIUM, "m", "a.py", 1, 2, 3, 4, 5, "https://d", Confidence.HIGH,
+    Fix("f", Applicability.SAFE, (Edit(1, 2, 3, 4, "c"),)),
+)  # fmt: skip
+FINDING_JSON = (
+    '{"analyzer":"ruff","rule":"F401","severity":3,"message":"m","path":"a.py","line":1,'
+    '"column":2,"end_line":3,"end_column":4,"cell":5,"documentation_url":"https://d",'
+    '"confidence":1,"fix":{"description":"f","applicability":1,"edits":[{"start_line":1,'
+    '"start_column":2,"end_line":3,"end_column":4,"content":"c"}]}}'
+)
+OUTCOME = AnalyzerOutcome(
+    "mypy", AnalyzerState.TIMED_OUT, "1.0", COUNTS, NOON, timedelta(seconds=90, microseconds=1),
+    3, 1, "d", Failure(ErrorReason.TOOL_TIMED_OUT, "m"),
+)  # fmt: skip
+OUTCOME_JSON = (
+    f'{{"analyzer":"mypy","state":5,"version":"1.0","severity_counts":{COUNTS_JSON},'
+    '"started_at":"2025-03-01T12:00:00.000001Z","duration":"PT90.000001S","file_count":3,'
+    '"skipped_file_count":1,"config_digest":"d","failure":{"reason":"TOOL_TIMED_OUT",'
+    '"message":"m"}}'
+)
+ANALYSIS = Analysis(
+    AnalysisName("shop", "01jn0000000000000000000001"), NOON, {"mypy": OUTCOME}, "o",
+    AnalysisState.FAILED, 2, True, NOON, NOON, 3, 100, 1, Failure(ErrorReason.INTERNAL, "m"), 9,
+)  # fmt: skip
+ANALYSIS_JSON = (
+    '{"name":"projects/shop/analyses/01jn0000000000000000000001",'
+    f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OUTCOME_JSON}],"owner":"o",'
+    '"state":4,"attempt":2,"cancel_requested":true,"started_at":"2025-03-01T12:00:00.000001Z",'
+    '"ended_at":"2025-03-01T12:00:00.000001Z","file_count":3,"lines_of_code":100,'
+    '"skipped_file_count":1,"failure":{"reason":"INTERNAL","message":"m"},"last_sequence":9}'
+)
+
+STORED: dict[str, tuple[str, Happening]] = {
+    "analysis_queued": ('{"analyzers":["a","b"]}', AnalysisQueued(("a", "b"))),
+    "attempt_started": ('{"attempt":2}', AttemptStarted(2)),
+    "attempt_interrupted": ('{"attempt":1,"message":"m"}', AttemptInterrupted(1, "m")),
+    "source_prepared": (
+        '{"file_count":1,"lines_of_code":2,"byte_count":3,"skipped_file_count":4}',
+        SourcePrepared(1, 2, 3, 4),
+    ),
+    "files_skipped": (
+        '{"reason":7,"paths":["a.py"],"analyzer":"mypy","detail":"d"}',
+        FilesSkipped(SkipReason.SYNTAX, ("a.py",), "mypy", "d"),
+    ),
+    "configuration_ignored": (
+        '{"analyzer":"mypy","path":"p","option":"plugins","message":"m"}',
+        ConfigurationIgnored("mypy", "p", "plugins", "m"),
+    ),
+    "analyzer_started": (
+        '{"analyzer":"ruff","version":"1","file_count":2,"config_digest":"d"}',
+        AnalyzerStarted("ruff", "1", 2, "d"),
+    ),
+    "analyzer_progressed": (
+        '{"analyzer":"ruff","files_done":1,"files_total":2}',
+        AnalyzerProgressed("ruff", 1, 2),
+    ),
+    "findings_reported": (
+        (
+            f'{{"analyzer":"ruff","finding_count":15,"severity_counts":{COUNTS_JSON},'
+            f'"total_finding_count":15,"highlights":[{FINDING_JSON}]}}'
+        ),
+        FindingsReported("ruff", 15, COUNTS, 15, (FINDING,)),
+    ),
+    "analyzer_finished": (f'{{"outcome":{OUTCOME_JSON}}}', AnalyzerFinished(OUTCOME)),
+    "analysis_finished": (f'{{"analysis":{ANALYSIS_JSON}}}', AnalysisFinished(ANALYSIS)),
+    "project_created": ('{"display_name":"Shop"}', ProjectCreated("Shop")),
+    "project_updated": ('{"fields":["source"]}', ProjectUpdated(("source",))),
+    "project_deleted": ("{}", ProjectDeleted()),
+}
+
+
+def test_every_type_of_event_has_a_stored_sample() -> None:
+    """And each type has one name."""
+    kinds = {kind for part in get_args(Happening) for kind in get_args(part) or (part,)}
+    assert set(STORED) == set(TYPES)
+    assert kinds == set(TYPES.values())
+    assert len(TYPES) == len(kinds)
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_what_was_stored_once_can_be_read_for_ever(name: str) -> None:
+    """Renaming a class, a field or a number would break the log of existing databases."""
+    text, what = STORED[name]
+    assert what == decode(name, text)
+    assert (name, text) == encode(what)

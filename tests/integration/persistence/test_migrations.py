@@ -1,0 +1,139 @@
+"""Bringing a database to the shape that the code needs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from flext_quality.domain.errors import StorageUnavailableError
+from flext_quality.infrastructure.persistence import migrate
+from flext_quality.infrastructure.persistence.engine import Database
+from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
+from flext_quality.infrastructure.persistence.tables import metadata
+from tests.contract.storages import sqlite_url
+from tests.integration.persistence.programs import output, race, start
+
+
+def _tables(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    try:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    finally:
+        connection.close()
+    return {name for (name,) in rows if not name.startswith("sqlite_")}
+
+
+async def test_a_new_database_gets_all_tables(path: Path, url: str) -> None:
+    """The first start needs no preparation, and a second finds nothing to do."""
+    assert await migrate.current(url) is None
+    await migrate.upgrade(url)
+    assert {*metadata.tables, "alembic_version"} == _tables(path)
+    assert migrate.head() == await migrate.current(url)
+    await migrate.upgrade(url)
+    assert migrate.head() == await migrate.current(url)
+
+
+async def test_every_step_can_be_undone(path: Path, url: str) -> None:
+    """Down to nothing and up again."""
+    await migrate.upgrade(url)
+    await migrate.downgrade(url, "base")
+    assert {"alembic_version"} == _tables(path)
+    assert await migrate.current(url) is None
+    await migrate.upgrade(url)
+    assert {*metadata.tables, "alembic_version"} == _tables(path)
+
+
+async def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+    """Column for column, index for index: whoever changes `tables.py` needs a migration."""
+
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.reading.connect() as connection:
+        assert [] == await connection.run_sync(differences)
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    """The files' numbers say what Alembic would say, and there is one line of revisions."""
+    configuration = Config()
+    folder = Path(migrate.__file__).parent / "migrations"
+    configuration.set_main_option("script_location", str(folder))
+    assert [migrate.head()] == ScriptDirectory.from_config(configuration).get_heads()
+
+
+async def test_an_up_to_date_database_costs_no_alembic(url: str) -> None:
+    """A server's usual start is quick and small."""
+    await migrate.upgrade(url)
+    code = """
+import asyncio, sys
+from flext_quality.infrastructure.persistence.migrate import upgrade
+asyncio.run(upgrade(sys.argv[1]))
+print("alembic" in sys.modules)
+"""
+    assert "False\n" == output(start(code, url))
+
+
+async def test_a_database_of_a_newer_version_is_refused(path: Path, url: str) -> None:
+    """Instead of being spoilt by code that does not know its shape."""
+    await migrate.upgrade(url)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(NewerDatabaseError, match=r"revision 9999.*newest is"):
+        await migrate.upgrade(url)
+
+
+async def test_processes_that_start_at_once_do_not_disturb_each_other(path: Path, url: str) -> None:
+    """Several servers on one new database all come up."""
+    code = """
+import asyncio, sys
+from alembic import command
+from flext_quality.infrastructure.persistence.migrate import current, upgrade
+print("ready", flush=True)
+sys.stdin.readline()
+asyncio.run(upgrade(sys.argv[1]))
+print(asyncio.run(current(sys.argv[1])))
+"""
+    assert [f"{migrate.head()}\n"] * 3 == race(code, url, processes=3)
+    assert {*metadata.tables, "alembic_version"} == _tables(path)
+
+
+async def test_a_file_that_another_process_has_just_begun_is_waited_for(
+    path: Path, url: str
+) -> None:
+    """SQLite itself would give up at once there, whatever its timeout."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        upgrade = asyncio.create_task(migrate.upgrade(url))
+        done, _ = await asyncio.wait({upgrade}, timeout=0.1)
+        assert set() == done
+        other.execute("ROLLBACK")
+        await upgrade
+    assert migrate.head() == await migrate.current(url)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(path: Path, url: str) -> None:
+    """All steps, or none: it can be tried again once the reason is gone."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE requests (in_the_way)")
+    connection.close()
+    with pytest.raises(OperationalError, match="already exists"):
+        await migrate.upgrade(url)
+    assert {"requests"} == _tables(path)
+
+
+async def test_a_missing_directory_is_a_clear_outcome(tmp_path: Path) -> None:
+    """The database is unavailable, not the code broken."""
+    with pytest.raises(StorageUnavailableError):
+        await migrate.upgrade(sqlite_url(tmp_path / "no" / "quality.db"))

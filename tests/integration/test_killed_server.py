@@ -1,0 +1,163 @@
+"""What is left when a server is killed in the middle: real processes, real tools."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from flext.quality.v1 import analysis_event_pb2 as event_pb
+from flext.quality.v1 import analysis_pb2, error_reason_pb2
+from flext.quality.v1 import analysis_service_pb2 as pb
+from tests.rpc.calls import Calls
+
+_LISTENING = "listening on "
+
+
+@contextmanager
+def serving(data_dir: Path, allowed: Path) -> Iterator[tuple[subprocess.Popen[str], Calls]]:
+    """A server process; killed at the end of the block if it still runs."""
+    program = str(Path(sys.executable).with_name("flext-quality"))
+    command = [program, "serve", "--address", "127.0.0.1:0"]
+    environment = {
+        **os.environ,
+        "FLEXT_API_DATA_DIR": str(data_dir),
+        "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS": str(allowed),
+        "FLEXT_API_OBSERVABILITY__LOG_LEVEL": "error",
+    }
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith(_LISTENING)
+            yield process, Calls(line.removeprefix(_LISTENING).strip())
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def busy_project(tmp_path: Path) -> Path:
+    """Enough code to keep the tools busy for some seconds."""
+    project = tmp_path / "busy"
+    project.mkdir()
+    lines = "".join(f"def f{n}(x: int) -> str:\n    return eval(x + {n})\n\n" for n in range(400))
+    for number in range(60):
+        (project / f"module_{number}.py").write_text(lines)
+    return project
+
+
+def events_until(calls: Calls, name: str, kind: str) -> list[event_pb.AnalysisEvent]:
+    """The events up to the first of that kind."""
+    seen: list[event_pb.AnalysisEvent] = []
+    for response in calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=name), timeout=60):
+        if response.HasField("event"):
+            seen.append(response.event)
+            if response.event.WhichOneof("kind") == kind:
+                return seen
+    raise AssertionError(f"no {kind} came")
+
+
+def processes_below(directory: Path) -> list[str]:
+    """The command lines of the processes whose current directory lies below `directory`."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        try:
+            if (process / "cwd").readlink().is_relative_to(directory):
+                found.append((process / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until_gone(directory: Path) -> None:
+    """Waits until no process works below `directory`."""
+    deadline = time.monotonic() + 10
+    while remaining := processes_below(directory):
+        assert time.monotonic() < deadline, remaining
+        time.sleep(0.02)
+
+
+def test_a_killed_server_s_analysis_is_taken_up_by_the_next(
+    tmp_path: Path, busy_project: Path
+) -> None:
+    """Its tools die with it; the next start makes a new attempt, and the story has no gap."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir, busy_project) as (process, calls):
+        name = calls.start(calls.create(busy_project).name).name
+        seen = events_until(calls, name, "analyzer_started")
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        wait_until_gone(data_dir / "work")
+    with serving(data_dir, busy_project) as (_, calls):
+        whole = calls.watch(name)
+        assert [e.sequence for e in whole] == list(range(1, len(whole) + 1))
+        assert whole[: len(seen)] == seen
+        attempts = [e.attempt_started.attempt for e in whole if e.HasField("attempt_started")]
+        assert attempts == [1, 2]
+        final = whole[-1].analysis_finished.analysis
+        assert final.state == analysis_pb2.ANALYSIS_STATE_SUCCEEDED
+        assert final.attempt == 2
+        streamed = calls.analyses.StreamFindings(pb.StreamFindingsRequest(parent=name))
+        assert sum(len(batch.findings) for batch in streamed) == final.finding_count
+        wait_until_gone(data_dir / "work")
+        assert list((data_dir / "work").iterdir()) == []
+
+
+def test_an_analysis_that_kills_its_server_three_times_fails(
+    tmp_path: Path, busy_project: Path
+) -> None:
+    """With the reason; nothing stays RUNNING for ever."""
+    data_dir = tmp_path / "data"
+    name = ""
+    for _ in range(3):
+        with serving(data_dir, busy_project) as (process, calls):
+            name = name or calls.start(calls.create(busy_project).name).name
+            request = pb.WatchAnalysisRequest(
+                name=name, after_sequence=calls.get(name).last_sequence
+            )
+            if calls.get(name).state != analysis_pb2.ANALYSIS_STATE_RUNNING:
+                next(calls.analyses.WatchAnalysis(request, timeout=60))
+            events_until(calls, name, "source_prepared")
+            process.send_signal(signal.SIGKILL)
+            process.wait(10)
+    with serving(data_dir, busy_project) as (_, calls):
+        final = calls.watch(name)[-1].analysis_finished.analysis
+        assert final.state == analysis_pb2.ANALYSIS_STATE_FAILED
+        assert final.error.reason == error_reason_pb2.ERROR_REASON_ATTEMPTS_EXHAUSTED
+
+
+def test_a_terminated_server_ends_in_good_order(tmp_path: Path, busy_project: Path) -> None:
+    """SIGTERM: exit code 0, no process is left, and the analysis waits for the next start."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir, busy_project) as (process, calls):
+        name = calls.start(calls.create(busy_project).name).name
+        events_until(calls, name, "analyzer_started")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert processes_below(data_dir / "work") == []
+        assert list((data_dir / "instances").iterdir()) == []
+    with serving(data_dir, busy_project) as (_, calls):
+        kinds = [event.WhichOneof("kind") for event in calls.watch(name)]
+        assert kinds.count("attempt_interrupted") == 1
+        assert kinds[-1] == "analysis_finished"
+
+
+def test_cancelling_leaves_no_tool_running(tmp_path: Path, busy_project: Path) -> None:
+    """The whole process groups are killed before the analysis is CANCELLED."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir, busy_project) as (_, calls):
+        name = calls.start(calls.create(busy_project).name).name
+        events_until(calls, name, "analyzer_started")
+        calls.analyses.CancelAnalysis(pb.CancelAnalysisRequest(name=name))
+        final = calls.watch(name)[-1].analysis_finished.analysis
+        assert final.state == analysis_pb2.ANALYSIS_STATE_CANCELLED
+        assert processes_below(data_dir / "work") == []

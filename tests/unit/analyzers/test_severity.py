@@ -1,0 +1,79 @@
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from flext_quality.domain.finding import Severity
+from flext_quality.infrastructure.analyzers.severity import (
+    BANDIT_LEVELS,
+    MYPY_CODES,
+    RUFF_RULES,
+    bandit_severity,
+    mypy_severity,
+    ruff_severity,
+)
+
+DOCUMENT = Path(__file__).parents[3] / "docs/severity.md"
+
+
+def documented(heading: str) -> dict[str, Severity]:
+    """The table under a heading: severity by the names in the other column."""
+    section = DOCUMENT.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    table: dict[str, Severity] = {}
+    for first, second in re.findall(r"^\| (.+) \| (.+) \|$", section, re.MULTILINE):
+        severity, names = (second, first) if second in Severity.__members__ else (first, second)
+        if severity in Severity.__members__:
+            table |= dict.fromkeys(re.findall(r"`(.+?)`", names), Severity[severity])
+    return table
+
+
+@pytest.mark.parametrize(
+    ("tool", "table"), [("Ruff", RUFF_RULES), ("Bandit", BANDIT_LEVELS), ("MyPy", MYPY_CODES)]
+)
+def test_the_documented_tables_are_in_effect(tool: str, table: Mapping[str, Severity]) -> None:
+    """docs/severity.md says what the server does."""
+    assert dict(table) == documented(tool)
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"),
+    [
+        ("invalid-syntax", Severity.CRITICAL),
+        ("F704", Severity.CRITICAL),
+        ("F821", Severity.HIGH),
+        ("F401", Severity.LOW),
+        ("F811", Severity.MEDIUM),
+        ("FURB118", Severity.LOW),
+        ("S602", Severity.HIGH),
+        ("S608", Severity.MEDIUM),
+        ("S404", Severity.LOW),
+        ("E501", Severity.INFO),
+        ("E902", Severity.HIGH),
+        ("D100", Severity.INFO),
+        ("PLE0100", Severity.CRITICAL),
+        ("PLE0604", Severity.HIGH),
+        ("PLW0602", Severity.MEDIUM),
+        ("PLR2004", Severity.LOW),
+        ("ZZZ999", Severity.LOW),
+        ("a-new-kind-of-name", Severity.LOW),
+    ],
+)
+def test_the_longest_prefix_decides(rule: str, severity: Severity) -> None:
+    """A Ruff rule has the severity of the longest listed prefix, in whole letters."""
+    assert severity is ruff_severity(rule)
+
+
+def test_bandit_levels_are_taken_as_they_are() -> None:
+    """Bandit's own levels keep their names; a level that we do not know is only information."""
+    assert Severity.HIGH is bandit_severity("HIGH")
+    assert Severity.INFO is bandit_severity("UNDEFINED")
+    assert Severity.INFO is bandit_severity("NEW")
+
+
+def test_mypy_errors_are_weighed_by_their_code() -> None:
+    """What would fail when it runs is worse than what lacks an annotation."""
+    assert Severity.HIGH is mypy_severity("name-defined")
+    assert Severity.MEDIUM is mypy_severity("arg-type")
+    assert Severity.LOW is mypy_severity("no-untyped-def")
+    assert Severity.INFO is mypy_severity("misc", is_note=True)

@@ -1,0 +1,53 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flext_quality.domain.errors import EtagMismatchError
+from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.project import Project
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+def registered() -> Project:
+    return Project.register(ProjectName("shop"), "Shop", "/srv/shop", NOW)
+
+
+def test_every_change_gives_a_new_etag() -> None:
+    """An etag from before a change is refused, the current one accepted, an empty one not checked."""
+    project = registered()
+    before = project.etag
+    project.update(LATER, display_name="The shop")
+    with pytest.raises(EtagMismatchError, match="changed by somebody else"):
+        project.check_etag(before)
+    project.check_etag(project.etag)
+    project.check_etag("")
+
+
+def test_a_change_that_changes_nothing_keeps_the_etag() -> None:
+    """Repeating an update is harmless."""
+    project = registered()
+    before = project.etag
+    project.update(LATER, display_name="Shop", local_path="/srv/shop")
+    assert (project.etag, project.updated_at) == (before, NOW)
+
+
+def test_the_etag_of_an_earlier_project_of_the_name_does_not_fit() -> None:
+    """Deleting and registering again under the same name is a change too."""
+    again = Project.register(ProjectName("shop"), "Shop", "/srv/shop", LATER, last_sequence=2)
+    assert again.etag != registered().etag
+
+
+def test_events_tell_what_happened() -> None:
+    """Numbered on from an earlier project of the same name."""
+    project = Project.register(ProjectName("shop"), "Shop", "/srv/shop", NOW, last_sequence=4)
+    project.update(LATER, display_name="The shop", local_path="/srv/the-shop")
+    project.delete(LATER)
+    assert [(e.sequence, e.what) for e in project.take_events()] == [
+        (5, ProjectCreated("Shop")),
+        (6, ProjectUpdated(("display_name", "source"))),
+        (7, ProjectDeleted()),
+    ]
+    assert project.take_events() == []

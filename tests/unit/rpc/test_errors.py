@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+
+from flext.quality.v1 import error_reason_pb2
+from flext_quality.domain import errors
+from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
+from flext_quality.rpc.errors import CODES, status_of
+
+SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
+    (
+        errors.InvalidFieldError([FieldViolation("a.b", "must be set"), FieldViolation("c", "no")]),
+        grpc.StatusCode.INVALID_ARGUMENT,
+        {"fields": "a.b,c"},
+    ),
+    (
+        errors.InvalidPageTokenError(),
+        grpc.StatusCode.INVALID_ARGUMENT,
+        {"field": "page_token"},
+    ),
+    (
+        errors.UnknownAnalyzerError("x", ["a", "b"]),
+        grpc.StatusCode.INVALID_ARGUMENT,
+        {"analyzer": "x", "available": "a,b"},
+    ),
+    (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
+    (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
+    (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
+    (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
+    (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),
+    (
+        errors.EtagMismatchError("p", "e"),
+        grpc.StatusCode.ABORTED,
+        {"project": "p", "current": "e"},
+    ),
+    (
+        errors.SequenceOutOfRangeError(9, 3),
+        grpc.StatusCode.OUT_OF_RANGE,
+        {"after_sequence": "9", "last_sequence": "3"},
+    ),
+    (
+        errors.ProjectBusyError("p", "a"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"project": "p", "analysis": "a"},
+    ),
+    (
+        errors.AnalysisFinishedError("a", "FAILED"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "state": "FAILED"},
+    ),
+    (
+        errors.AnalysisNotFinishedError("a", "RUNNING"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "state": "RUNNING"},
+    ),
+    (
+        errors.SourceNotAllowedError(),
+        grpc.StatusCode.PERMISSION_DENIED,
+        {"setting": "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"},
+    ),
+    (errors.SourceNotFoundError(), grpc.StatusCode.FAILED_PRECONDITION, {}),
+    (errors.SourceUnreadableError("no"), grpc.StatusCode.FAILED_PRECONDITION, {}),
+    (
+        errors.SourceTooLargeError("max_files", 7),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"limit": "max_files", "allowed": "7"},
+    ),
+    (errors.QueueFullError(7), grpc.StatusCode.RESOURCE_EXHAUSTED, {"limit": "7"}),
+    (errors.ServerShuttingDownError(), grpc.StatusCode.UNAVAILABLE, {}),
+    (errors.StorageUnavailableError(), grpc.StatusCode.UNAVAILABLE, {}),
+    (errors.DeadlineExceededError(), grpc.StatusCode.DEADLINE_EXCEEDED, {}),
+    (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
+]
+
+IN_OUTCOMES: list[tuple[QualityError, dict[str, str], str]] = [
+    (errors.ToolNotInstalledError("ruff"), {"analyzer": "ruff"}, "not installed"),
+    (
+        errors.ToolFailedError("ruff", 2, "words"),
+        {"analyzer": "ruff", "exit_code": "2"},
+        "exit code 2: words",
+    ),
+    (
+        errors.ToolFailedError("ruff", -9, ""),
+        {"analyzer": "ruff", "exit_code": "-9"},
+        "failed with signal 9",
+    ),
+    (
+        errors.ToolTimedOutError("ruff", 60),
+        {"analyzer": "ruff", "timeout_seconds": "60"},
+        "limit of 60 s",
+    ),
+    (errors.ToolOutputInvalidError("ruff", "not JSON"), {"analyzer": "ruff"}, "not JSON"),
+    (errors.NothingToAnalyzeError("ruff"), {"analyzer": "ruff"}, "no file"),
+    (errors.AnalyzerDisabledError("ruff"), {"analyzer": "ruff"}, "switched off"),
+    (errors.NoAnalyzerSucceededError(), {}, "no analyzer succeeded"),
+    (errors.AttemptsExhaustedError(3), {"attempts": "3"}, "3 attempts"),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "metadata"), SAMPLES, ids=lambda v: str(v)[:30])
+def test_each_error_has_the_code_and_the_values_of_the_contract(
+    error: QualityError, code: grpc.StatusCode, metadata: dict[str, str]
+) -> None:
+    """A client reads reason and values from ErrorInfo, without parsing the message."""
+    status = status_of(error)
+    assert status.code == code.value[0]
+    assert status.message == error.message == str(error)
+    info = ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert (info.reason, info.domain) == (error.reason.value, "quality.flext")
+    assert dict(info.metadata) == metadata
+
+
+def test_field_violations_are_told_one_by_one() -> None:
+    """A form can mark each wrong field."""
+    bad = BadRequest()
+    assert status_of(SAMPLES[0][0]).details[1].Unpack(bad)
+    assert [(v.field, v.description) for v in bad.field_violations] == [
+        ("a.b", "must be set"),
+        ("c", "no"),
+    ]
+
+
+@pytest.mark.parametrize(("error", "metadata", "words"), IN_OUTCOMES, ids=lambda v: str(v)[:30])
+def test_errors_in_outcomes_say_what_happened(
+    error: QualityError, metadata: dict[str, str], words: str
+) -> None:
+    """With values for programs and words for people."""
+    assert error.metadata == metadata
+    assert words in error.message
+
+
+def test_the_samples_cover_every_reason_of_the_contract() -> None:
+    """The domain's reasons are the contract's, each is made by an error, each call's has a code."""
+    contract = {
+        name.removeprefix("ERROR_REASON_")
+        for name, _ in error_reason_pb2.ErrorReason.items()
+        if name != "ERROR_REASON_UNSPECIFIED"
+    }
+    assert contract == {reason.value for reason in ErrorReason}
+    in_calls = {error.reason for error, _, _ in SAMPLES}
+    in_outcomes = {error.reason for error, _, _ in IN_OUTCOMES}
+    assert in_calls == set(CODES)
+    assert in_calls | in_outcomes == set(ErrorReason)

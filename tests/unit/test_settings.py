@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from flext_quality.domain.errors import InvalidFieldError
+from flext_quality.settings import FlextApiSettings, create_api_settings
+
+ALLOWED = "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings."""
+    for name in list(os.environ):
+        if name.startswith("FLEXT_API_"):
+            monkeypatch.delenv(name)
+
+
+def errors(**overrides: object) -> dict[str, str]:
+    """The violations by variable."""
+    error = create_api_settings(**overrides).error
+    assert isinstance(error, InvalidFieldError)
+    return {violation.field: violation.description for violation in error.violations}
+
+
+def test_defaults_are_safe() -> None:
+    """Only this machine can connect, no project is allowed, five analyses at once."""
+    settings = create_api_settings().unwrap()
+    assert settings.api_host == "127.0.0.1"
+    assert settings.security.allowed_project_paths == ()
+    assert settings.max_concurrent_analyses == 5
+    assert settings.data_dir.is_absolute()
+    assert settings.effective_database_url == (
+        f"sqlite+aiosqlite:///{settings.data_dir}/quality.db"
+    )
+
+
+@pytest.mark.parametrize("text", ["/srv/a:/srv/b", json.dumps(["/srv/a", "/srv/b"])])
+def test_allowed_paths_are_given_as_in_path_or_as_json(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Whatever is handier."""
+    monkeypatch.setenv(ALLOWED, text)
+    paths = create_api_settings().unwrap().security.allowed_project_paths
+    assert paths == (Path("/srv/a"), Path("/srv/b"))
+
+
+def test_groups_are_set_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nested names are joined by two underscores; what is not set keeps its default."""
+    monkeypatch.setenv("FLEXT_API_EXTERNAL_TOOLS__MYPY__TIMEOUT", "12.5")
+    monkeypatch.setenv("FLEXT_API_EXTERNAL_TOOLS__RUFF__ENABLED", "false")
+    tools = create_api_settings().unwrap().external_tools
+    assert (tools.mypy.timeout, tools.mypy.enabled) == (12.5, True)
+    assert (tools.ruff.timeout, tools.ruff.enabled) == (600, False)
+
+
+def test_overrides_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a group field by field."""
+    monkeypatch.setenv("FLEXT_API_API_PORT", "7000")
+    monkeypatch.setenv("FLEXT_API_OBSERVABILITY__LOG_LEVEL", "debug")
+    settings = create_api_settings(api_port=0, observability={"log_format": "json"}).unwrap()
+    assert settings.api_port == 0
+    assert settings.observability.log_format == "json"
+    assert settings.observability.log_level == "debug"
+
+
+def test_every_wrong_value_is_named_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once, by the names of their variables."""
+    monkeypatch.setenv("FLEXT_API_API_PORT", "70000")
+    monkeypatch.setenv("FLEXT_API_OBSERVABILITY__LOG_LEVEL", "loud")
+    monkeypatch.setenv(ALLOWED, "relative/path")
+    found = errors()
+    assert set(found) == {
+        "FLEXT_API_API_PORT",
+        "FLEXT_API_OBSERVABILITY__LOG_LEVEL",
+        ALLOWED,
+    }
+    assert "65535" in found["FLEXT_API_API_PORT"]
+    assert "'debug', 'info', 'warning' or 'error'" in found["FLEXT_API_OBSERVABILITY__LOG_LEVEL"]
+    assert "not an absolute path" in found[ALLOWED]
+
+
+def test_broken_json_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a traceback."""
+    monkeypatch.setenv(ALLOWED, '["/srv/a"')
+    assert ALLOWED in errors()
+
+
+def test_a_misspelt_option_is_found() -> None:
+    """Nothing is ignored in silence."""
+    assert errors(security={"alowed": []}).keys() == {"FLEXT_API_SECURITY__ALOWED"}
+
+
+def test_settings_are_frozen() -> None:
+    """Nobody changes them behind the others' backs."""
+    settings: FlextApiSettings = create_api_settings().unwrap()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.api_port = 1  # type: ignore[misc]  # what is tried here
