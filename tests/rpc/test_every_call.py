@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,12 +155,16 @@ def test_each_service_tells_its_health(calls: Calls) -> None:
 
 def test_health_says_so_when_the_server_goes_down(start_server: StartServer) -> None:
     """Who watches it sends no more calls here."""
-    server = start_server(shutdown_grace=0.0)
+    server = start_server(shutdown_grace=30.0)
     health: Any = health_pb2_grpc.HealthStub(grpc.insecure_channel(server.address))
     watching = health.Watch(health_pb2.HealthCheckRequest(service=""))
     assert next(watching).status == health_pb2.HealthCheckResponse.SERVING
-    server.stop()
-    assert next(watching).status == health_pb2.HealthCheckResponse.NOT_SERVING
+    with ThreadPoolExecutor() as threads:
+        stopping = threads.submit(server.stop)
+        told = next(watching).status
+        watching.cancel()
+        stopping.result()
+    assert told == health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 def test_reflection_describes_everything(calls: Calls) -> None:
