@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.finding import Finding
+from flext_quality.domain.measures import FileMeasures
 
 
 @dataclass
@@ -19,6 +20,7 @@ class RecordingReport:
     progress: list[tuple[int, int]] = field(default_factory=list)
     skips: list[FilesSkipped] = field(default_factory=list)
     ignored: list[ConfigurationIgnored] = field(default_factory=list)
+    measured: list[FileMeasures] = field(default_factory=list)
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
         """Remembers the start."""
@@ -39,6 +41,10 @@ class RecordingReport:
     async def configuration_ignored(self, ignored: ConfigurationIgnored) -> None:
         """Remembers an option."""
         self.ignored.append(ignored)
+
+    async def measures(self, measures: Sequence[FileMeasures]) -> None:
+        """Remembers measures."""
+        self.measured.extend(measures)
 
     @property
     def all_findings(self) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flext_quality.application.ports import Clock, FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis
@@ -16,6 +16,7 @@ from flext_quality.domain.event import (
 )
 from flext_quality.domain.finding import Finding, bounded
 from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.measures import FileMeasures
 
 MAX_BATCH_FINDINGS = 1000
 MAX_BATCH_BYTES = 1024 * 1024
@@ -52,6 +53,7 @@ class AnalyzerReport:
     analyzer: str
     log: AnalysisLog
     codec: FindingCodec
+    measured: list[FileMeasures] = field(default_factory=list)
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
         """The tool begins."""
@@ -80,6 +82,10 @@ class AnalyzerReport:
     async def configuration_ignored(self, ignored: ConfigurationIgnored) -> None:
         """An option that is not used."""
         await self.log.record(lambda a: a.configuration_ignored(ignored, self.log.clock()))
+
+    async def measures(self, measures: Sequence[FileMeasures]) -> None:
+        """Keeps what was measured about files until the analysis ends."""
+        self.measured.extend(measures)
 
     def _batches(self, findings: Sequence[Finding]) -> Iterator[tuple[Sequence[Finding], bytes]]:
         for start in range(0, len(findings), MAX_BATCH_FINDINGS):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -19,7 +19,8 @@ from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.project import Project, Thresholds
 from flext_quality.domain.result import FlextResult
 
 Clock = Callable[[], datetime]
@@ -328,6 +329,22 @@ class JobQueue(Protocol):
 # --- sources -----------------------------------------------------------------------------------------
 
 
+class AttachmentKind(IntEnum):
+    """What a client sent along with an analysis. The numbers are the contract's."""
+
+    COVERAGE = 1
+    SARIF = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a client sent along: its base name, as the client called it, and its content."""
+
+    kind: AttachmentKind
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A Python file of the working copy. `path` is relative, with "/"; `sha256` in hexadecimal."""
@@ -343,11 +360,13 @@ class Workspace:
 
     Attributes:
         root: the directory of the copy. It holds regular files and directories only: Python files
-            (.py, .pyi, .pyw, .ipynb) and the tools' configuration files.
+            (.py, .pyi, .pyw, .ipynb), the tools' configuration files and reports of test coverage.
         scratch: an empty directory for what tools write.
         files: the Python files, in order of path.
         skipped: what was left out, and why.
         lines_of_code: lines of the files (but notebooks) that are neither blank nor a comment alone.
+        attachments: what the client sent along.
+        thresholds: beyond which the project wants complexity to be told.
     """
 
     project: ProjectName
@@ -357,6 +376,8 @@ class Workspace:
     skipped: tuple[FilesSkipped, ...]
     lines_of_code: int
     byte_count: int
+    attachments: tuple[Attachment, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
 
 class Sources(Protocol):
@@ -414,6 +435,10 @@ class Report(Protocol):
 
     async def configuration_ignored(self, ignored: ConfigurationIgnored) -> None:
         """An option of the project's own configuration that is not used."""
+        ...
+
+    async def measures(self, measures: Sequence[FileMeasures]) -> None:
+        """What was measured about files, each file's once. Kept only if the analyzer succeeds."""
         ...
 
 

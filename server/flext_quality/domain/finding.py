@@ -18,6 +18,22 @@ class Severity(IntEnum):
     INFO = 5
 
 
+class Category(IntEnum):
+    """What a finding is about. The numbers are the contract's.
+
+    UNSPECIFIED: the analyzer does not say, and `category_of` decides by the rule.
+    """
+
+    UNSPECIFIED = 0
+    SECURITY = 1
+    RELIABILITY = 2
+    MAINTAINABILITY = 3
+    DUPLICATION = 4
+    COVERAGE = 5
+    DEAD_CODE = 6
+    STYLE = 7
+
+
 class Confidence(IntEnum):
     """How sure the tool is. The numbers are the contract's."""
 
@@ -57,6 +73,21 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place that a finding also concerns; its fields are as those of `Finding`.
+
+    `message` says what the place has to do with the finding; it may be empty.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a tool said about one place in one run.
 
@@ -66,6 +97,9 @@ class Finding:
         column: in characters from 1; 0 where the tool told none.
         end_column: the column after the last character.
         cell: of a notebook, from 1; 0 in any other file.
+        related: other places that it concerns, such as the other copies of a clone.
+        line_hash: 64 bits over its line without white space (`line_hash`); 0 where it has no line.
+            The server fills it in.
     """
 
     analyzer: str
@@ -81,6 +115,9 @@ class Finding:
     documentation_url: str = ""
     confidence: Confidence = Confidence.UNSPECIFIED
     fix: Fix | None = None
+    category: Category = Category.UNSPECIFIED
+    related: tuple[Location, ...] = ()
+    line_hash: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +159,12 @@ class FindingFilter:
     severities: frozenset[Severity] = frozenset()
     rules: frozenset[str] = frozenset()
     path_prefix: str = ""
+    categories: frozenset[Category] = frozenset()
 
     @property
     def is_by_analyzer_only(self) -> bool:
         """Whether nothing but the analyzer decides."""
-        return not (self.severities or self.rules or self.path_prefix)
+        return not (self.severities or self.rules or self.path_prefix or self.categories)
 
     def matches(self, finding: Finding) -> bool:
         """Whether `finding` is wanted."""
@@ -134,6 +172,7 @@ class FindingFilter:
             (not self.analyzers or finding.analyzer in self.analyzers)
             and (not self.severities or finding.severity in self.severities)
             and (not self.rules or finding.rule in self.rules)
+            and (not self.categories or finding.category in self.categories)
             and self._matches_path(finding.path)
         )
 

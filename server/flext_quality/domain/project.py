@@ -18,6 +18,20 @@ from flext_quality.domain.identifiers import ProjectName
 ProjectEvent = Event[ProjectHappening]
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Beyond which a function (or file) becomes a finding of the complexity analyzer; 0: never.
+
+    The defaults are McCabe's 10 (McCabe 1976), SonarSource's 15 for cognitive complexity, 4 levels of
+    nesting, and a maintainability index below 20 (Visual Studio's "green" begins there).
+    """
+
+    cyclomatic_complexity: int = 10
+    cognitive_complexity: int = 15
+    nesting_depth: int = 4
+    maintainability_index: int = 20
+
+
 @dataclass(slots=True)
 class Project:
     """A body of code. `version` counts its changes from 1, `local_path` is absolute on the server."""

@@ -25,41 +25,48 @@ _sym_db = _symbol_database.Default()
 
 from flext.quality.v1 import analysis_pb2 as flext_dot_quality_dot_v1_dot_analysis__pb2
 from flext.quality.v1 import finding_pb2 as flext_dot_quality_dot_v1_dot_finding__pb2
+from flext.quality.v1 import issue_pb2 as flext_dot_quality_dot_v1_dot_issue__pb2
+from flext.quality.v1 import quality_gate_pb2 as flext_dot_quality_dot_v1_dot_quality__gate__pb2
+from flext.quality.v1 import score_pb2 as flext_dot_quality_dot_v1_dot_score__pb2
 from flext.quality.v1 import severity_pb2 as flext_dot_quality_dot_v1_dot_severity__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%flext/quality/v1/analysis_event.proto\x12\x10\x66lext.quality.v1\x1a\x1f\x66lext/quality/v1/analysis.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x07\n\rAnalysisEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12K\n\x0f\x61nalysis_queued\x18\x03 \x01(\x0b\x32 .flext.quality.v1.AnalysisQueuedH\x00R\x0e\x61nalysisQueued\x12K\n\x0f\x61ttempt_started\x18\x04 \x01(\x0b\x32 .flext.quality.v1.AttemptStartedH\x00R\x0e\x61ttemptStarted\x12W\n\x13\x61ttempt_interrupted\x18\x05 \x01(\x0b\x32$.flext.quality.v1.AttemptInterruptedH\x00R\x12\x61ttemptInterrupted\x12K\n\x0fsource_prepared\x18\x06 \x01(\x0b\x32 .flext.quality.v1.SourcePreparedH\x00R\x0esourcePrepared\x12\x45\n\rfiles_skipped\x18\x07 \x01(\x0b\x32\x1e.flext.quality.v1.FilesSkippedH\x00R\x0c\x66ilesSkipped\x12]\n\x15\x63onfiguration_ignored\x18\x08 \x01(\x0b\x32&.flext.quality.v1.ConfigurationIgnoredH\x00R\x14\x63onfigurationIgnored\x12N\n\x10\x61nalyzer_started\x18\t \x01(\x0b\x32!.flext.quality.v1.AnalyzerStartedH\x00R\x0f\x61nalyzerStarted\x12W\n\x13\x61nalyzer_progressed\x18\n \x01(\x0b\x32$.flext.quality.v1.AnalyzerProgressedH\x00R\x12\x61nalyzerProgressed\x12Q\n\x11\x66indings_reported\x18\x0b \x01(\x0b\x32\".flext.quality.v1.FindingsReportedH\x00R\x10\x66indingsReported\x12Q\n\x11\x61nalyzer_finished\x18\x0c \x01(\x0b\x32\".flext.quality.v1.AnalyzerFinishedH\x00R\x10\x61nalyzerFinished\x12Q\n\x11\x61nalysis_finished\x18\r \x01(\x0b\x32\".flext.quality.v1.AnalysisFinishedH\x00R\x10\x61nalysisFinishedB\x06\n\x04kind\".\n\x0e\x41nalysisQueued\x12\x1c\n\tanalyzers\x18\x01 \x03(\tR\tanalyzers\"*\n\x0e\x41ttemptStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\"H\n\x12\x41ttemptInterrupted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xa0\x01\n\x0eSourcePrepared\x12\x1d\n\nfile_count\x18\x01 \x01(\x05R\tfileCount\x12\"\n\rlines_of_code\x18\x02 \x01(\x05R\x0blinesOfCode\x12\x1d\n\nbyte_count\x18\x03 \x01(\x03R\tbyteCount\x12,\n\x12skipped_file_count\x18\x04 \x01(\x05R\x10skippedFileCount\"\x8e\x01\n\x0c\x46ilesSkipped\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x34\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.flext.quality.v1.SkipReasonR\x06reason\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tR\x06\x64\x65tail\x12\x14\n\x05paths\x18\x04 \x03(\tR\x05paths\"x\n\x14\x43onfigurationIgnored\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n\x06option\x18\x03 \x01(\tR\x06option\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\"\x8b\x01\n\x0f\x41nalyzerStarted\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1d\n\nfile_count\x18\x03 \x01(\x05R\tfileCount\x12#\n\rconfig_digest\x18\x04 \x01(\tR\x0c\x63onfigDigest\"p\n\x12\x41nalyzerProgressed\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x1d\n\nfiles_done\x18\x02 \x01(\x05R\tfilesDone\x12\x1f\n\x0b\x66iles_total\x18\x03 \x01(\x05R\nfilesTotal\"\x89\x02\n\x10\x46indingsReported\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12#\n\rfinding_count\x18\x02 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x03 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12.\n\x13total_finding_count\x18\x04 \x01(\x05R\x11totalFindingCount\x12\x39\n\nhighlights\x18\x05 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\nhighlights\"O\n\x10\x41nalyzerFinished\x12;\n\x07outcome\x18\x01 \x01(\x0b\x32!.flext.quality.v1.AnalyzerOutcomeR\x07outcome\"J\n\x10\x41nalysisFinished\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis*\xd1\x02\n\nSkipReason\x12\x1b\n\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x14\n\x10SKIP_REASON_LINK\x10\x01\x12\x1c\n\x18SKIP_REASON_SPECIAL_FILE\x10\x02\x12\x1a\n\x16SKIP_REASON_UNREADABLE\x10\x03\x12\x14\n\x10SKIP_REASON_NAME\x10\x04\x12\x19\n\x15SKIP_REASON_TOO_LARGE\x10\x05\x12\x18\n\x14SKIP_REASON_ENCODING\x10\x06\x12\x16\n\x12SKIP_REASON_SYNTAX\x10\x07\x12 \n\x1cSKIP_REASON_DUPLICATE_MODULE\x10\x08\x12\x1b\n\x17SKIP_REASON_MODULE_NAME\x10\t\x12\x18\n\x14SKIP_REASON_EXCLUDED\x10\n\x12\x1a\n\x16SKIP_REASON_TOOL_ERROR\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%flext/quality/v1/analysis_event.proto\x12\x10\x66lext.quality.v1\x1a\x1f\x66lext/quality/v1/analysis.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a#flext/quality/v1/quality_gate.proto\x1a\x1c\x66lext/quality/v1/score.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x08\n\rAnalysisEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12K\n\x0f\x61nalysis_queued\x18\x03 \x01(\x0b\x32 .flext.quality.v1.AnalysisQueuedH\x00R\x0e\x61nalysisQueued\x12K\n\x0f\x61ttempt_started\x18\x04 \x01(\x0b\x32 .flext.quality.v1.AttemptStartedH\x00R\x0e\x61ttemptStarted\x12W\n\x13\x61ttempt_interrupted\x18\x05 \x01(\x0b\x32$.flext.quality.v1.AttemptInterruptedH\x00R\x12\x61ttemptInterrupted\x12K\n\x0fsource_prepared\x18\x06 \x01(\x0b\x32 .flext.quality.v1.SourcePreparedH\x00R\x0esourcePrepared\x12\x45\n\rfiles_skipped\x18\x07 \x01(\x0b\x32\x1e.flext.quality.v1.FilesSkippedH\x00R\x0c\x66ilesSkipped\x12]\n\x15\x63onfiguration_ignored\x18\x08 \x01(\x0b\x32&.flext.quality.v1.ConfigurationIgnoredH\x00R\x14\x63onfigurationIgnored\x12N\n\x10\x61nalyzer_started\x18\t \x01(\x0b\x32!.flext.quality.v1.AnalyzerStartedH\x00R\x0f\x61nalyzerStarted\x12W\n\x13\x61nalyzer_progressed\x18\n \x01(\x0b\x32$.flext.quality.v1.AnalyzerProgressedH\x00R\x12\x61nalyzerProgressed\x12Q\n\x11\x66indings_reported\x18\x0b \x01(\x0b\x32\".flext.quality.v1.FindingsReportedH\x00R\x10\x66indingsReported\x12Q\n\x11\x61nalyzer_finished\x18\x0c \x01(\x0b\x32\".flext.quality.v1.AnalyzerFinishedH\x00R\x10\x61nalyzerFinished\x12Q\n\x11\x61nalysis_finished\x18\r \x01(\x0b\x32\".flext.quality.v1.AnalysisFinishedH\x00R\x10\x61nalysisFinished\x12H\n\x0eissues_tracked\x18\x0e \x01(\x0b\x32\x1f.flext.quality.v1.IssuesTrackedH\x00R\rissuesTracked\x12H\n\x0egate_evaluated\x18\x0f \x01(\x0b\x32\x1f.flext.quality.v1.GateEvaluatedH\x00R\rgateEvaluatedB\x06\n\x04kind\".\n\x0e\x41nalysisQueued\x12\x1c\n\tanalyzers\x18\x01 \x03(\tR\tanalyzers\"*\n\x0e\x41ttemptStarted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\"H\n\x12\x41ttemptInterrupted\x12\x18\n\x07\x61ttempt\x18\x01 \x01(\x05R\x07\x61ttempt\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"\xa0\x01\n\x0eSourcePrepared\x12\x1d\n\nfile_count\x18\x01 \x01(\x05R\tfileCount\x12\"\n\rlines_of_code\x18\x02 \x01(\x05R\x0blinesOfCode\x12\x1d\n\nbyte_count\x18\x03 \x01(\x03R\tbyteCount\x12,\n\x12skipped_file_count\x18\x04 \x01(\x05R\x10skippedFileCount\"\x8e\x01\n\x0c\x46ilesSkipped\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x34\n\x06reason\x18\x02 \x01(\x0e\x32\x1c.flext.quality.v1.SkipReasonR\x06reason\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tR\x06\x64\x65tail\x12\x14\n\x05paths\x18\x04 \x03(\tR\x05paths\"x\n\x14\x43onfigurationIgnored\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x12\n\x04path\x18\x02 \x01(\tR\x04path\x12\x16\n\x06option\x18\x03 \x01(\tR\x06option\x12\x18\n\x07message\x18\x04 \x01(\tR\x07message\"\x8b\x01\n\x0f\x41nalyzerStarted\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x18\n\x07version\x18\x02 \x01(\tR\x07version\x12\x1d\n\nfile_count\x18\x03 \x01(\x05R\tfileCount\x12#\n\rconfig_digest\x18\x04 \x01(\tR\x0c\x63onfigDigest\"p\n\x12\x41nalyzerProgressed\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12\x1d\n\nfiles_done\x18\x02 \x01(\x05R\tfilesDone\x12\x1f\n\x0b\x66iles_total\x18\x03 \x01(\x05R\nfilesTotal\"\x89\x02\n\x10\x46indingsReported\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12#\n\rfinding_count\x18\x02 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x03 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12.\n\x13total_finding_count\x18\x04 \x01(\x05R\x11totalFindingCount\x12\x39\n\nhighlights\x18\x05 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\nhighlights\"O\n\x10\x41nalyzerFinished\x12;\n\x07outcome\x18\x01 \x01(\x0b\x32!.flext.quality.v1.AnalyzerOutcomeR\x07outcome\"J\n\x10\x41nalysisFinished\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"u\n\rIssuesTracked\x12\x35\n\x06\x63ounts\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.IssueCountsR\x06\x63ounts\x12-\n\x05score\x18\x02 \x01(\x0b\x32\x17.flext.quality.v1.ScoreR\x05score\"E\n\rGateEvaluated\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\x1c.flext.quality.v1.GateResultR\x06result*\xd1\x02\n\nSkipReason\x12\x1b\n\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x14\n\x10SKIP_REASON_LINK\x10\x01\x12\x1c\n\x18SKIP_REASON_SPECIAL_FILE\x10\x02\x12\x1a\n\x16SKIP_REASON_UNREADABLE\x10\x03\x12\x14\n\x10SKIP_REASON_NAME\x10\x04\x12\x19\n\x15SKIP_REASON_TOO_LARGE\x10\x05\x12\x18\n\x14SKIP_REASON_ENCODING\x10\x06\x12\x16\n\x12SKIP_REASON_SYNTAX\x10\x07\x12 \n\x1cSKIP_REASON_DUPLICATE_MODULE\x10\x08\x12\x1b\n\x17SKIP_REASON_MODULE_NAME\x10\t\x12\x18\n\x14SKIP_REASON_EXCLUDED\x10\n\x12\x1a\n\x16SKIP_REASON_TOOL_ERROR\x10\x0b\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.analysis_event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SKIPREASON']._serialized_start=2474
-  _globals['_SKIPREASON']._serialized_end=2811
-  _globals['_ANALYSISEVENT']._serialized_start=191
-  _globals['_ANALYSISEVENT']._serialized_end=1194
-  _globals['_ANALYSISQUEUED']._serialized_start=1196
-  _globals['_ANALYSISQUEUED']._serialized_end=1242
-  _globals['_ATTEMPTSTARTED']._serialized_start=1244
-  _globals['_ATTEMPTSTARTED']._serialized_end=1286
-  _globals['_ATTEMPTINTERRUPTED']._serialized_start=1288
-  _globals['_ATTEMPTINTERRUPTED']._serialized_end=1360
-  _globals['_SOURCEPREPARED']._serialized_start=1363
-  _globals['_SOURCEPREPARED']._serialized_end=1523
-  _globals['_FILESSKIPPED']._serialized_start=1526
-  _globals['_FILESSKIPPED']._serialized_end=1668
-  _globals['_CONFIGURATIONIGNORED']._serialized_start=1670
-  _globals['_CONFIGURATIONIGNORED']._serialized_end=1790
-  _globals['_ANALYZERSTARTED']._serialized_start=1793
-  _globals['_ANALYZERSTARTED']._serialized_end=1932
-  _globals['_ANALYZERPROGRESSED']._serialized_start=1934
-  _globals['_ANALYZERPROGRESSED']._serialized_end=2046
-  _globals['_FINDINGSREPORTED']._serialized_start=2049
-  _globals['_FINDINGSREPORTED']._serialized_end=2314
-  _globals['_ANALYZERFINISHED']._serialized_start=2316
-  _globals['_ANALYZERFINISHED']._serialized_end=2395
-  _globals['_ANALYSISFINISHED']._serialized_start=2397
-  _globals['_ANALYSISFINISHED']._serialized_end=2471
+  _globals['_SKIPREASON']._serialized_start=2909
+  _globals['_SKIPREASON']._serialized_end=3246
+  _globals['_ANALYSISEVENT']._serialized_start=288
+  _globals['_ANALYSISEVENT']._serialized_end=1439
+  _globals['_ANALYSISQUEUED']._serialized_start=1441
+  _globals['_ANALYSISQUEUED']._serialized_end=1487
+  _globals['_ATTEMPTSTARTED']._serialized_start=1489
+  _globals['_ATTEMPTSTARTED']._serialized_end=1531
+  _globals['_ATTEMPTINTERRUPTED']._serialized_start=1533
+  _globals['_ATTEMPTINTERRUPTED']._serialized_end=1605
+  _globals['_SOURCEPREPARED']._serialized_start=1608
+  _globals['_SOURCEPREPARED']._serialized_end=1768
+  _globals['_FILESSKIPPED']._serialized_start=1771
+  _globals['_FILESSKIPPED']._serialized_end=1913
+  _globals['_CONFIGURATIONIGNORED']._serialized_start=1915
+  _globals['_CONFIGURATIONIGNORED']._serialized_end=2035
+  _globals['_ANALYZERSTARTED']._serialized_start=2038
+  _globals['_ANALYZERSTARTED']._serialized_end=2177
+  _globals['_ANALYZERPROGRESSED']._serialized_start=2179
+  _globals['_ANALYZERPROGRESSED']._serialized_end=2291
+  _globals['_FINDINGSREPORTED']._serialized_start=2294
+  _globals['_FINDINGSREPORTED']._serialized_end=2559
+  _globals['_ANALYZERFINISHED']._serialized_start=2561
+  _globals['_ANALYZERFINISHED']._serialized_end=2640
+  _globals['_ANALYSISFINISHED']._serialized_start=2642
+  _globals['_ANALYSISFINISHED']._serialized_end=2716
+  _globals['_ISSUESTRACKED']._serialized_start=2718
+  _globals['_ISSUESTRACKED']._serialized_end=2835
+  _globals['_GATEEVALUATED']._serialized_start=2837
+  _globals['_GATEEVALUATED']._serialized_end=2906
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,9 @@ import datetime
 
 from flext.quality.v1 import analysis_pb2 as _analysis_pb2
 from flext.quality.v1 import finding_pb2 as _finding_pb2
+from flext.quality.v1 import issue_pb2 as _issue_pb2
+from flext.quality.v1 import quality_gate_pb2 as _quality_gate_pb2
+from flext.quality.v1 import score_pb2 as _score_pb2
 from flext.quality.v1 import severity_pb2 as _severity_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -42,7 +45,7 @@ SKIP_REASON_EXCLUDED: SkipReason
 SKIP_REASON_TOOL_ERROR: SkipReason
 
 class AnalysisEvent(_message.Message):
-    __slots__ = ("sequence", "time", "analysis_queued", "attempt_started", "attempt_interrupted", "source_prepared", "files_skipped", "configuration_ignored", "analyzer_started", "analyzer_progressed", "findings_reported", "analyzer_finished", "analysis_finished")
+    __slots__ = ("sequence", "time", "analysis_queued", "attempt_started", "attempt_interrupted", "source_prepared", "files_skipped", "configuration_ignored", "analyzer_started", "analyzer_progressed", "findings_reported", "analyzer_finished", "analysis_finished", "issues_tracked", "gate_evaluated")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_QUEUED_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +59,8 @@ class AnalysisEvent(_message.Message):
     FINDINGS_REPORTED_FIELD_NUMBER: _ClassVar[int]
     ANALYZER_FINISHED_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FINISHED_FIELD_NUMBER: _ClassVar[int]
+    ISSUES_TRACKED_FIELD_NUMBER: _ClassVar[int]
+    GATE_EVALUATED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     analysis_queued: AnalysisQueued
@@ -69,7 +74,9 @@ class AnalysisEvent(_message.Message):
     findings_reported: FindingsReported
     analyzer_finished: AnalyzerFinished
     analysis_finished: AnalysisFinished
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., analysis_queued: _Optional[_Union[AnalysisQueued, _Mapping]] = ..., attempt_started: _Optional[_Union[AttemptStarted, _Mapping]] = ..., attempt_interrupted: _Optional[_Union[AttemptInterrupted, _Mapping]] = ..., source_prepared: _Optional[_Union[SourcePrepared, _Mapping]] = ..., files_skipped: _Optional[_Union[FilesSkipped, _Mapping]] = ..., configuration_ignored: _Optional[_Union[ConfigurationIgnored, _Mapping]] = ..., analyzer_started: _Optional[_Union[AnalyzerStarted, _Mapping]] = ..., analyzer_progressed: _Optional[_Union[AnalyzerProgressed, _Mapping]] = ..., findings_reported: _Optional[_Union[FindingsReported, _Mapping]] = ..., analyzer_finished: _Optional[_Union[AnalyzerFinished, _Mapping]] = ..., analysis_finished: _Optional[_Union[AnalysisFinished, _Mapping]] = ...) -> None: ...
+    issues_tracked: IssuesTracked
+    gate_evaluated: GateEvaluated
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., analysis_queued: _Optional[_Union[AnalysisQueued, _Mapping]] = ..., attempt_started: _Optional[_Union[AttemptStarted, _Mapping]] = ..., attempt_interrupted: _Optional[_Union[AttemptInterrupted, _Mapping]] = ..., source_prepared: _Optional[_Union[SourcePrepared, _Mapping]] = ..., files_skipped: _Optional[_Union[FilesSkipped, _Mapping]] = ..., configuration_ignored: _Optional[_Union[ConfigurationIgnored, _Mapping]] = ..., analyzer_started: _Optional[_Union[AnalyzerStarted, _Mapping]] = ..., analyzer_progressed: _Optional[_Union[AnalyzerProgressed, _Mapping]] = ..., findings_reported: _Optional[_Union[FindingsReported, _Mapping]] = ..., analyzer_finished: _Optional[_Union[AnalyzerFinished, _Mapping]] = ..., analysis_finished: _Optional[_Union[AnalysisFinished, _Mapping]] = ..., issues_tracked: _Optional[_Union[IssuesTracked, _Mapping]] = ..., gate_evaluated: _Optional[_Union[GateEvaluated, _Mapping]] = ...) -> None: ...
 
 class AnalysisQueued(_message.Message):
     __slots__ = ("analyzers",)
@@ -174,3 +181,17 @@ class AnalysisFinished(_message.Message):
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     analysis: _analysis_pb2.Analysis
     def __init__(self, analysis: _Optional[_Union[_analysis_pb2.Analysis, _Mapping]] = ...) -> None: ...
+
+class IssuesTracked(_message.Message):
+    __slots__ = ("counts", "score")
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    counts: _issue_pb2.IssueCounts
+    score: _score_pb2.Score
+    def __init__(self, counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ...) -> None: ...
+
+class GateEvaluated(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _quality_gate_pb2.GateResult
+    def __init__(self, result: _Optional[_Union[_quality_gate_pb2.GateResult, _Mapping]] = ...) -> None: ...

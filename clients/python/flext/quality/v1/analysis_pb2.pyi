@@ -2,6 +2,9 @@
 import datetime
 
 from flext.quality.v1 import error_reason_pb2 as _error_reason_pb2
+from flext.quality.v1 import issue_pb2 as _issue_pb2
+from flext.quality.v1 import quality_gate_pb2 as _quality_gate_pb2
+from flext.quality.v1 import score_pb2 as _score_pb2
 from flext.quality.v1 import severity_pb2 as _severity_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -49,7 +52,7 @@ ANALYZER_STATE_SKIPPED: AnalyzerState
 ANALYZER_STATE_CANCELLED: AnalyzerState
 
 class Analysis(_message.Message):
-    __slots__ = ("name", "state", "attempt", "queue_position", "create_time", "start_time", "end_time", "outcomes", "finding_count", "severity_counts", "file_count", "lines_of_code", "skipped_file_count", "error", "last_sequence")
+    __slots__ = ("name", "state", "attempt", "queue_position", "create_time", "start_time", "end_time", "outcomes", "finding_count", "severity_counts", "file_count", "lines_of_code", "skipped_file_count", "error", "last_sequence", "branch", "issue_counts", "score", "gate", "previous_analysis")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +68,11 @@ class Analysis(_message.Message):
     SKIPPED_FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    GATE_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: AnalysisState
     attempt: int
@@ -80,7 +88,12 @@ class Analysis(_message.Message):
     skipped_file_count: int
     error: AnalysisError
     last_sequence: int
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[AnalysisState, str]] = ..., attempt: _Optional[int] = ..., queue_position: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[AnalyzerOutcome, _Mapping]]] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., skipped_file_count: _Optional[int] = ..., error: _Optional[_Union[AnalysisError, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
+    branch: str
+    issue_counts: _issue_pb2.IssueCounts
+    score: _score_pb2.Score
+    gate: _quality_gate_pb2.GateResult
+    previous_analysis: str
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[AnalysisState, str]] = ..., attempt: _Optional[int] = ..., queue_position: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[AnalyzerOutcome, _Mapping]]] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., skipped_file_count: _Optional[int] = ..., error: _Optional[_Union[AnalysisError, _Mapping]] = ..., last_sequence: _Optional[int] = ..., branch: _Optional[str] = ..., issue_counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., gate: _Optional[_Union[_quality_gate_pb2.GateResult, _Mapping]] = ..., previous_analysis: _Optional[str] = ...) -> None: ...
 
 class AnalysisError(_message.Message):
     __slots__ = ("reason", "message")

@@ -27,11 +27,12 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from flext.quality.v1 import analysis_pb2 as flext_dot_quality_dot_v1_dot_analysis__pb2
 from flext.quality.v1 import analysis_event_pb2 as flext_dot_quality_dot_v1_dot_analysis__event__pb2
 from flext.quality.v1 import finding_pb2 as flext_dot_quality_dot_v1_dot_finding__pb2
+from flext.quality.v1 import issue_pb2 as flext_dot_quality_dot_v1_dot_issue__pb2
 from flext.quality.v1 import severity_pb2 as flext_dot_quality_dot_v1_dot_severity__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'flext/quality/v1/analysis_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x66lext/quality/v1/analysis.proto\x1a%flext/quality/v1/analysis_event.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc3\x01\n\x14StartAnalysisRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12\x30\n\tanalyzers\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10@\x18\x01\"\x06r\x04\x10\x01\x18@R\tanalyzers\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xbaH\x14r\x0f\x32\r^[!-~]{1,64}$\xd8\x01\x01R\trequestId\"O\n\x15StartAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"i\n\x12GetAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\"M\n\x13GetAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"\xf3\x01\n\x13ListAnalysesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12J\n\x06states\x18\x04 \x03(\x0e\x32\x1f.flext.quality.v1.AnalysisStateB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\"v\n\x14ListAnalysesResponse\x12\x36\n\x08\x61nalyses\x18\x01 \x03(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalyses\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x01\n\x14WatchAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\x12.\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterSequence\x12\\\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/R\x11heartbeatInterval\"\x95\x01\n\x15WatchAnalysisResponse\x12\x37\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1f.flext.quality.v1.AnalysisEventH\x00R\x05\x65vent\x12;\n\theartbeat\x18\x02 \x01(\x0b\x32\x1b.flext.quality.v1.HeartbeatH\x00R\theartbeatB\x06\n\x04kind\"\x96\x01\n\tHeartbeat\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32\x1f.flext.quality.v1.AnalysisStateR\x05state\x12%\n\x0equeue_position\x18\x02 \x01(\x05R\rqueuePosition\x12+\n\x11running_analyzers\x18\x03 \x03(\tR\x10runningAnalyzers\"l\n\x15\x43\x61ncelAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\"P\n\x16\x43\x61ncelAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"\xd2\x01\n\rFindingFilter\x12&\n\tanalyzers\x18\x01 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12M\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12\x1f\n\x05rules\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\"\xf6\x01\n\x13ListFindingsRequest\x12W\n\x06parent\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x37\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1f.flext.quality.v1.FindingFilterR\x06\x66ilter\"u\n\x14ListFindingsResponse\x12\x35\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\x08\x66indings\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd6\x01\n\x15StreamFindingsRequest\x12W\n\x06parent\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x06parent\x12\x37\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1f.flext.quality.v1.FindingFilterR\x06\x66ilter\x12+\n\x0cresume_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\x0bresumeToken\"r\n\x16StreamFindingsResponse\x12\x35\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\x08\x66indings\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken2\xbd\x05\n\x0f\x41nalysisService\x12`\n\rStartAnalysis\x12&.flext.quality.v1.StartAnalysisRequest\x1a\'.flext.quality.v1.StartAnalysisResponse\x12Z\n\x0bGetAnalysis\x12$.flext.quality.v1.GetAnalysisRequest\x1a%.flext.quality.v1.GetAnalysisResponse\x12]\n\x0cListAnalyses\x12%.flext.quality.v1.ListAnalysesRequest\x1a&.flext.quality.v1.ListAnalysesResponse\x12\x62\n\rWatchAnalysis\x12&.flext.quality.v1.WatchAnalysisRequest\x1a\'.flext.quality.v1.WatchAnalysisResponse0\x01\x12\x63\n\x0e\x43\x61ncelAnalysis\x12\'.flext.quality.v1.CancelAnalysisRequest\x1a(.flext.quality.v1.CancelAnalysisResponse\x12]\n\x0cListFindings\x12%.flext.quality.v1.ListFindingsRequest\x1a&.flext.quality.v1.ListFindingsResponse\x12\x65\n\x0eStreamFindings\x12\'.flext.quality.v1.StreamFindingsRequest\x1a(.flext.quality.v1.StreamFindingsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'flext/quality/v1/analysis_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x66lext/quality/v1/analysis.proto\x1a%flext/quality/v1/analysis_event.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1egoogle/protobuf/duration.proto\"\xaf\x02\n\x14StartAnalysisRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12\x30\n\tanalyzers\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10@\x18\x01\"\x06r\x04\x10\x01\x18@R\tanalyzers\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xbaH\x14r\x0f\x32\r^[!-~]{1,64}$\xd8\x01\x01R\trequestId\x12 \n\x06\x62ranch\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\x12H\n\x0b\x61ttachments\x18\x05 \x03(\x0b\x32\x1c.flext.quality.v1.AttachmentB\x08\xbaH\x05\x92\x01\x02\x10 R\x0b\x61ttachments\"\x88\x01\n\nAttachment\x12@\n\x04kind\x18\x01 \x01(\x0e\x32 .flext.quality.v1.AttachmentKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1e\n\x04name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01R\x04name\x12\x18\n\x07\x63ontent\x18\x03 \x01(\x0cR\x07\x63ontent\"O\n\x15StartAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"i\n\x12GetAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\"M\n\x13GetAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"\xf3\x01\n\x13ListAnalysesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12J\n\x06states\x18\x04 \x03(\x0e\x32\x1f.flext.quality.v1.AnalysisStateB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\"v\n\x14ListAnalysesResponse\x12\x36\n\x08\x61nalyses\x18\x01 \x03(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalyses\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x01\n\x14WatchAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\x12.\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\rafterSequence\x12\\\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/R\x11heartbeatInterval\"\x95\x01\n\x15WatchAnalysisResponse\x12\x37\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1f.flext.quality.v1.AnalysisEventH\x00R\x05\x65vent\x12;\n\theartbeat\x18\x02 \x01(\x0b\x32\x1b.flext.quality.v1.HeartbeatH\x00R\theartbeatB\x06\n\x04kind\"\x96\x01\n\tHeartbeat\x12\x35\n\x05state\x18\x01 \x01(\x0e\x32\x1f.flext.quality.v1.AnalysisStateR\x05state\x12%\n\x0equeue_position\x18\x02 \x01(\x05R\rqueuePosition\x12+\n\x11running_analyzers\x18\x03 \x03(\tR\x10runningAnalyzers\"l\n\x15\x43\x61ncelAnalysisRequest\x12S\n\x04name\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04name\"P\n\x16\x43\x61ncelAnalysisResponse\x12\x36\n\x08\x61nalysis\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x08\x61nalysis\"\xa1\x02\n\rFindingFilter\x12&\n\tanalyzers\x18\x01 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12M\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12\x1f\n\x05rules\x18\x03 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12M\n\ncategories\x18\x05 \x03(\x0e\x32\x1a.flext.quality.v1.CategoryB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\ncategories\"\xf6\x01\n\x13ListFindingsRequest\x12W\n\x06parent\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x37\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1f.flext.quality.v1.FindingFilterR\x06\x66ilter\"u\n\x14ListFindingsResponse\x12\x35\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\x08\x66indings\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd6\x01\n\x15StreamFindingsRequest\x12W\n\x06parent\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x06parent\x12\x37\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1f.flext.quality.v1.FindingFilterR\x06\x66ilter\x12+\n\x0cresume_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\x0bresumeToken\"r\n\x16StreamFindingsResponse\x12\x35\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.FindingR\x08\x66indings\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\"\xe9\x02\n\x16\x43ompareAnalysesRequest\x12S\n\x04\x62\x61se\x18\x01 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04\x62\x61se\x12S\n\x04head\x18\x02 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$R\x04head\x12$\n\tpage_size\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12V\n\x0b\x64ifferences\x18\x05 \x03(\x0e\x32!.flext.quality.v1.IssueDifferenceB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x0b\x64ifferences\"\xbb\x01\n\rComparedIssue\x12\x41\n\ndifference\x18\x01 \x01(\x0e\x32!.flext.quality.v1.IssueDifferenceR\ndifference\x12-\n\x05issue\x18\x02 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\x12\x1b\n\tbase_path\x18\x03 \x01(\tR\x08\x62\x61sePath\x12\x1b\n\tbase_line\x18\x04 \x01(\x05R\x08\x62\x61seLine\"l\n\x0e\x43omparedMetric\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\x17\n\x04\x62\x61se\x18\x02 \x01(\x01H\x00R\x04\x62\x61se\x88\x01\x01\x12\x17\n\x04head\x18\x03 \x01(\x01H\x01R\x04head\x88\x01\x01\x42\x07\n\x05_baseB\x07\n\x05_head\"\xa0\x03\n\x17\x43ompareAnalysesResponse\x12.\n\x04\x62\x61se\x18\x01 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x04\x62\x61se\x12.\n\x04head\x18\x02 \x01(\x0b\x32\x1a.flext.quality.v1.AnalysisR\x04head\x12\x1b\n\tnew_count\x18\x03 \x01(\x05R\x08newCount\x12\x1f\n\x0b\x66ixed_count\x18\x04 \x01(\x05R\nfixedCount\x12)\n\x10persisting_count\x18\x05 \x01(\x05R\x0fpersistingCount\x12\x1f\n\x0bmoved_count\x18\x06 \x01(\x05R\nmovedCount\x12:\n\x07metrics\x18\x07 \x03(\x0b\x32 .flext.quality.v1.ComparedMetricR\x07metrics\x12\x37\n\x06issues\x18\x08 \x03(\x0b\x32\x1f.flext.quality.v1.ComparedIssueR\x06issues\x12&\n\x0fnext_page_token\x18\t \x01(\tR\rnextPageToken*j\n\x0e\x41ttachmentKind\x12\x1f\n\x1b\x41TTACHMENT_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41TTACHMENT_KIND_COVERAGE\x10\x01\x12\x19\n\x15\x41TTACHMENT_KIND_SARIF\x10\x02*\xa6\x01\n\x0fIssueDifference\x12 \n\x1cISSUE_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x18\n\x14ISSUE_DIFFERENCE_NEW\x10\x01\x12\x1a\n\x16ISSUE_DIFFERENCE_FIXED\x10\x02\x12\x1f\n\x1bISSUE_DIFFERENCE_PERSISTING\x10\x03\x12\x1a\n\x16ISSUE_DIFFERENCE_MOVED\x10\x04\x32\xa5\x06\n\x0f\x41nalysisService\x12`\n\rStartAnalysis\x12&.flext.quality.v1.StartAnalysisRequest\x1a\'.flext.quality.v1.StartAnalysisResponse\x12Z\n\x0bGetAnalysis\x12$.flext.quality.v1.GetAnalysisRequest\x1a%.flext.quality.v1.GetAnalysisResponse\x12]\n\x0cListAnalyses\x12%.flext.quality.v1.ListAnalysesRequest\x1a&.flext.quality.v1.ListAnalysesResponse\x12\x62\n\rWatchAnalysis\x12&.flext.quality.v1.WatchAnalysisRequest\x1a\'.flext.quality.v1.WatchAnalysisResponse0\x01\x12\x63\n\x0e\x43\x61ncelAnalysis\x12\'.flext.quality.v1.CancelAnalysisRequest\x1a(.flext.quality.v1.CancelAnalysisResponse\x12]\n\x0cListFindings\x12%.flext.quality.v1.ListFindingsRequest\x1a&.flext.quality.v1.ListFindingsResponse\x12\x65\n\x0eStreamFindings\x12\'.flext.quality.v1.StreamFindingsRequest\x1a(.flext.quality.v1.StreamFindingsResponse0\x01\x12\x66\n\x0f\x43ompareAnalyses\x12(.flext.quality.v1.CompareAnalysesRequest\x1a).flext.quality.v1.CompareAnalysesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +45,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STARTANALYSISREQUEST'].fields_by_name['analyzers']._serialized_options = b'\272H\017\222\001\014\020@\030\001\"\006r\004\020\001\030@'
   _globals['_STARTANALYSISREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_STARTANALYSISREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\024r\0172\r^[!-~]{1,64}$\330\001\001'
+  _globals['_STARTANALYSISREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_STARTANALYSISREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_STARTANALYSISREQUEST'].fields_by_name['attachments']._loaded_options = None
+  _globals['_STARTANALYSISREQUEST'].fields_by_name['attachments']._serialized_options = b'\272H\005\222\001\002\020 '
+  _globals['_ATTACHMENT'].fields_by_name['kind']._loaded_options = None
+  _globals['_ATTACHMENT'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_ATTACHMENT'].fields_by_name['name']._loaded_options = None
+  _globals['_ATTACHMENT'].fields_by_name['name']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
   _globals['_GETANALYSISREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETANALYSISREQUEST'].fields_by_name['name']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
   _globals['_LISTANALYSESREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -70,6 +79,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDINGFILTER'].fields_by_name['rules']._serialized_options = b'\272H\006\222\001\003\020\350\007'
   _globals['_FINDINGFILTER'].fields_by_name['path_prefix']._loaded_options = None
   _globals['_FINDINGFILTER'].fields_by_name['path_prefix']._serialized_options = b'\272H\005r\003\030\200 '
+  _globals['_FINDINGFILTER'].fields_by_name['categories']._loaded_options = None
+  _globals['_FINDINGFILTER'].fields_by_name['categories']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
   _globals['_LISTFINDINGSREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_LISTFINDINGSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
   _globals['_LISTFINDINGSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -80,38 +91,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMFINDINGSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
   _globals['_STREAMFINDINGSREQUEST'].fields_by_name['resume_token']._loaded_options = None
   _globals['_STREAMFINDINGSREQUEST'].fields_by_name['resume_token']._serialized_options = b'\272H\005r\003\030\200\010'
-  _globals['_STARTANALYSISREQUEST']._serialized_start=260
-  _globals['_STARTANALYSISREQUEST']._serialized_end=455
-  _globals['_STARTANALYSISRESPONSE']._serialized_start=457
-  _globals['_STARTANALYSISRESPONSE']._serialized_end=536
-  _globals['_GETANALYSISREQUEST']._serialized_start=538
-  _globals['_GETANALYSISREQUEST']._serialized_end=643
-  _globals['_GETANALYSISRESPONSE']._serialized_start=645
-  _globals['_GETANALYSISRESPONSE']._serialized_end=722
-  _globals['_LISTANALYSESREQUEST']._serialized_start=725
-  _globals['_LISTANALYSESREQUEST']._serialized_end=968
-  _globals['_LISTANALYSESRESPONSE']._serialized_start=970
-  _globals['_LISTANALYSESRESPONSE']._serialized_end=1088
-  _globals['_WATCHANALYSISREQUEST']._serialized_start=1091
-  _globals['_WATCHANALYSISREQUEST']._serialized_end=1340
-  _globals['_WATCHANALYSISRESPONSE']._serialized_start=1343
-  _globals['_WATCHANALYSISRESPONSE']._serialized_end=1492
-  _globals['_HEARTBEAT']._serialized_start=1495
-  _globals['_HEARTBEAT']._serialized_end=1645
-  _globals['_CANCELANALYSISREQUEST']._serialized_start=1647
-  _globals['_CANCELANALYSISREQUEST']._serialized_end=1755
-  _globals['_CANCELANALYSISRESPONSE']._serialized_start=1757
-  _globals['_CANCELANALYSISRESPONSE']._serialized_end=1837
-  _globals['_FINDINGFILTER']._serialized_start=1840
-  _globals['_FINDINGFILTER']._serialized_end=2050
-  _globals['_LISTFINDINGSREQUEST']._serialized_start=2053
-  _globals['_LISTFINDINGSREQUEST']._serialized_end=2299
-  _globals['_LISTFINDINGSRESPONSE']._serialized_start=2301
-  _globals['_LISTFINDINGSRESPONSE']._serialized_end=2418
-  _globals['_STREAMFINDINGSREQUEST']._serialized_start=2421
-  _globals['_STREAMFINDINGSREQUEST']._serialized_end=2635
-  _globals['_STREAMFINDINGSRESPONSE']._serialized_start=2637
-  _globals['_STREAMFINDINGSRESPONSE']._serialized_end=2751
-  _globals['_ANALYSISSERVICE']._serialized_start=2754
-  _globals['_ANALYSISSERVICE']._serialized_end=3455
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['base']._loaded_options = None
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['base']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['head']._loaded_options = None
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['head']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['differences']._loaded_options = None
+  _globals['_COMPAREANALYSESREQUEST'].fields_by_name['differences']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
+  _globals['_ATTACHMENTKIND']._serialized_start=4192
+  _globals['_ATTACHMENTKIND']._serialized_end=4298
+  _globals['_ISSUEDIFFERENCE']._serialized_start=4301
+  _globals['_ISSUEDIFFERENCE']._serialized_end=4467
+  _globals['_STARTANALYSISREQUEST']._serialized_start=290
+  _globals['_STARTANALYSISREQUEST']._serialized_end=593
+  _globals['_ATTACHMENT']._serialized_start=596
+  _globals['_ATTACHMENT']._serialized_end=732
+  _globals['_STARTANALYSISRESPONSE']._serialized_start=734
+  _globals['_STARTANALYSISRESPONSE']._serialized_end=813
+  _globals['_GETANALYSISREQUEST']._serialized_start=815
+  _globals['_GETANALYSISREQUEST']._serialized_end=920
+  _globals['_GETANALYSISRESPONSE']._serialized_start=922
+  _globals['_GETANALYSISRESPONSE']._serialized_end=999
+  _globals['_LISTANALYSESREQUEST']._serialized_start=1002
+  _globals['_LISTANALYSESREQUEST']._serialized_end=1245
+  _globals['_LISTANALYSESRESPONSE']._serialized_start=1247
+  _globals['_LISTANALYSESRESPONSE']._serialized_end=1365
+  _globals['_WATCHANALYSISREQUEST']._serialized_start=1368
+  _globals['_WATCHANALYSISREQUEST']._serialized_end=1617
+  _globals['_WATCHANALYSISRESPONSE']._serialized_start=1620
+  _globals['_WATCHANALYSISRESPONSE']._serialized_end=1769
+  _globals['_HEARTBEAT']._serialized_start=1772
+  _globals['_HEARTBEAT']._serialized_end=1922
+  _globals['_CANCELANALYSISREQUEST']._serialized_start=1924
+  _globals['_CANCELANALYSISREQUEST']._serialized_end=2032
+  _globals['_CANCELANALYSISRESPONSE']._serialized_start=2034
+  _globals['_CANCELANALYSISRESPONSE']._serialized_end=2114
+  _globals['_FINDINGFILTER']._serialized_start=2117
+  _globals['_FINDINGFILTER']._serialized_end=2406
+  _globals['_LISTFINDINGSREQUEST']._serialized_start=2409
+  _globals['_LISTFINDINGSREQUEST']._serialized_end=2655
+  _globals['_LISTFINDINGSRESPONSE']._serialized_start=2657
+  _globals['_LISTFINDINGSRESPONSE']._serialized_end=2774
+  _globals['_STREAMFINDINGSREQUEST']._serialized_start=2777
+  _globals['_STREAMFINDINGSREQUEST']._serialized_end=2991
+  _globals['_STREAMFINDINGSRESPONSE']._serialized_start=2993
+  _globals['_STREAMFINDINGSRESPONSE']._serialized_end=3107
+  _globals['_COMPAREANALYSESREQUEST']._serialized_start=3110
+  _globals['_COMPAREANALYSESREQUEST']._serialized_end=3471
+  _globals['_COMPAREDISSUE']._serialized_start=3474
+  _globals['_COMPAREDISSUE']._serialized_end=3661
+  _globals['_COMPAREDMETRIC']._serialized_start=3663
+  _globals['_COMPAREDMETRIC']._serialized_end=3771
+  _globals['_COMPAREANALYSESRESPONSE']._serialized_start=3774
+  _globals['_COMPAREANALYSESRESPONSE']._serialized_end=4190
+  _globals['_ANALYSISSERVICE']._serialized_start=4470
+  _globals['_ANALYSISSERVICE']._serialized_end=5275
 # @@protoc_insertion_point(module_scope)

@@ -5,9 +5,11 @@ from buf.validate import validate_pb2 as _validate_pb2
 from flext.quality.v1 import analysis_pb2 as _analysis_pb2
 from flext.quality.v1 import analysis_event_pb2 as _analysis_event_pb2
 from flext.quality.v1 import finding_pb2 as _finding_pb2
+from flext.quality.v1 import issue_pb2 as _issue_pb2
 from flext.quality.v1 import severity_pb2 as _severity_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -15,15 +17,51 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class AttachmentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ATTACHMENT_KIND_UNSPECIFIED: _ClassVar[AttachmentKind]
+    ATTACHMENT_KIND_COVERAGE: _ClassVar[AttachmentKind]
+    ATTACHMENT_KIND_SARIF: _ClassVar[AttachmentKind]
+
+class IssueDifference(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ISSUE_DIFFERENCE_UNSPECIFIED: _ClassVar[IssueDifference]
+    ISSUE_DIFFERENCE_NEW: _ClassVar[IssueDifference]
+    ISSUE_DIFFERENCE_FIXED: _ClassVar[IssueDifference]
+    ISSUE_DIFFERENCE_PERSISTING: _ClassVar[IssueDifference]
+    ISSUE_DIFFERENCE_MOVED: _ClassVar[IssueDifference]
+ATTACHMENT_KIND_UNSPECIFIED: AttachmentKind
+ATTACHMENT_KIND_COVERAGE: AttachmentKind
+ATTACHMENT_KIND_SARIF: AttachmentKind
+ISSUE_DIFFERENCE_UNSPECIFIED: IssueDifference
+ISSUE_DIFFERENCE_NEW: IssueDifference
+ISSUE_DIFFERENCE_FIXED: IssueDifference
+ISSUE_DIFFERENCE_PERSISTING: IssueDifference
+ISSUE_DIFFERENCE_MOVED: IssueDifference
+
 class StartAnalysisRequest(_message.Message):
-    __slots__ = ("parent", "analyzers", "request_id")
+    __slots__ = ("parent", "analyzers", "request_id", "branch", "attachments")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     ANALYZERS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
     parent: str
     analyzers: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
-    def __init__(self, parent: _Optional[str] = ..., analyzers: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    branch: str
+    attachments: _containers.RepeatedCompositeFieldContainer[Attachment]
+    def __init__(self, parent: _Optional[str] = ..., analyzers: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., branch: _Optional[str] = ..., attachments: _Optional[_Iterable[_Union[Attachment, _Mapping]]] = ...) -> None: ...
+
+class Attachment(_message.Message):
+    __slots__ = ("kind", "name", "content")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    kind: AttachmentKind
+    name: str
+    content: bytes
+    def __init__(self, kind: _Optional[_Union[AttachmentKind, str]] = ..., name: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
 
 class StartAnalysisResponse(_message.Message):
     __slots__ = ("analysis",)
@@ -104,16 +142,18 @@ class CancelAnalysisResponse(_message.Message):
     def __init__(self, analysis: _Optional[_Union[_analysis_pb2.Analysis, _Mapping]] = ...) -> None: ...
 
 class FindingFilter(_message.Message):
-    __slots__ = ("analyzers", "severities", "rules", "path_prefix")
+    __slots__ = ("analyzers", "severities", "rules", "path_prefix", "categories")
     ANALYZERS_FIELD_NUMBER: _ClassVar[int]
     SEVERITIES_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
     PATH_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    CATEGORIES_FIELD_NUMBER: _ClassVar[int]
     analyzers: _containers.RepeatedScalarFieldContainer[str]
     severities: _containers.RepeatedScalarFieldContainer[_severity_pb2.Severity]
     rules: _containers.RepeatedScalarFieldContainer[str]
     path_prefix: str
-    def __init__(self, analyzers: _Optional[_Iterable[str]] = ..., severities: _Optional[_Iterable[_Union[_severity_pb2.Severity, str]]] = ..., rules: _Optional[_Iterable[str]] = ..., path_prefix: _Optional[str] = ...) -> None: ...
+    categories: _containers.RepeatedScalarFieldContainer[_finding_pb2.Category]
+    def __init__(self, analyzers: _Optional[_Iterable[str]] = ..., severities: _Optional[_Iterable[_Union[_severity_pb2.Severity, str]]] = ..., rules: _Optional[_Iterable[str]] = ..., path_prefix: _Optional[str] = ..., categories: _Optional[_Iterable[_Union[_finding_pb2.Category, str]]] = ...) -> None: ...
 
 class ListFindingsRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token", "filter")
@@ -152,3 +192,61 @@ class StreamFindingsResponse(_message.Message):
     findings: _containers.RepeatedCompositeFieldContainer[_finding_pb2.Finding]
     resume_token: str
     def __init__(self, findings: _Optional[_Iterable[_Union[_finding_pb2.Finding, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class CompareAnalysesRequest(_message.Message):
+    __slots__ = ("base", "head", "page_size", "page_token", "differences")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    base: str
+    head: str
+    page_size: int
+    page_token: str
+    differences: _containers.RepeatedScalarFieldContainer[IssueDifference]
+    def __init__(self, base: _Optional[str] = ..., head: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., differences: _Optional[_Iterable[_Union[IssueDifference, str]]] = ...) -> None: ...
+
+class ComparedIssue(_message.Message):
+    __slots__ = ("difference", "issue", "base_path", "base_line")
+    DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_FIELD_NUMBER: _ClassVar[int]
+    BASE_PATH_FIELD_NUMBER: _ClassVar[int]
+    BASE_LINE_FIELD_NUMBER: _ClassVar[int]
+    difference: IssueDifference
+    issue: _issue_pb2.Issue
+    base_path: str
+    base_line: int
+    def __init__(self, difference: _Optional[_Union[IssueDifference, str]] = ..., issue: _Optional[_Union[_issue_pb2.Issue, _Mapping]] = ..., base_path: _Optional[str] = ..., base_line: _Optional[int] = ...) -> None: ...
+
+class ComparedMetric(_message.Message):
+    __slots__ = ("metric", "base", "head")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    metric: str
+    base: float
+    head: float
+    def __init__(self, metric: _Optional[str] = ..., base: _Optional[float] = ..., head: _Optional[float] = ...) -> None: ...
+
+class CompareAnalysesResponse(_message.Message):
+    __slots__ = ("base", "head", "new_count", "fixed_count", "persisting_count", "moved_count", "metrics", "issues", "next_page_token")
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    NEW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIXED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PERSISTING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MOVED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    ISSUES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    base: _analysis_pb2.Analysis
+    head: _analysis_pb2.Analysis
+    new_count: int
+    fixed_count: int
+    persisting_count: int
+    moved_count: int
+    metrics: _containers.RepeatedCompositeFieldContainer[ComparedMetric]
+    issues: _containers.RepeatedCompositeFieldContainer[ComparedIssue]
+    next_page_token: str
+    def __init__(self, base: _Optional[_Union[_analysis_pb2.Analysis, _Mapping]] = ..., head: _Optional[_Union[_analysis_pb2.Analysis, _Mapping]] = ..., new_count: _Optional[int] = ..., fixed_count: _Optional[int] = ..., persisting_count: _Optional[int] = ..., moved_count: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[ComparedMetric, _Mapping]]] = ..., issues: _Optional[_Iterable[_Union[ComparedIssue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

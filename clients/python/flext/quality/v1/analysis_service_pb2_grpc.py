@@ -71,6 +71,11 @@ class AnalysisServiceStub:
                 request_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsResponse.FromString,
                 _registered_method=True)
+        self.CompareAnalyses = channel.unary_unary(
+                '/flext.quality.v1.AnalysisService/CompareAnalyses',
+                request_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesResponse.FromString,
+                _registered_method=True)
 
 
 class AnalysisServiceServicer:
@@ -140,6 +145,15 @@ class AnalysisServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareAnalyses(self, request, context):
+        """What is different between two analyses of one project: issues, measures, score and gate.
+
+        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AnalysisServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -177,6 +191,11 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
                     servicer.StreamFindings,
                     request_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsResponse.SerializeToString,
+            ),
+            'CompareAnalyses': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareAnalyses,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -369,6 +388,33 @@ class AnalysisService:
             '/flext.quality.v1.AnalysisService/StreamFindings',
             flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_analysis__service__pb2.StreamFindingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareAnalyses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.AnalysisService/CompareAnalyses',
+            flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_analysis__service__pb2.CompareAnalysesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -67,6 +67,11 @@ class AnalysisServiceStub:
     """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
     there is no such analysis.
     """
+    CompareAnalyses: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.CompareAnalysesRequest, _analysis_service_pb2.CompareAnalysesResponse]
+    """What is different between two analyses of one project: issues, measures, score and gate.
+
+    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+    """
 
 @_typing.type_check_only
 class AnalysisServiceAsyncStub(AnalysisServiceStub):
@@ -105,6 +110,11 @@ class AnalysisServiceAsyncStub(AnalysisServiceStub):
     StreamFindings: _aio.UnaryStreamMultiCallable[_analysis_service_pb2.StreamFindingsRequest, _analysis_service_pb2.StreamFindingsResponse]  # type: ignore[assignment]
     """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
     there is no such analysis.
+    """
+    CompareAnalyses: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.CompareAnalysesRequest, _analysis_service_pb2.CompareAnalysesResponse]  # type: ignore[assignment]
+    """What is different between two analyses of one project: issues, measures, score and gate.
+
+    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
     """
 
 class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -183,6 +193,17 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_analysis_service_pb2.StreamFindingsResponse], _abc.AsyncIterator[_analysis_service_pb2.StreamFindingsResponse]]:
         """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
         there is no such analysis.
+        """
+
+    @_abc_1.abstractmethod
+    def CompareAnalyses(
+        self,
+        request: _analysis_service_pb2.CompareAnalysesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_analysis_service_pb2.CompareAnalysesResponse, _abc.Awaitable[_analysis_service_pb2.CompareAnalysesResponse]]:
+        """What is different between two analyses of one project: issues, measures, score and gate.
+
+        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
         """
 
 def add_AnalysisServiceServicer_to_server(servicer: AnalysisServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

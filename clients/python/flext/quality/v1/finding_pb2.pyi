@@ -9,6 +9,17 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Category(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CATEGORY_UNSPECIFIED: _ClassVar[Category]
+    CATEGORY_SECURITY: _ClassVar[Category]
+    CATEGORY_RELIABILITY: _ClassVar[Category]
+    CATEGORY_MAINTAINABILITY: _ClassVar[Category]
+    CATEGORY_DUPLICATION: _ClassVar[Category]
+    CATEGORY_COVERAGE: _ClassVar[Category]
+    CATEGORY_DEAD_CODE: _ClassVar[Category]
+    CATEGORY_STYLE: _ClassVar[Category]
+
 class Confidence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CONFIDENCE_UNSPECIFIED: _ClassVar[Confidence]
@@ -22,6 +33,14 @@ class Applicability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     APPLICABILITY_SAFE: _ClassVar[Applicability]
     APPLICABILITY_UNSAFE: _ClassVar[Applicability]
     APPLICABILITY_DISPLAY_ONLY: _ClassVar[Applicability]
+CATEGORY_UNSPECIFIED: Category
+CATEGORY_SECURITY: Category
+CATEGORY_RELIABILITY: Category
+CATEGORY_MAINTAINABILITY: Category
+CATEGORY_DUPLICATION: Category
+CATEGORY_COVERAGE: Category
+CATEGORY_DEAD_CODE: Category
+CATEGORY_STYLE: Category
 CONFIDENCE_UNSPECIFIED: Confidence
 CONFIDENCE_HIGH: Confidence
 CONFIDENCE_MEDIUM: Confidence
@@ -32,7 +51,7 @@ APPLICABILITY_UNSAFE: Applicability
 APPLICABILITY_DISPLAY_ONLY: Applicability
 
 class Finding(_message.Message):
-    __slots__ = ("analyzer", "rule", "severity", "message", "path", "line", "column", "end_line", "end_column", "cell", "documentation_url", "confidence", "fix")
+    __slots__ = ("analyzer", "rule", "severity", "message", "path", "line", "column", "end_line", "end_column", "cell", "documentation_url", "confidence", "fix", "category", "related", "line_hash")
     ANALYZER_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +65,9 @@ class Finding(_message.Message):
     DOCUMENTATION_URL_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     FIX_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    RELATED_FIELD_NUMBER: _ClassVar[int]
+    LINE_HASH_FIELD_NUMBER: _ClassVar[int]
     analyzer: str
     rule: str
     severity: _severity_pb2.Severity
@@ -59,7 +81,26 @@ class Finding(_message.Message):
     documentation_url: str
     confidence: Confidence
     fix: Fix
-    def __init__(self, analyzer: _Optional[str] = ..., rule: _Optional[str] = ..., severity: _Optional[_Union[_severity_pb2.Severity, str]] = ..., message: _Optional[str] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., end_line: _Optional[int] = ..., end_column: _Optional[int] = ..., cell: _Optional[int] = ..., documentation_url: _Optional[str] = ..., confidence: _Optional[_Union[Confidence, str]] = ..., fix: _Optional[_Union[Fix, _Mapping]] = ...) -> None: ...
+    category: Category
+    related: _containers.RepeatedCompositeFieldContainer[Location]
+    line_hash: int
+    def __init__(self, analyzer: _Optional[str] = ..., rule: _Optional[str] = ..., severity: _Optional[_Union[_severity_pb2.Severity, str]] = ..., message: _Optional[str] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., end_line: _Optional[int] = ..., end_column: _Optional[int] = ..., cell: _Optional[int] = ..., documentation_url: _Optional[str] = ..., confidence: _Optional[_Union[Confidence, str]] = ..., fix: _Optional[_Union[Fix, _Mapping]] = ..., category: _Optional[_Union[Category, str]] = ..., related: _Optional[_Iterable[_Union[Location, _Mapping]]] = ..., line_hash: _Optional[int] = ...) -> None: ...
+
+class Location(_message.Message):
+    __slots__ = ("path", "line", "column", "end_line", "end_column", "message")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
+    END_LINE_FIELD_NUMBER: _ClassVar[int]
+    END_COLUMN_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    def __init__(self, path: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., end_line: _Optional[int] = ..., end_column: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Fix(_message.Message):
     __slots__ = ("description", "applicability", "edits")

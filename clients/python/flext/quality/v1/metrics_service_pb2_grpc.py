@@ -41,6 +41,36 @@ class MetricsServiceStub:
                 request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsResponse.FromString,
                 _registered_method=True)
+        self.ListMetricDescriptors = channel.unary_unary(
+                '/flext.quality.v1.MetricsService/ListMetricDescriptors',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsResponse.FromString,
+                _registered_method=True)
+        self.ListPathMeasures = channel.unary_unary(
+                '/flext.quality.v1.MetricsService/ListPathMeasures',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresResponse.FromString,
+                _registered_method=True)
+        self.QueryMetrics = channel.unary_unary(
+                '/flext.quality.v1.MetricsService/QueryMetrics',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsResponse.FromString,
+                _registered_method=True)
+        self.GetTrends = channel.unary_unary(
+                '/flext.quality.v1.MetricsService/GetTrends',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsResponse.FromString,
+                _registered_method=True)
+        self.AggregateMetrics = channel.unary_unary(
+                '/flext.quality.v1.MetricsService/AggregateMetrics',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsResponse.FromString,
+                _registered_method=True)
+        self.WatchMetrics = channel.unary_stream(
+                '/flext.quality.v1.MetricsService/WatchMetrics',
+                request_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsResponse.FromString,
+                _registered_method=True)
 
 
 class MetricsServiceServicer:
@@ -57,6 +87,58 @@ class MetricsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMetricDescriptors(self, request, context):
+        """What every metric is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPathMeasures(self, request, context):
+        """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+
+        Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def QueryMetrics(self, request, context):
+        """Metrics of a project's main line over time.
+
+        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
+        (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTrends(self, request, context):
+        """Where a project's metrics are heading. Errors as QueryMetrics.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AggregateMetrics(self, request, context):
+        """One metric over all projects: how it is spread and who leads.
+
+        NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchMetrics(self, request, context):
+        """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
+        those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+
+        NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MetricsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -64,6 +146,36 @@ def add_MetricsServiceServicer_to_server(servicer, server):
                     servicer.GetProjectMetrics,
                     request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsResponse.SerializeToString,
+            ),
+            'ListMetricDescriptors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMetricDescriptors,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsResponse.SerializeToString,
+            ),
+            'ListPathMeasures': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPathMeasures,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresResponse.SerializeToString,
+            ),
+            'QueryMetrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.QueryMetrics,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsResponse.SerializeToString,
+            ),
+            'GetTrends': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrends,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsResponse.SerializeToString,
+            ),
+            'AggregateMetrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.AggregateMetrics,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsResponse.SerializeToString,
+            ),
+            'WatchMetrics': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchMetrics,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -94,6 +206,168 @@ class MetricsService:
             '/flext.quality.v1.MetricsService/GetProjectMetrics',
             flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetProjectMetricsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMetricDescriptors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/ListMetricDescriptors',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListMetricDescriptorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPathMeasures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/ListPathMeasures',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.ListPathMeasuresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def QueryMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/QueryMetrics',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.QueryMetricsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrends(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/GetTrends',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.GetTrendsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AggregateMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/AggregateMetrics',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.AggregateMetricsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/flext.quality.v1.MetricsService/WatchMetrics',
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_metrics__service__pb2.WatchMetricsResponse.FromString,
             options,
             channel_credentials,
             insecure,

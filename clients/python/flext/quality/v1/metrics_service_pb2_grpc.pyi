@@ -40,6 +40,32 @@ class MetricsServiceStub:
     NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
     figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
     """
+    ListMetricDescriptors: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.ListMetricDescriptorsRequest, _metrics_service_pb2.ListMetricDescriptorsResponse]
+    """What every metric is."""
+    ListPathMeasures: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]
+    """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+
+    Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+    """
+    QueryMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.QueryMetricsRequest, _metrics_service_pb2.QueryMetricsResponse]
+    """Metrics of a project's main line over time.
+
+    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
+    (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+    """
+    GetTrends: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.GetTrendsRequest, _metrics_service_pb2.GetTrendsResponse]
+    """Where a project's metrics are heading. Errors as QueryMetrics."""
+    AggregateMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]
+    """One metric over all projects: how it is spread and who leads.
+
+    NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+    """
+    WatchMetrics: _grpc.UnaryStreamMultiCallable[_metrics_service_pb2.WatchMetricsRequest, _metrics_service_pb2.WatchMetricsResponse]
+    """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
+    those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+
+    NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+    """
 
 @_typing.type_check_only
 class MetricsServiceAsyncStub(MetricsServiceStub):
@@ -51,6 +77,32 @@ class MetricsServiceAsyncStub(MetricsServiceStub):
 
     NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
     figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+    """
+    ListMetricDescriptors: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.ListMetricDescriptorsRequest, _metrics_service_pb2.ListMetricDescriptorsResponse]  # type: ignore[assignment]
+    """What every metric is."""
+    ListPathMeasures: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]  # type: ignore[assignment]
+    """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+
+    Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+    """
+    QueryMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.QueryMetricsRequest, _metrics_service_pb2.QueryMetricsResponse]  # type: ignore[assignment]
+    """Metrics of a project's main line over time.
+
+    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
+    (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+    """
+    GetTrends: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.GetTrendsRequest, _metrics_service_pb2.GetTrendsResponse]  # type: ignore[assignment]
+    """Where a project's metrics are heading. Errors as QueryMetrics."""
+    AggregateMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]  # type: ignore[assignment]
+    """One metric over all projects: how it is spread and who leads.
+
+    NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+    """
+    WatchMetrics: _aio.UnaryStreamMultiCallable[_metrics_service_pb2.WatchMetricsRequest, _metrics_service_pb2.WatchMetricsResponse]  # type: ignore[assignment]
+    """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
+    those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+
+    NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
     """
 
 class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -66,6 +118,68 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
         figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+        """
+
+    @_abc_1.abstractmethod
+    def ListMetricDescriptors(
+        self,
+        request: _metrics_service_pb2.ListMetricDescriptorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metrics_service_pb2.ListMetricDescriptorsResponse, _abc.Awaitable[_metrics_service_pb2.ListMetricDescriptorsResponse]]:
+        """What every metric is."""
+
+    @_abc_1.abstractmethod
+    def ListPathMeasures(
+        self,
+        request: _metrics_service_pb2.ListPathMeasuresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metrics_service_pb2.ListPathMeasuresResponse, _abc.Awaitable[_metrics_service_pb2.ListPathMeasuresResponse]]:
+        """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+
+        Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+        """
+
+    @_abc_1.abstractmethod
+    def QueryMetrics(
+        self,
+        request: _metrics_service_pb2.QueryMetricsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metrics_service_pb2.QueryMetricsResponse, _abc.Awaitable[_metrics_service_pb2.QueryMetricsResponse]]:
+        """Metrics of a project's main line over time.
+
+        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
+        (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTrends(
+        self,
+        request: _metrics_service_pb2.GetTrendsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metrics_service_pb2.GetTrendsResponse, _abc.Awaitable[_metrics_service_pb2.GetTrendsResponse]]:
+        """Where a project's metrics are heading. Errors as QueryMetrics."""
+
+    @_abc_1.abstractmethod
+    def AggregateMetrics(
+        self,
+        request: _metrics_service_pb2.AggregateMetricsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_metrics_service_pb2.AggregateMetricsResponse, _abc.Awaitable[_metrics_service_pb2.AggregateMetricsResponse]]:
+        """One metric over all projects: how it is spread and who leads.
+
+        NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+        """
+
+    @_abc_1.abstractmethod
+    def WatchMetrics(
+        self,
+        request: _metrics_service_pb2.WatchMetricsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_metrics_service_pb2.WatchMetricsResponse], _abc.AsyncIterator[_metrics_service_pb2.WatchMetricsResponse]]:
+        """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
+        those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+
+        NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
         """
 
 def add_MetricsServiceServicer_to_server(servicer: MetricsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

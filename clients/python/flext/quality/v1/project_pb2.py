@@ -27,7 +27,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/project.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x02\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12\x30\n\x06source\x18\x03 \x01(\x0b\x32\x18.flext.quality.v1.SourceR\x06source\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x06 \x01(\tR\x04\x65tag\"U\n\x06Source\x12<\n\nlocal_path\x18\x01 \x01(\x0b\x32\x1b.flext.quality.v1.LocalPathH\x00R\tlocalPathB\r\n\x04kind\x12\x05\xbaH\x02\x08\x01\"+\n\tLocalPath\x12\x1e\n\x04path\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 R\x04pathb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/project.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x02\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12\x30\n\x06source\x18\x03 \x01(\x0b\x32\x18.flext.quality.v1.SourceR\x06source\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x06 \x01(\tR\x04\x65tag\x12\x46\n\nthresholds\x18\x07 \x01(\x0b\x32&.flext.quality.v1.ComplexityThresholdsR\nthresholds\"\x87\x02\n\x14\x43omplexityThresholds\x12?\n\x15\x63yclomatic_complexity\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x14\x63yclomaticComplexity\x12=\n\x14\x63ognitive_complexity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x13\x63ognitiveComplexity\x12/\n\rnesting_depth\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x0cnestingDepth\x12>\n\x15maintainability_index\x18\x04 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x14maintainabilityIndex\"U\n\x06Source\x12<\n\nlocal_path\x18\x01 \x01(\x0b\x32\x1b.flext.quality.v1.LocalPathH\x00R\tlocalPathB\r\n\x04kind\x12\x05\xbaH\x02\x08\x01\"+\n\tLocalPath\x12\x1e\n\x04path\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 R\x04pathb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,14 +36,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PROJECT'].fields_by_name['display_name']._loaded_options = None
   _globals['_PROJECT'].fields_by_name['display_name']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cyclomatic_complexity']._loaded_options = None
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cyclomatic_complexity']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cognitive_complexity']._loaded_options = None
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cognitive_complexity']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['nesting_depth']._loaded_options = None
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['nesting_depth']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['maintainability_index']._loaded_options = None
+  _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['maintainability_index']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_SOURCE'].oneofs_by_name['kind']._loaded_options = None
   _globals['_SOURCE'].oneofs_by_name['kind']._serialized_options = b'\272H\002\010\001'
   _globals['_LOCALPATH'].fields_by_name['path']._loaded_options = None
   _globals['_LOCALPATH'].fields_by_name['path']._serialized_options = b'\272H\007r\005\020\001\030\200 '
   _globals['_PROJECT']._serialized_start=115
-  _globals['_PROJECT']._serialized_end=381
-  _globals['_SOURCE']._serialized_start=383
-  _globals['_SOURCE']._serialized_end=468
-  _globals['_LOCALPATH']._serialized_start=470
-  _globals['_LOCALPATH']._serialized_end=513
+  _globals['_PROJECT']._serialized_end=453
+  _globals['_COMPLEXITYTHRESHOLDS']._serialized_start=456
+  _globals['_COMPLEXITYTHRESHOLDS']._serialized_end=719
+  _globals['_SOURCE']._serialized_start=721
+  _globals['_SOURCE']._serialized_end=806
+  _globals['_LOCALPATH']._serialized_start=808
+  _globals['_LOCALPATH']._serialized_end=851
 # @@protoc_insertion_point(module_scope)

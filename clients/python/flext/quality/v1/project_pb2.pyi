@@ -11,20 +11,34 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Project(_message.Message):
-    __slots__ = ("name", "display_name", "source", "create_time", "update_time", "etag")
+    __slots__ = ("name", "display_name", "source", "create_time", "update_time", "etag", "thresholds")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     source: Source
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    thresholds: ComplexityThresholds
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., thresholds: _Optional[_Union[ComplexityThresholds, _Mapping]] = ...) -> None: ...
+
+class ComplexityThresholds(_message.Message):
+    __slots__ = ("cyclomatic_complexity", "cognitive_complexity", "nesting_depth", "maintainability_index")
+    CYCLOMATIC_COMPLEXITY_FIELD_NUMBER: _ClassVar[int]
+    COGNITIVE_COMPLEXITY_FIELD_NUMBER: _ClassVar[int]
+    NESTING_DEPTH_FIELD_NUMBER: _ClassVar[int]
+    MAINTAINABILITY_INDEX_FIELD_NUMBER: _ClassVar[int]
+    cyclomatic_complexity: int
+    cognitive_complexity: int
+    nesting_depth: int
+    maintainability_index: int
+    def __init__(self, cyclomatic_complexity: _Optional[int] = ..., cognitive_complexity: _Optional[int] = ..., nesting_depth: _Optional[int] = ..., maintainability_index: _Optional[int] = ...) -> None: ...
 
 class Source(_message.Message):
     __slots__ = ("local_path",)
