@@ -54,41 +54,42 @@ class IssueListOptions:
     wanted: IssueFilter = field(default_factory=IssueFilter)
 
 
-def issue_filter(
-    *,
-    statuses: str = "",
-    severities: str = "",
-    categories: str = "",
-    analyzers: str = "",
-    rules: str = "",
-    path: str = "",
-    text: str = "",
-    new_since: str = "",
-    analysis: str = "",
-    branch: str = "",
-) -> IssueFilter:
-    """The filter of comma-separated words as people write them.
+@dataclass(frozen=True)
+class Wanted:
+    """Which issues are wanted, as people write it: words separated by commas, empty for all."""
+
+    statuses: str = ""
+    severities: str = ""
+    categories: str = ""
+    analyzers: str = ""
+    rules: str = ""
+    path: str = ""
+    text: str = ""
+    new_since: str = ""
+    analysis: str = ""
+    branch: str = ""
+
+
+def issue_filter(wanted: Wanted) -> IssueFilter:
+    """The filter that `wanted` means.
 
     Raises:
         CommandFailedError: USAGE, naming the words that there are.
     """
+    severities = {severity: word.field for severity, word in words.SEVERITIES.items()}
+    categories = {category: word.replace(" ", "-") for category, word in words.CATEGORIES.items()}
+    since = wanted.new_since
     return IssueFilter(
-        statuses=[_one_of(words.ISSUE_STATUSES, word, "--status") for word in _split(statuses)],
-        severities=[
-            _one_of({s: w.field for s, w in words.SEVERITIES.items()}, word, "--severity")
-            for word in _split(severities)
-        ],
-        categories=[
-            _one_of({c: _dashed(w) for c, w in words.CATEGORIES.items()}, word, "--category")
-            for word in _split(categories)
-        ],
-        analyzers=_split(analyzers),
-        rules=_split(rules),
-        path_prefix=path.removeprefix("./"),
-        text=text,
-        new_since=None if not new_since else timestamp(new_since, "--new-since"),
-        analysis=analysis,
-        branch=branch,
+        statuses=_all_of(words.ISSUE_STATUSES, wanted.statuses, "--status"),
+        severities=_all_of(severities, wanted.severities, "--severity"),
+        categories=_all_of(categories, wanted.categories, "--category"),
+        analyzers=_split(wanted.analyzers),
+        rules=_split(wanted.rules),
+        path_prefix=wanted.path.removeprefix("./"),
+        text=wanted.text,
+        new_since=timestamp(since, "--new-since") if since else None,
+        analysis=wanted.analysis,
+        branch=wanted.branch,
     )
 
 
@@ -222,8 +223,8 @@ def _split(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def _dashed(word: str) -> str:
-    return word.replace(" ", "-")
+def _all_of(known: Mapping[T, str], text: str, option: str) -> list[T]:
+    return [_one_of(known, word, option) for word in _split(text)]
 
 
 def _one_of(known: Mapping[T, str], word: str, option: str) -> T:

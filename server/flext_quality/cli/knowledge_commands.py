@@ -15,10 +15,6 @@ Project = Annotated[
     str,
     typer.Argument(help='A path that was analyzed, a project id, or "projects/{project}".'),
 ]
-ProjectHere = Annotated[
-    str,
-    typer.Argument(help='A path that was analyzed, a project id, or "projects/{project}".'),
-]
 Issue = Annotated[str, typer.Argument(help='"projects/{project}/issues/{issue}".')]
 GateFile = Annotated[
     Path | None,
@@ -41,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def issues(
-    project: ProjectHere = ".",
+    project: Project = ".",
     server: Server = "",
     status: Annotated[
         str,
@@ -75,7 +71,7 @@ def issues(
     ] = None,
 ) -> int:
     """List all issues of a project, one in a line; by default those that are to be worked on."""
-    from flext_quality.cli.issues import IssueListOptions, issue_filter, list_issues
+    from flext_quality.cli.issues import IssueListOptions, Wanted, issue_filter, list_issues
 
     orders = {
         "created": "create_time",
@@ -84,7 +80,7 @@ def issues(
         "path": "path",
         "changed": "status_time desc",
     }
-    wanted = issue_filter(
+    wanted = Wanted(
         statuses="" if status == "all" else status,
         severities=severity,
         categories=category,
@@ -96,7 +92,9 @@ def issues(
         analysis=analysis,
         branch=branch,
     )
-    options = IssueListOptions(project, server, output_format, output, orders[order], wanted)
+    options = IssueListOptions(
+        project, server, output_format, output, orders[order], issue_filter(wanted)
+    )
     return run(list_issues(options))
 
 
@@ -134,9 +132,7 @@ def issue_resolve(
 
 
 @gate_app.command("show", epilog=EPILOG)
-def gate_show(
-    project: ProjectHere = ".", server: Server = "", output_format: Format = "text"
-) -> int:
+def gate_show(project: Project = ".", server: Server = "", output_format: Format = "text") -> int:
     """Show a project's gate."""
     from flext_quality.cli.gate import GateOptions, show
 
@@ -164,7 +160,7 @@ def gate_set(
 
 @gate_app.command("check", epilog=EPILOG)
 def gate_check(
-    project: ProjectHere = ".",
+    project: Project = ".",
     analysis: Annotated[str, typer.Option(help="This analysis; by default the latest.")] = "",
     gate: GateFile = None,
     server: Server = "",
@@ -177,7 +173,7 @@ def gate_check(
 
 
 def metrics(
-    project: ProjectHere = ".",
+    project: Project = ".",
     analysis: Annotated[str, typer.Option(help="Of this analysis; by default the latest.")] = "",
     server: Server = "",
     output_format: Format = "text",
@@ -189,7 +185,7 @@ def metrics(
 
 
 def trend(
-    project: ProjectHere = ".",
+    project: Project = ".",
     metric: Annotated[str, typer.Option(help='Its key; "flext-quality metrics" lists them.')] = (
         "score"
     ),
@@ -220,7 +216,7 @@ def compare(
 
 
 def report(
-    project: ProjectHere = ".",
+    project: Project = ".",
     kind: Annotated[
         Literal["executive", "technical", "trend", "comparison"], typer.Option(help="What for.")
     ] = "executive",

@@ -21,10 +21,8 @@ async def find_project(client: AsyncQualityClient, given: str) -> Project:
     Raises:
         CommandFailedError: NO_INPUT, if there is no such project.
     """
-    if given.startswith(_PREFIX) and not Path(given).exists():
-        return await _by_name(client, given, given)
-    if os.sep in given or given in {".", ".."} or Path(given).exists():
-        path = os.path.abspath(given)  # noqa: PTH100  # Path.absolute keeps ".."
+    path = _as_path(given)
+    if path:
         async for project in client.projects.list(local_path=path, page_size=1):
             return project
         raise CommandFailedError(
@@ -32,7 +30,17 @@ async def find_project(client: AsyncQualityClient, given: str) -> Project:
             f"no project has its code at {path}",
             f'"flext-quality analyze {given}" makes it one',
         )
-    return await _by_name(client, _PREFIX + given, given)
+    name = given if given.startswith(_PREFIX) else _PREFIX + given
+    return await _by_name(client, name, given)
+
+
+def _as_path(given: str) -> str:
+    """The absolute path that is meant; empty if it is no path."""
+    is_there = Path(given).exists()
+    looks_like_one = os.sep in given or given in {".", ".."}
+    if is_there or (looks_like_one and not given.startswith(_PREFIX)):
+        return os.path.abspath(given)  # noqa: PTH100  # Path.absolute keeps ".."
+    return ""
 
 
 async def _by_name(client: AsyncQualityClient, name: str, given: str) -> Project:

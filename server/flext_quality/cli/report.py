@@ -24,8 +24,9 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What the user asked for. `server` is empty for an embedded one; `output` None for the name that
-    the server gives.
+    """What the user asked for.
+
+    `server` is empty for an embedded one, `output` None for the name that the server gives.
     """
 
     project: str
