@@ -27,8 +27,8 @@ from flext.quality.v1.issue_service_pb2 import IssueFilter
 from flext_quality_client import QualityClient
 
 ANALYZERS = ("bandit", "ruff")
+_GIT, _TAR = (shutil.which(name) or name for name in ("git", "tar"))
 _RULES = '[lint]\nselect = ["ALL"]\n'
-_BOUNDARY = "boundary"
 
 Place = tuple[str, int]
 """Path and line."""
@@ -50,7 +50,7 @@ class History:
     def git(self, *arguments: str) -> str:
         """What git says."""
         return subprocess.run(
-            ["git", "-c", "core.quotePath=false", f"--git-dir={self.repository}", *arguments],
+            [_GIT, "-c", "core.quotePath=false", f"--git-dir={self.repository}", *arguments],
             check=True,
             capture_output=True,
             encoding="utf-8",
@@ -67,11 +67,11 @@ class History:
         into.mkdir()
         there = [p for p in self.paths if self.git("ls-tree", "--name-only", commit, p)]
         archive = subprocess.run(
-            ["git", f"--git-dir={self.repository}", "archive", commit, *there],
+            [_GIT, f"--git-dir={self.repository}", "archive", commit, *there],
             check=True,
             capture_output=True,
         ).stdout
-        subprocess.run(["tar", "-x", "-C", str(into)], input=archive, check=True)
+        subprocess.run([_TAR, "-x", "-C", str(into)], input=archive, check=True)
         (into / "ruff.toml").write_text(_RULES)
 
     def changed(self, before: str, after: str) -> list[str]:
@@ -88,16 +88,13 @@ class History:
             *("blame", "-w", "-M", "-C", "-C", "--porcelain", f"{before}..{after}", "--", path)
         )
         files: dict[str, str] = {}
-        boundaries: set[str] = set()
         commit, was, now = "", 0, 0
         for line in blame.splitlines():
             if line.startswith("\t"):
-                if commit in boundaries:
+                if commit == before:
                     yield now, (files[commit], was)
             elif line.startswith("filename "):
                 files[commit] = line.removeprefix("filename ")
-            elif line == _BOUNDARY:
-                boundaries.add(commit)
             elif len(words := line.split()) in {3, 4} and len(words[0]) == len(before):
                 commit, was, now = words[0], int(words[1]), int(words[2])
 
@@ -158,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{len(commits)} commits between {given.since} and {given.until}, {len(series)} analysed")
     tally, counts = Tally(), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(Projects(None), Path(scratch))
+        bench = Bench(Projects(Path(scratch)), Path(scratch))
         tree = bench.fresh_directory("history")
         with bench.server(tree) as server, QualityClient(server.address) as client:
             _follow(client, history, series, tree, tally, counts)
