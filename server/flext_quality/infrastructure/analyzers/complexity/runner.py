@@ -91,10 +91,14 @@ def _result(scan: Scan, path: str) -> tuple[dict[str, object], int]:
     except (UnicodeError, LookupError) as error:
         return _failure("encoding", str(error)), size
     except SyntaxError as error:
-        return _failure("encoding" if error.lineno is None else "syntax", syntax_detail(error)), size
+        return _failure(
+            "encoding" if error.lineno is None else "syntax", syntax_detail(error)
+        ), size
     except (MemoryError, RecursionError) as error:
         gc.collect()
-        return _failure("exception", f"its code is nested too deeply ({type(error).__name__})"), size
+        return _failure(
+            "exception", f"its code is nested too deeply ({type(error).__name__})"
+        ), size
     except Exception as error:  # noqa: BLE001  # of one file, which must hide no other
         kind = "syntax" if "null bytes" in str(error) else "exception"
         return _failure(kind, f"{type(error).__name__}: {error}"), size
