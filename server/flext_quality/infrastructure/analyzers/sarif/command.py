@@ -74,7 +74,9 @@ class SarifCommandAnalyzer:
             version = ", ".join(sorted({version_of(run.tool.driver) for run in runs} - {""}))
             if version:
                 await report.started(version, count, self._digest(version))
-            reader = await asyncio.to_thread(LogReader.of, self.name, workspace, [named], _no_prefix)
+            reader = await asyncio.to_thread(
+                LogReader.of, self.name, workspace, [named], _no_prefix
+            )
             await reader.report(workspace, report)
         except ToolError as error:
             return FlextResult.fail(error)

@@ -22,6 +22,10 @@ class _Head(msgspec.Struct, gc=False):
     runs: msgspec.Raw = msgspec.Raw()
 
 
+class _NotReadError(Exception):
+    """What is wrong, to be told after the log's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedLog:
     """A log and what people call it."""
@@ -37,36 +41,42 @@ def read_log(analyzer: str, name: str, content: bytes) -> NamedLog:
         ToolOutputInvalidError: it is too large, no JSON, no SARIF, of another version, or its results lie
             in other files.
     """
+    try:
+        return NamedLog(name, _read(content))
+    except _NotReadError as error:
+        raise ToolOutputInvalidError(analyzer, f"{name} {error}") from None
 
-    def refuse(why: str) -> ToolOutputInvalidError:
-        return ToolOutputInvalidError(analyzer, f"{name} {why}")
 
+def _read(content: bytes) -> Log:
     if len(content) > MAX_LOG_BYTES:
-        raise refuse(f"has {len(content):,} bytes, the limit is {MAX_LOG_BYTES:,}")
+        raise _NotReadError(f"has {len(content):,} bytes, the limit is {MAX_LOG_BYTES:,}")
     if not content.strip():
-        raise refuse("is empty")
+        raise _NotReadError("is empty")
     try:
         content = _as_utf8(content)
-        head = msgspec.json.decode(content, type=_Head)
+        _check_head(msgspec.json.decode(content, type=_Head))
     except (msgspec.ValidationError, TypeError):
-        raise refuse("is JSON but no SARIF log: it is no object") from None
+        raise _NotReadError("is JSON but no SARIF log: it is no object") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise refuse(f"is no JSON: {error}") from None
-    if not bytes(head.version) or not bytes(head.runs):
-        missing = "runs" if bytes(head.version) else "version"
-        raise refuse(f'is JSON but no SARIF log: it has no "{missing}"')
-    version = msgspec.json.decode(head.version)
-    if version != VERSION:
-        raise refuse(f"is of SARIF version {version!r:.40}; only {VERSION} is read")
+        raise _NotReadError(f"is no JSON: {error}") from None
     try:
         log = msgspec.json.decode(content, type=Log)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise refuse(f"breaks the rules of SARIF {VERSION}: {error}") from None
+        raise _NotReadError(f"breaks the rules of SARIF {VERSION}: {error}") from None
     for run in log.runs:
         elsewhere = run.external_property_file_references
         if elsewhere is not None and bytes(elsewhere.results) not in {b"", b"null", b"[]"}:
-            raise refuse("keeps its results in other files (externalPropertyFileReferences)")
-    return NamedLog(name, log)
+            raise _NotReadError("keeps its results in other files (externalPropertyFileReferences)")
+    return log
+
+
+def _check_head(head: _Head) -> None:
+    for name, value in (("version", head.version), ("runs", head.runs)):
+        if not bytes(value):
+            raise _NotReadError(f'is JSON but no SARIF log: it has no "{name}"')
+    version = msgspec.json.decode(head.version)
+    if version != VERSION:
+        raise _NotReadError(f"is of SARIF version {version!r:.40}; only {VERSION} is read")
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -74,5 +84,3 @@ def _as_utf8(content: bytes) -> bytes:
     if content.startswith(_UTF16_MARKS):
         return content.decode("utf-16").encode()
     return content.removeprefix(codecs.BOM_UTF8)
-
-

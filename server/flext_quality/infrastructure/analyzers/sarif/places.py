@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from flext_quality.application.ports import Workspace
 from flext_quality.infrastructure.analyzers.sarif.schema import ArtifactLocation, Run
 from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
 
@@ -23,26 +24,27 @@ _MAX_BASES = 32
 
 @dataclass(frozen=True)
 class ProjectFiles:
-    """The files of a working copy, by path, and where the copy lies."""
+    """The files of a working copy, by path, and where the copy and the project lie."""
 
     roots: tuple[str, ...]
     paths: frozenset[str]
     by_name: dict[str, list[str]]
 
     @classmethod
-    def of(cls, root: Path) -> ProjectFiles:
-        """All regular files below `root`."""
+    def of(cls, workspace: Workspace) -> ProjectFiles:
+        """All regular files of the working copy."""
+        root = workspace.root
         paths = []
         for directory, subdirectories, names in os.walk(root):
             if directory == str(root) and ".git" in subdirectories:
                 subdirectories.remove(".git")
-            for name in names:
-                paths.append(Path(directory, name).relative_to(root).as_posix())
+            here = Path(directory).relative_to(root)
+            paths += [(here / name).as_posix() for name in names]
         by_name: dict[str, list[str]] = {}
         for path in paths:
             by_name.setdefault(posixpath.basename(path), []).append(path)
-        roots = tuple({str(root), str(root.resolve())})
-        return cls(roots, frozenset(paths), by_name)
+        roots = {str(root), str(root.resolve()), _normal(workspace.local_path or ".")}
+        return cls(tuple(roots), frozenset(paths), by_name)
 
     def takes(self, path: str) -> bool:
         """Whether a relative path can be one of the project's.
@@ -70,13 +72,13 @@ class Places:
 
     files: ProjectFiles
     run: Run
-    _root: str | None = field(default=None, init=False)
+    _roots_there: tuple[str, ...] = field(default=(), init=False)
     _known: dict[tuple[str | None, str | None, int | None], str | None] = field(
         default_factory=dict, init=False
     )
 
     def __post_init__(self) -> None:
-        self._root = self._project_root()
+        self._roots_there = self._project_roots()
 
     def path_of(self, location: ArtifactLocation | None) -> str | None:
         """The project's file; None if it lies outside, or no file is named."""
@@ -94,12 +96,11 @@ class Places:
 
     def _find(self, location: ArtifactLocation) -> str | None:
         for absolute, relative in self._readings(location):
-            for root in (*self.files.roots, self._root):
-                if absolute and root is not None and absolute.startswith(f"{root.rstrip('/')}/"):
-                    inside = absolute[len(root.rstrip("/")) + 1 :]
-                    if self.files.takes(inside):
-                        return inside
-            if relative and self.files.takes(relative):
+            for root in (*self.files.roots, *self._roots_there):
+                if absolute.startswith(f"{root}/") and self.files.takes(absolute[len(root) + 1 :]):
+                    return absolute[len(root) + 1 :]
+            is_elsewhere = absolute and self._roots_there and relative not in self.files.paths
+            if relative and not is_elsewhere and self.files.takes(relative):
                 return relative
         return None
 
@@ -146,20 +147,19 @@ class Places:
 
     # --- the project's directory on the machine where the tool ran --------------------------------------
 
-    def _project_root(self) -> str | None:
+    def _project_roots(self) -> tuple[str, ...]:
         votes: Counter[str] = Counter()
         for absolute in self._absolute_paths():
             for path in self.files.by_name.get(posixpath.basename(absolute), ()):
                 if absolute.endswith(f"/{path}"):
                     votes[absolute[: -len(path) - 1]] += 1
-        if not votes:
-            return None
         declared = {
-            _normal(path)
+            _normal(above)
             for base in (self.run.original_uri_base_ids or {}).values()
-            if base.uri is not None and (path := _path(_decoded(base.uri))) is not None
+            if base.uri is not None and (above := _path(_decoded(base.uri))) is not None
         }
-        return min(votes, key=lambda root: (-votes[root], root not in declared, len(root), root))
+        best = sorted(votes, key=lambda root: (-votes[root], root not in declared, len(root), root))
+        return tuple(best[:1])
 
     def _absolute_paths(self) -> set[str]:
         found = set()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 
 from flext_quality.infrastructure.analyzers.sarif.schema import Region
@@ -71,25 +71,23 @@ class SourceText:
         return low + 1, offset - self.starts[low] + 1
 
 
-@dataclass
 class Texts:
     """The texts of the files in a working copy."""
 
-    root: Path
-    _read: lru_cache[SourceText | None] = field(init=False)  # type: ignore[type-arg]
-
-    def __post_init__(self) -> None:
-        self._read = lru_cache(_TEXTS)(self._uncached)  # type: ignore[assignment]
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._kept: OrderedDict[str, SourceText | None] = OrderedDict()
 
     def of(self, path: str) -> SourceText | None:
         """The text of a file; None if the copy has no such file, or if it is no text."""
-        return self._read(path)
-
-    def _uncached(self, path: str) -> SourceText | None:
-        file = self.root / path
-        if not file.is_file() or not file.resolve().is_relative_to(self.root.resolve()):
-            return None
-        return SourceText.of(file.read_bytes())
+        if path not in self._kept:
+            file = self._root / path
+            inside = file.is_file() and file.resolve().is_relative_to(self._root.resolve())
+            self._kept[path] = SourceText.of(file.read_bytes()) if inside else None
+        self._kept.move_to_end(path)
+        if len(self._kept) > _TEXTS:
+            self._kept.popitem(last=False)
+        return self._kept[path]
 
 
 @dataclass(frozen=True)
@@ -147,7 +145,9 @@ class Regions:
         end = self._character(
             text,
             None if region.char_offset is None or length is None else region.char_offset + length,
-            None if region.byte_offset is None or bytes_length is None else region.byte_offset + bytes_length,
+            None
+            if region.byte_offset is None or bytes_length is None
+            else region.byte_offset + bytes_length,
         )
         return Span(*text.place(start), *(text.place(end) if end is not None else (0, 0)))
 
@@ -169,7 +169,7 @@ class Regions:
 
 
 def _characters(text: str, units: int) -> int:
-    """How many characters the first `units` code units of UTF-16 are; as many units more as it is short of."""
+    """How many characters the first `units` code units of UTF-16 are; units beyond the text count as one."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     head = encoded[: 2 * units]
     beyond = units - len(head) // 2

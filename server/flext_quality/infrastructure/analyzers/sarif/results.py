@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.finding import Edit, Finding, Fix, Location
@@ -166,9 +167,7 @@ class RunReader:
                     return ()
                 text = replacement.inserted_content
                 content = (text.text or "") if text else ""
-                edits.append(
-                    Edit(span.line, span.column, span.end_line, span.end_column, content)
-                )
+                edits.append(Edit(span.line, span.column, span.end_line, span.end_column, content))
         edits.sort(key=lambda edit: (edit.start_line, edit.start_column))
         return () if _overlap(edits) else tuple(edits)
 
@@ -206,7 +205,7 @@ def _is_suppressed(result: schema.Result) -> bool:
 def _overlap(edits: Sequence[Edit]) -> bool:
     return any(
         (before.end_line, before.end_column) > (after.start_line, after.start_column)
-        for before, after in zip(edits, edits[1:], strict=False)
+        for before, after in pairwise(edits)
     )
 
 

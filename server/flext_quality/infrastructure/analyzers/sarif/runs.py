@@ -42,7 +42,7 @@ class LogReader:
         prefix: Callable[[Run], str],
     ) -> LogReader:
         """Looks at the working copy; `prefix` makes what each run's rules get before their ids."""
-        files, texts = ProjectFiles.of(workspace.root), Texts(workspace.root)
+        files, texts = ProjectFiles.of(workspace), Texts(workspace.root)
         readers = [
             [RunReader(analyzer, run, files, texts, prefix(run)) for run in named.log.runs]
             for named in logs

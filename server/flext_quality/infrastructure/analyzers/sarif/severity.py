@@ -1,4 +1,4 @@
-"""From what SARIF says of a result to severity, category and confidence. docs/severity.md shows the tables."""
+"""From what SARIF says of a result to severity, category and confidence: the tables in docs/severity.md."""
 
 from __future__ import annotations
 
