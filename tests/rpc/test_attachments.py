@@ -53,8 +53,8 @@ LOG = json.dumps(
 class Reader(FakeAnalyzer):
     """Remembers what it was given to read."""
 
-    def __init__(self, **fields: asyncio.Event) -> None:
-        super().__init__("fake", **fields)
+    def __init__(self, gate: asyncio.Event | None = None) -> None:
+        super().__init__("fake", gate=gate)
         self.seen: list[tuple[Attachment, ...]] = []
         self.local_path = ""
 

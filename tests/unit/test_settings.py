@@ -117,8 +117,9 @@ def test_commands_that_print_sarif_are_a_json_list(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(TOOLS, json.dumps(tools))
     first, second = create_api_settings().unwrap().external_tools.sarif_tools
     assert (first.command, first.timeout, first.output) == (("/opt/lint", "{root}"), 600, "stdout")
-    assert (first.memory_limit_mb, first.success_exit_codes) == (4096, {0})
-    assert (second.timeout, second.output, second.success_exit_codes) == (5, "out.sarif", {0, 1})
+    assert (first.memory_limit_mb, first.success_exit_codes) == (4096, frozenset({0}))
+    assert (second.timeout, second.output) == (5, "out.sarif")
+    assert second.success_exit_codes == frozenset({0, 1})
 
 
 @pytest.mark.parametrize(

@@ -426,7 +426,10 @@ class Report(Protocol):
     """Takes what an analyzer has to say while it runs. Each call is stored when it returns."""
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
-        """The tool begins. Called once, before the other calls."""
+        """The tool begins. Called before the other calls.
+
+        Called once more, before any finding, where only the tool's output tells its version.
+        """
         ...
 
     async def findings(self, findings: Sequence[Finding]) -> None:

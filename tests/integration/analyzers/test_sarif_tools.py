@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections import Counter
@@ -25,6 +26,16 @@ CI = ".github/workflows/ci.yml"
 RULES = '[tool.ruff.lint]\nselect = ["E", "F", "B", "S", "I", "UP", "D1"]\n'
 
 
+async def output_of(command: list[str], directory: Path) -> bytes:
+    """What a tool that succeeds prints."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors
+    return output
+
+
 def places(findings: list[Finding], prefix: str = "") -> list[tuple[object, ...]]:
     """Rule, file and place of each finding, sorted."""
     return sorted(
@@ -39,7 +50,7 @@ async def test_an_imported_log_of_ruff_says_what_the_ruff_analyzer_says(tmp_path
     elsewhere = tmp_path / "elsewhere"
     write_files(elsewhere, project)
     command = [find_ruff_bin(), "check", "--no-cache", "--exit-zero", "--output-format", "sarif"]
-    log = subprocess.run(command, cwd=elsewhere, capture_output=True, check=True).stdout
+    log = await output_of(command, elsewhere)
     report, error = await imported(tmp_path / "sarif", log, source=project)
     own = RecordingReport()
     workspace = make_workspace(tmp_path / "own", project)
@@ -62,7 +73,7 @@ async def test_a_log_of_jscpd_names_all_places_of_a_clone(tmp_path: Path) -> Non
     write_files(elsewhere, PYTHON)
     program = str(Path(sys.executable).with_name("jscpd"))
     command = [program, "--reporters", "sarif", "--output", "out", "--min-tokens", "20", "."]
-    subprocess.run(command, cwd=elsewhere, capture_output=True, check=True)
+    await output_of(command, elsewhere)
     log = (elsewhere / "out" / "jscpd-report.sarif").read_bytes()
     report, error = await imported(tmp_path / "sarif", log, source=PYTHON)
     assert error is None

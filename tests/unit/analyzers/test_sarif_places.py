@@ -190,8 +190,8 @@ async def span_of(
     tmp_path: Path, path: str, kind: str | None = None, **region: int
 ) -> tuple[int, int, int, int]:
     """Line, column, end line and end column of a finding with this region."""
-    run = {} if kind is None else {"columnKind": kind}
-    log = log_of(run_of(result(place(path, **region)), **run))
+    run = run_of(result(place(path, message="", **region)))
+    log = log_of(run if kind is None else {**run, "columnKind": kind})
     report, error = await imported(tmp_path, log, source=TEXTS)
     assert error is None
     found: Finding = report.all_findings[0]

@@ -28,7 +28,7 @@ SARIF_SECURITY_SEVERITIES = (
 """Severity by the least score, on the scale of CVSS, of the property `security-severity`."""
 
 _SARIF_TAGS = {
-    Category.SECURITY: "security vulnerability cwe owasp",
+    Category.SECURITY: "security vulnerability",
     Category.RELIABILITY: "correctness reliability bug bugs suspicious error-prone",
     Category.DUPLICATION: "duplication duplicate duplicate-code clone",
     Category.DEAD_CODE: "dead-code unused unused-code useless-code",
