@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from flext_quality.domain.errors import FieldViolation
@@ -36,13 +37,13 @@ DEFAULT_GATE = QualityGate(
 _EXEMPTABLE = frozenset({"new_line_coverage", "new_duplication"})
 """What a change of fewer lines than `min_new_lines` is exempt from."""
 
-_HOLDS = MappingProxyType(
+_HOLDS: Mapping[GateOperator, Callable[[float, float], bool]] = MappingProxyType(
     {
-        GateOperator.AT_MOST: lambda value, threshold: value <= threshold,
-        GateOperator.AT_LEAST: lambda value, threshold: value >= threshold,
-        GateOperator.LESS_THAN: lambda value, threshold: value < threshold,
-        GateOperator.GREATER_THAN: lambda value, threshold: value > threshold,
-        GateOperator.EQUAL: lambda value, threshold: value == threshold,
+        GateOperator.AT_MOST: operator.le,
+        GateOperator.AT_LEAST: operator.ge,
+        GateOperator.LESS_THAN: operator.lt,
+        GateOperator.GREATER_THAN: operator.gt,
+        GateOperator.EQUAL: operator.eq,
     }
 )
 _WORDS = MappingProxyType(
@@ -72,21 +73,16 @@ def evaluate(
 ) -> GateResult:
     """How the gate comes out.
 
-    Args:
-        values: the measures of all code.
-        new_values: those of new code; empty where there is nothing to compare with.
-        outcomes: of the analyzers that were asked for, by name.
-        baseline: the analysis that new code was compared with.
+    `values` are the measures of all code, `new_values` those of new code since the analysis `baseline`;
+    empty where there is none to compare with. `outcomes` are those of the analyzers that were asked for.
     """
     results = tuple(
         _condition_result(condition, gate, values, new_values) for condition in gate.conditions
     )
     missing = [a for a in gate.required_analyzers if not _succeeded(outcomes.get(a))]
     failed = [one for one in results if one.state is ConditionState.FAILED]
-    if missing:
-        status = GateStatus.ERROR
-    else:
-        status = GateStatus.FAILED if failed else GateStatus.PASSED
+    decided = GateStatus.FAILED if failed else GateStatus.PASSED
+    status = GateStatus.ERROR if missing else decided
     return GateResult(status, results, _message(results, missing, outcomes), baseline)
 
 

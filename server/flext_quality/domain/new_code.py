@@ -68,8 +68,7 @@ def new_code_of(
 ) -> NewCode:
     """What is new in `current` since `baseline`.
 
-    Args:
-        lines: by SHA-256, those of all `changed_contents`; a content that has none has no lines.
+    `lines` are those of all `changed_contents`, by SHA-256; a content that is not there has none.
     """
     before = {record.path: record.sha256 for record in baseline}
     gone = _Gone(before, {record.path for record in current}, lines)
