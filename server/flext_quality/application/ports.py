@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from flext_quality.application.knowledge_ports import SnapshotRepository, TrackingRepository
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -125,6 +126,34 @@ class AnalysisRepository(Protocol):
         """Whether a client wants the analysis to end; True too if it is gone."""
         ...
 
+    # Of analyses that have SUCCEEDED and made something known: those have a number on their branch.
+
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        """The one with the greatest number on the branch; None before there is one."""
+        ...
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        """The latest one of every branch, in the order of the branches, the main line first."""
+        ...
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        """The one with this number on the branch."""
+        ...
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        """The latest one of the branch that had ended by `time`."""
+        ...
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        """The latest one of the branch in which the analyzer SUCCEEDED too."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FindingBatch:
@@ -228,6 +257,16 @@ class UnitOfWork(Protocol):
     @property
     def requests(self) -> RequestRepository:
         """The request ids of creating calls."""
+        ...
+
+    @property
+    def tracking(self) -> TrackingRepository:
+        """The issues, as analyses see and change them."""
+        ...
+
+    @property
+    def snapshots(self) -> SnapshotRepository:
+        """What was measured about files."""
         ...
 
     async def __aenter__(self) -> Self: ...
