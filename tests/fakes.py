@@ -49,7 +49,7 @@ from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
 
 # --- the clock --------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from flext_quality.domain.issue import (
 )
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.tracking import Trace
+from flext_quality.domain.trace import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 
