@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from flext_quality.application.knowledge_ports import MetricRepository, RetentionRepository
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -228,6 +229,16 @@ class UnitOfWork(Protocol):
     @property
     def requests(self) -> RequestRepository:
         """The request ids of creating calls."""
+        ...
+
+    @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
         ...
 
     async def __aenter__(self) -> Self: ...
