@@ -44,7 +44,7 @@ from flext_quality.domain.errors import (
     SourceNotFoundError,
     StorageUnavailableError,
 )
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.project import Project
@@ -412,6 +412,12 @@ class FakeRetention:
             del state.metric_points[key]
         return len(gone)
 
+    async def oldest_bucket(
+        self, project: ProjectName, granularity: Granularity
+    ) -> datetime | None:
+        buckets = self.work.read.metric_buckets
+        return min((k[2] for k in buckets if k[:2] == (project, granularity)), default=None)
+
     async def remove_buckets(
         self, project: ProjectName, granularity: Granularity, before: datetime, *, limit: int
     ) -> int:
@@ -583,7 +589,10 @@ class FakeEventSignal:
         self.published.extend(events)
         for event in events:
             self.by_subject.setdefault(event.subject, []).append(event)
-            for ear in self.ears.get(event.subject, ()):
+            woken = [event.subject]
+            if isinstance(event.what, AnalysisFinished):
+                woken.append(str(event.what.analysis.name.project))
+            for ear in chain.from_iterable(self.ears.get(subject, ()) for subject in woken):
                 ear.news.set()
 
     @contextmanager

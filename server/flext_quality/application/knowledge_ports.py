@@ -390,6 +390,12 @@ class RetentionRepository(Protocol):
         """Removes points, never the project's latest; buckets keep what they know. How many."""
         ...
 
+    async def oldest_bucket(
+        self, project: ProjectName, granularity: Granularity
+    ) -> datetime | None:
+        """Where the oldest bucket begins; None without one."""
+        ...
+
     async def remove_buckets(
         self, project: ProjectName, granularity: Granularity, before: datetime, *, limit: int
     ) -> int:

@@ -309,7 +309,10 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on."""
+        """An ear that hears everything published from now on about the subject.
+
+        That of a project is also woken by the ends of its analyses, which are not its own events.
+        """
         ...
 
 

@@ -55,6 +55,15 @@ _OLD_BUCKETS = (
     .order_by(metric_buckets.c.start)
     .limit(bindparam("most"))
 )
+_OLDEST_BUCKET = (
+    select(metric_buckets.c.start)
+    .where(
+        metric_buckets.c.project_id == bindparam("project"),
+        metric_buckets.c.granularity == bindparam("granularity"),
+    )
+    .order_by(metric_buckets.c.start)
+    .limit(1)
+)
 _REMOVE_BUCKETS = metric_buckets.delete().where(
     metric_buckets.c.project_id == bindparam("project"),
     metric_buckets.c.granularity == bindparam("granularity"),
@@ -115,6 +124,14 @@ class SqlRetentionRepository:
             }
             removed += await self._transaction.write(_REMOVE_POINTS, parameters)
         return removed
+
+    async def oldest_bucket(
+        self, project: ProjectName, granularity: Granularity
+    ) -> datetime | None:
+        """Where the oldest one begins."""
+        parameters = {"project": project.project_id, "granularity": int(granularity)}
+        row = await self._transaction.row(_OLDEST_BUCKET, parameters)
+        return None if row is None else row["start"]
 
     async def remove_buckets(
         self, project: ProjectName, granularity: Granularity, before: datetime, *, limit: int
