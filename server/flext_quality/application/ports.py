@@ -15,7 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from flext_quality.application.knowledge_ports import SnapshotRepository, TrackingRepository
+from flext_quality.application.knowledge_ports import (
+    MetricRepository,
+    RetentionRepository,
+    SnapshotRepository,
+    TrackingRepository,
+)
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -267,6 +272,15 @@ class UnitOfWork(Protocol):
     @property
     def snapshots(self) -> SnapshotRepository:
         """What was measured about files."""
+
+    @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -337,7 +351,10 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on."""
+        """An ear that hears everything published from now on about the subject.
+
+        That of a project is also woken by the ends of its analyses, which are not its own events.
+        """
         ...
 
 

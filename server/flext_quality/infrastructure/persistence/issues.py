@@ -47,7 +47,9 @@ _MANY = (
     issues.c.project_id == bindparam("project"),
     issues.c.issue_id.in_(bindparam("ids", expanding=True)),
 )
-_GET = select(issues.c.issue_id, issues.c.branch, issues.c.status_at, issues.c.payload).where(*_MANY)
+_GET = select(issues.c.issue_id, issues.c.branch, issues.c.status_at, issues.c.payload).where(
+    *_MANY
+)
 _GET_ON_BRANCH = _GET.where(issues.c.branch == bindparam("on"))
 _GET_SEEN = select(issues.c.issue_id).where(*_MANY, _SEEN).distinct()
 _SAVE = issues.update().where(
@@ -138,9 +140,7 @@ class SqlIssueRepository:
         )
         return [row["issue_id"] for row in await self._transaction.rows(statement, {})]
 
-    async def export(
-        self, project: ProjectName, wanted: IssueFilter
-    ) -> AsyncIterator[IssueBatch]:
+    async def export(self, project: ProjectName, wanted: IssueFilter) -> AsyncIterator[IssueBatch]:
         """All issues that the filter lets pass, in the order of their ids."""
         rows = wanted_issues(project, wanted)
         statement = (
@@ -160,7 +160,9 @@ class SqlIssueRepository:
             )
             yield IssueBatch(len(batch), payload)
 
-    async def decide(self, project: ProjectName, issue_ids: Collection[str], decision: Triage) -> set[str]:
+    async def decide(
+        self, project: ProjectName, issue_ids: Collection[str], decision: Triage
+    ) -> set[str]:
         """Stores a decision about issues, and tells on which branches issues that are seen changed."""
         branches: set[str] = set()
         for ids in _parts(issue_ids):

@@ -13,8 +13,10 @@ from flext_quality.infrastructure.persistence.analyses import SqlAnalysisReposit
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
+from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
 from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
+from flext_quality.infrastructure.persistence.retention_store import SqlRetentionRepository
 from flext_quality.infrastructure.persistence.snapshots import SqlSnapshotRepository
 from flext_quality.infrastructure.persistence.tracking import SqlTrackingRepository
 from flext_quality.infrastructure.persistence.transaction import Transaction
@@ -34,6 +36,8 @@ class SqlUnitOfWork:
         self.requests = SqlRequestRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)
         self.snapshots = SqlSnapshotRepository(transaction)
+        self.metrics = SqlMetricRepository(transaction)
+        self.retention = SqlRetentionRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()
