@@ -48,9 +48,7 @@ class DecideIssues:
             count += len(names)
         if not count:
             return 0
-        told = IssuesTriaged(
-            decision.status, count, decision.author, decision.reason, tuple(first)
-        )
+        told = IssuesTriaged(decision.status, count, decision.author, decision.reason, tuple(first))
         project.tell(told, decision.time)
         await uow.projects.save(project)
         for branch in sorted(branches):

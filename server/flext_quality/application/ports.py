@@ -15,6 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from flext_quality.application.knowledge_ports import (
+    IssueRepository,
+    SnapshotRepository,
+    TrackingRepository,
+)
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -125,6 +130,34 @@ class AnalysisRepository(Protocol):
         """Whether a client wants the analysis to end; True too if it is gone."""
         ...
 
+    # Of analyses that have SUCCEEDED and made something known: those have a number on their branch.
+
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        """The one with the greatest number on the branch; None before there is one."""
+        ...
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        """The latest one of every branch, in the order of the branches, the main line first."""
+        ...
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        """The one with this number on the branch."""
+        ...
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        """The latest one of the branch that had ended by `time`."""
+        ...
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        """The latest one of the branch in which the analyzer SUCCEEDED too."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FindingBatch:
@@ -230,6 +263,21 @@ class UnitOfWork(Protocol):
         """The request ids of creating calls."""
         ...
 
+    @property
+    def tracking(self) -> TrackingRepository:
+        """The issues, as analyses see and change them."""
+        ...
+
+    @property
+    def issues(self) -> IssueRepository:
+        """The issues, as people see and triage them."""
+        ...
+
+    @property
+    def snapshots(self) -> SnapshotRepository:
+        """What was measured about files."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
@@ -251,8 +299,11 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes units of work."""
 
-    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        """A new one. A read-only one sees a consistent state and never waits for a writer."""
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> UnitOfWork:
+        """A new one. A read-only one sees a consistent state and never waits for a writer.
+
+        A `long` one, which is read-only, may be open for long: only other long ones wait for it.
+        """
         ...
 
 

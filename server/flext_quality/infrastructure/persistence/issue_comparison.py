@@ -88,5 +88,7 @@ def _compared(project: ProjectName, base: SeenAs, head: SeenAs) -> Subquery:
 
 
 def _places(project: ProjectName, seen: SeenAs, name: str) -> CTE:
-    rows: Any = wanted_issues(project, IssueFilter(seen.branch, as_of=seen.sequence), f"{name}_rows")
+    rows: Any = wanted_issues(
+        project, IssueFilter(seen.branch, as_of=seen.sequence), f"{name}_rows"
+    )
     return select(rows.c.issue_id, rows.c.path, rows.c.line).cte(name)

@@ -35,7 +35,9 @@ _BEFORE = select(
 )
 _DECISIONS = (
     select(decisions)
-    .where(decisions.c.project_id == bindparam("project"), decisions.c.issue_id == bindparam("issue"))
+    .where(
+        decisions.c.project_id == bindparam("project"), decisions.c.issue_id == bindparam("issue")
+    )
     .order_by(decisions.c.id)
 )
 _ANALYSES = select(

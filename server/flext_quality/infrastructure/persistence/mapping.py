@@ -11,7 +11,7 @@ from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerOutcome, Failure
+from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.project import Project
 from flext_quality.infrastructure.persistence import event_codec
 
@@ -74,6 +74,13 @@ def analysis_values(analysis: Analysis) -> Values:
         "branch_sequence": knowledge.sequence if knowledge else None,
         "knowledge": _knowledge_encoder.encode(knowledge).decode() if knowledge else None,
     }
+
+
+def succeeded_outcome(analyzer: str) -> str:
+    """The text by which an analysis's outcomes say that the analyzer SUCCEEDED."""
+    outcome = AnalyzerOutcome(analyzer, AnalyzerState.SUCCEEDED)
+    text = _outcomes_encoder.encode(outcome).decode()
+    return text[: text.index(',"version"')]
 
 
 def analysis_from(row: RowMapping) -> Analysis:
