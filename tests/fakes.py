@@ -65,6 +65,7 @@ from flext_quality.domain.time_series import (
     recorded,
 )
 from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
 
@@ -688,6 +689,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(self._work)
         self.requests = FakeRequests(self._work)
         self.tracking = FakeTracking(self._work)
+        self.issues = FakeIssues(self._work)
         self.snapshots = FakeSnapshots(self._work)
         self.metrics = FakeMetrics(self._work)
         self.retention = FakeRetention(self._work)
@@ -736,7 +738,12 @@ class FakeStorage:
     is_away: bool = False
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def __call__(self, *, read_only: bool = False) -> FakeUnitOfWork:
+    def __call__(
+        self,
+        *,
+        read_only: bool = False,
+        long: bool = False,
+    ) -> FakeUnitOfWork:
         return FakeUnitOfWork(self, read_only=read_only)
 
 

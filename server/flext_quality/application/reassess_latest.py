@@ -41,7 +41,9 @@ class ReassessLatest:
         analysis = (await uow.analyses.get(name, for_update=True)).unwrap()
         known = analysis.knowledge
         records = await kept_records(uow, analysis)
-        if known is None or records is None:  # expired: what it made known then is all that there is
+        if (
+            known is None or records is None
+        ):  # expired: what it made known then is all that there is
             return
         assessment = await self.assess(uow, project, Assessed(analysis, known.sequence, records))
         statuses = await uow.tracking.statuses(project.name, analysis.branch)

@@ -152,7 +152,7 @@ def _columns() -> Sequence[ColumnElement[Any]]:
 
 def _conditions(wanted: IssueFilter) -> list[Condition]:
     """What does not depend on the place."""
-    conditions = [
+    conditions: list[Condition] = [
         column.in_(sorted(values))
         for column, values in (
             (issues.c.status, wanted.statuses),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import RowMapping, bindparam, func, select
@@ -24,6 +23,7 @@ from flext_quality.domain.issue import (
     IssueStatus,
     IssueTally,
     Triage,
+    in_place_of,
 )
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.triage import decided
@@ -150,13 +150,11 @@ class SqlIssueRepository:
             .limit(_EXPORT_BATCH)
         )
         after = ""
-        while batch := await self._transaction.rows(statement, {"after": after}):
-            after = batch[-1]["issue_id"]
+        while batch := await self._transaction.tuples(statement, {"after": after}):
+            after = batch[-1][0]
             payload = b"".join(
-                row["payload"]
-                if row["place_payload"] is None
-                else self._codec.encode(self._issue_there(row))
-                for row in batch
+                today if then is None else self._codec.encode(self._issue_then(today, then))
+                for _, today, then in batch
             )
             yield IssueBatch(len(batch), payload)
 
@@ -292,21 +290,13 @@ class SqlIssueRepository:
 
     def _issue_there(self, row: RowMapping) -> Issue:
         """The issue as it is today, in the place that the row tells of."""
-        today = self._issue(row["payload"])
-        if row["place_payload"] is None:
-            return today
-        then = self._issue(row["place_payload"])
-        return replace(
-            today,
-            message=then.message,
-            path=then.path,
-            line=then.line,
-            column=then.column,
-            end_line=then.end_line,
-            end_column=then.end_column,
-            cell=then.cell,
-            related=then.related,
+        then = row["place_payload"]
+        return (
+            self._issue(row["payload"]) if then is None else self._issue_then(row["payload"], then)
         )
+
+    def _issue_then(self, today: bytes, then: bytes) -> Issue:
+        return in_place_of(self._issue(today), self._issue(then))
 
     def _changed(self, issue: Issue) -> dict[str, object]:
         return {
@@ -320,12 +310,13 @@ class SqlIssueRepository:
 def _goes_before(row: RowMapping, other: RowMapping) -> bool:
     """Whether it is the one to tell of an issue: the main line's, or the one that changed last."""
     if "" in (row["branch"], other["branch"]):
-        return row["branch"] == ""
-    return (row["status_at"], row["branch"]) > (other["status_at"], other["branch"])
+        return not row["branch"]
+    last_first: tuple[datetime, str] = (row["status_at"], row["branch"])
+    return last_first > (other["status_at"], other["branch"])
 
 
 def _has_moved(row: RowMapping) -> bool:
-    return row["difference"] == IssueDifference.MOVED
+    return IssueDifference(row["difference"]) is IssueDifference.MOVED
 
 
 def _decision_values(project: ProjectName, issue_id: str, decision: Triage) -> dict[str, object]:
