@@ -15,7 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from flext_quality.application.knowledge_ports import SnapshotRepository, TrackingRepository
+from flext_quality.application.knowledge_ports import (
+    IssueRepository,
+    MetricRepository,
+    RetentionRepository,
+    SnapshotRepository,
+    TrackingRepository,
+)
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -265,8 +271,22 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def issues(self) -> IssueRepository:
+        """The issues, as people see and triage them."""
+        ...
+
+    @property
     def snapshots(self) -> SnapshotRepository:
         """What was measured about files."""
+
+    @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -290,8 +310,11 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes units of work."""
 
-    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        """A new one. A read-only one sees a consistent state and never waits for a writer."""
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> UnitOfWork:
+        """A new one. A read-only one sees a consistent state and never waits for a writer.
+
+        A `long` one, which is read-only, may be open for long: only other long ones wait for it.
+        """
         ...
 
 
@@ -337,7 +360,10 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on."""
+        """An ear that hears everything published from now on about the subject.
+
+        That of a project is also woken by the ends of its analyses, which are not its own events.
+        """
         ...
 
 

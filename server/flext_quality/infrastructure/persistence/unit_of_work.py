@@ -13,8 +13,11 @@ from flext_quality.infrastructure.persistence.analyses import SqlAnalysisReposit
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
+from flext_quality.infrastructure.persistence.issues import SqlIssueRepository
+from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
 from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
+from flext_quality.infrastructure.persistence.retention_store import SqlRetentionRepository
 from flext_quality.infrastructure.persistence.snapshots import SqlSnapshotRepository
 from flext_quality.infrastructure.persistence.tracking import SqlTrackingRepository
 from flext_quality.infrastructure.persistence.transaction import Transaction
@@ -33,7 +36,10 @@ class SqlUnitOfWork:
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)
+        self.issues = SqlIssueRepository(transaction, codec)
         self.snapshots = SqlSnapshotRepository(transaction)
+        self.metrics = SqlMetricRepository(transaction)
+        self.retention = SqlRetentionRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()
@@ -86,8 +92,10 @@ class SqlUnitOfWorkFactory:
         self._signal = signal
         self._codec = codec
 
-    def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> SqlUnitOfWork:
         """A new one. Nothing happens before it is entered."""
-        engine = self._database.reading if read_only else self._database.writing
+        database = self._database
+        reading = database.long_reading if long else database.reading
+        engine = reading if read_only else database.writing
         transaction = Transaction(engine, read_only=read_only)
         return SqlUnitOfWork(transaction, self._signal, self._codec)
