@@ -10,7 +10,9 @@ from dishka import AsyncContainer, Provider, Scope, from_context, make_async_con
 from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
@@ -181,6 +183,8 @@ class _UseCasesProvider(Provider):
     list_findings = provide(ListFindings)
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)
+    assess_analysis = provide(AssessAnalysis)
+    conclude_analysis = provide(ConcludeAnalysis)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
     get_trends = provide(GetTrends)
