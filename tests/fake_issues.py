@@ -132,10 +132,11 @@ class FakeIssues:
         *,
         appeared_after: int | None = None,
         absent_on: tuple[str, int] | None = None,
+        as_of: int | None = None,
     ) -> list[IssueTally]:
         elsewhere = await self.places(project, *absent_on) if absent_on else {}
         tallies: dict[tuple[str, Category, Severity], list[int]] = {}
-        for place in self._wanted(project, IssueFilter(branch)):
+        for place in self._wanted(project, IssueFilter(branch, as_of=as_of)):
             issue = place.issue
             is_new = issue.origin is IssueOrigin.CODE_CHANGE
             if (
