@@ -8,11 +8,13 @@ One file, so that a test has one place to import from.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import chain
 from types import TracebackType
 from typing import Self
@@ -21,6 +23,8 @@ import msgspec
 
 from flext_quality.application.knowledge_ports import (
     AnalysisDetails,
+    BranchChanges,
+    KnownIssue,
     MetricBucket,
     MetricPoint,
     MetricUpdate,
@@ -46,7 +50,10 @@ from flext_quality.domain.errors import (
 )
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
-from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
+from flext_quality.domain.measures import FileRecord, LineHashes
+from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import (
@@ -57,6 +64,7 @@ from flext_quality.domain.time_series import (
     bucket_start,
     recorded,
 )
+from flext_quality.domain.tracking import Trace, details_hash, text_hash
 
 # --- the clock --------------------------------------------------------------------------------
 
@@ -79,6 +87,45 @@ class FakeClock:
 # --- storage ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class StoredIssue:
+    """An issue on one branch; `appeared` and `seen_from` are numbers of the branch's analyses."""
+
+    issue: Issue
+    rung: MatchRung
+    line_hash: int
+    message_hash: int
+    appeared: int
+    seen_from: int
+
+    @property
+    def known(self) -> KnownIssue:
+        """As tracking sees it."""
+        issue = self.issue
+        trace = Trace(
+            issue.analyzer,
+            issue.rule,
+            issue.path,
+            issue.line,
+            issue.column,
+            self.line_hash,
+            self.message_hash,
+            details_hash(issue),
+            issue.name.issue_id,
+        )
+        return KnownIssue(trace, issue.status, issue.status is not IssueStatus.FIXED)
+
+
+@dataclass(frozen=True)
+class StoredSighting:
+    """An issue as it was seen until, not including, an analysis; `is_end`: then no longer at all."""
+
+    issue: Issue
+    rung: MatchRung
+    seen_until: int
+    is_end: bool
+
+
 @dataclass
 class _State:
     """Everything that is stored. What is in it is replaced, never changed."""
@@ -93,6 +140,13 @@ class _State:
         default_factory=dict
     )
     latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
+    # By project, branch and issue id; sightings by the first analysis too.
+    issues: dict[tuple[str, str, str], StoredIssue] = field(default_factory=dict)
+    sightings: dict[tuple[str, str, str, int], StoredSighting] = field(default_factory=dict)
+    decisions: dict[IssueName, tuple[Triage, ...]] = field(default_factory=dict)
+    # By project and digest.
+    snapshots: dict[tuple[str, str], tuple[FileRecord, ...]] = field(default_factory=dict)
+    file_lines: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -166,6 +220,12 @@ class FakeProjects:
         state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
         state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
         state.latest_metrics.pop(name, None)
+        own = name.project_id
+        state.issues = {k: v for k, v in state.issues.items() if k[0] != own}
+        state.sightings = {k: v for k, v in state.sightings.items() if k[0] != own}
+        state.decisions = {n: d for n, d in state.decisions.items() if n.project != name}
+        state.snapshots = {k: v for k, v in state.snapshots.items() if k[0] != own}
+        state.file_lines = {k: v for k, v in state.file_lines.items() if k[0] != own}
 
     async def list(
         self,
@@ -237,11 +297,54 @@ class FakeAnalyses:
         ]
         return deepcopy(wanted[:limit])
 
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        return max(self._concluded(project, branch), key=_sequence, default=None)
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        branches = sorted({a.branch for a in self.work.read.analyses.values()})
+        latest = [await self.latest(project, branch) for branch in branches]
+        return [analysis for analysis in latest if analysis is not None]
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        return next((a for a in self._concluded(project, branch) if _sequence(a) == sequence), None)
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        ended = (a for a in self._concluded(project, branch) if a.ended_at and a.ended_at <= time)
+        return max(ended, key=_sequence, default=None)
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        succeeded = (
+            a
+            for a in self._concluded(project, branch)
+            if analyzer in a.outcomes and a.outcomes[analyzer].state is AnalyzerState.SUCCEEDED
+        )
+        return max(succeeded, key=_sequence, default=None)
+
+    def _concluded(self, project: ProjectName, branch: str) -> Sequence[Analysis]:
+        return deepcopy(
+            [
+                a
+                for a in self._oldest_first()
+                if a.name.project == project and a.branch == branch and a.knowledge is not None
+            ]
+        )
+
     def _oldest_first(self) -> Sequence[Analysis]:
         return sorted(self.work.read.analyses.values(), key=lambda a: a.name.analysis_id)
 
     def _pending(self) -> Sequence[AnalysisName]:
         return [a.name for a in self._oldest_first() if a.state is AnalysisState.PENDING]
+
+
+def _sequence(analysis: Analysis) -> int:
+    assert analysis.knowledge is not None
+    return analysis.knowledge.sequence
 
 
 @dataclass
@@ -445,21 +548,131 @@ class FakeRetention:
 
     async def snapshots(self, project: ProjectName) -> dict[str, bool]:
         used = {one.snapshot for one in _details(self.work.read, project)}
-        return {d: d in used for of, d in self.work.read.snapshots if of == project}
+        own = project.project_id
+        return {d: d in used for of, d in self.work.read.snapshots if of == own}
 
     async def remove_snapshots(self, project: ProjectName, digests: Collection[str]) -> int:
         kept = await self.snapshots(project)
         gone = [digest for digest in digests if kept.get(digest) is False]
         for digest in gone:
-            del self.work.write.snapshots[project, digest]
+            del self.work.write.snapshots[project.project_id, digest]
         return len(gone)
 
     async def remove_lines(self, project: ProjectName, contents: Collection[str]) -> int:
-        lines = self.work.write.lines
-        gone = [(project, sha256) for sha256 in contents if (project, sha256) in lines]
+        lines, own = self.work.write.file_lines, project.project_id
+        gone = [(own, content) for content in contents if (own, content) in lines]
         for key in gone:
             del lines[key]
         return len(gone)
+
+
+@dataclass
+class FakeTracking:
+    work: _Work
+
+    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+        here = self._on_branch(project, branch)
+        return [here[issue_id].known for issue_id in sorted(here)]
+
+    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+        here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
+        return [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
+
+    async def load(
+        self, project: ProjectName, branch: str, issue_ids: Collection[str]
+    ) -> dict[str, Issue]:
+        stored = {**self._elsewhere(project, branch), **self._on_branch(project, branch)}
+        return {i: stored[i].issue for i in issue_ids if i in stored}
+
+    async def apply(self, changes: BranchChanges) -> None:
+        issues = self.work.write.issues
+        key = (changes.project.project_id, changes.branch)
+        for moved in changes.moved:
+            before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
+            issues[*key, moved.issue_id] = replace(
+                before,
+                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
+                rung=moved.rung,
+                line_hash=moved.finding.line_hash,
+                message_hash=text_hash(moved.finding.message),
+                seen_from=changes.sequence,
+            )
+        for gone in changes.gone:
+            before = self._close((*key, gone.name.issue_id), changes.sequence, is_end=True)
+            issues[*key, gone.name.issue_id] = replace(before, issue=gone)
+        for seen in changes.appeared:
+            issues[*key, seen.issue.name.issue_id] = StoredIssue(
+                seen.issue,
+                seen.rung,
+                seen.line_hash,
+                seen.message_hash,
+                appeared=changes.sequence,
+                seen_from=changes.sequence,
+            )
+
+    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
+        here = self._on_branch(project, branch)
+        return dict(Counter(stored.issue.status for stored in here.values()))
+
+    def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
+        before = self.work.read.issues[key]
+        self.work.write.sightings[*key, before.seen_from] = StoredSighting(
+            before.issue, before.rung, sequence, is_end
+        )
+        return before
+
+    def _on_branch(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        return {
+            issue_id: stored
+            for (of, on, issue_id), stored in self.work.read.issues.items()
+            if (of, on) == (project.project_id, branch)
+        }
+
+    def _elsewhere(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        """As on the main line or, if it was never seen there, where its status changed last."""
+        elsewhere = [
+            (on == "", stored.issue.status_at, stored)
+            for (of, on, _), stored in sorted(self.work.read.issues.items(), reverse=True)
+            if of == project.project_id and on != branch
+        ]
+        elsewhere.sort(key=lambda entry: entry[:2])
+        return {stored.issue.name.issue_id: stored for *_, stored in elsewhere}
+
+
+def moved_issue(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
+    """The issue with what the finding says now."""
+    told = {f.name for f in fields(Finding)} & {f.name for f in fields(Issue)}
+    values = {name: getattr(finding, name) for name in told}
+    return replace(issue, **values, effort_minutes=effort_minutes)
+
+
+@dataclass
+class FakeSnapshots:
+    work: _Work
+
+    async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
+        ordered = tuple(sorted(records, key=lambda record: record.path))
+        digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
+        self.work.write.snapshots[project.project_id, digest] = ordered
+        return digest
+
+    async def get(self, project: ProjectName, digest: str) -> list[FileRecord] | None:
+        found = self.work.read.snapshots.get((project.project_id, digest))
+        return None if found is None else list(found)
+
+    async def put_lines(self, project: ProjectName, lines: Mapping[str, LineHashes]) -> None:
+        for content, hashes in lines.items():
+            self.work.write.file_lines.setdefault((project.project_id, content), tuple(hashes))
+
+    async def get_lines(
+        self, project: ProjectName, contents: Collection[str]
+    ) -> dict[str, LineHashes]:
+        kept = self.work.read.file_lines
+        return {c: kept[key] for c in contents if (key := (project.project_id, c)) in kept}
+
+    async def missing_lines(self, project: ProjectName, contents: Collection[str]) -> set[str]:
+        kept = self.work.read.file_lines
+        return {c for c in contents if (project.project_id, c) not in kept}
 
 
 class FakeUnitOfWork:
@@ -476,6 +689,8 @@ class FakeUnitOfWork:
         self.requests = FakeRequests(self._work)
         self.metrics = FakeMetrics(self._work)
         self.retention = FakeRetention(self._work)
+        self.tracking = FakeTracking(self._work)
+        self.snapshots = FakeSnapshots(self._work)
 
     async def __aenter__(self) -> Self:
         if self._storage.is_away:

@@ -17,6 +17,7 @@ from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.get_trends import GetTrends
+from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
 from flext_quality.application.list_projects import ListProjects
@@ -53,6 +54,7 @@ from flext_quality.infrastructure.sources.local import LocalSources, SourceLimit
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.server import RpcServer, Servicers
@@ -87,8 +89,12 @@ class _AdaptersProvider(Provider):
         await database.close()
 
     @provide
-    def uow(self, database: Database, signal: EventSignal) -> UnitOfWorkFactory:
-        return SqlUnitOfWorkFactory(database, signal)
+    def uow(self, database: Database, signal: EventSignal, codec: IssueCodec) -> UnitOfWorkFactory:
+        return SqlUnitOfWorkFactory(database, signal, codec)
+
+    @provide
+    def issue_codec(self) -> IssueCodec:
+        return ProtobufIssueCodec()
 
     @provide
     def cache(self, database: Database, clock: Clock) -> FileResultCache:

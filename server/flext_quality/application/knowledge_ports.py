@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
 from flext_quality.domain.issue import (
     Issue,
@@ -24,34 +24,27 @@ from flext_quality.domain.issue import (
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.tracking import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
+class KnownIssue(NamedTuple):
     """As much of a stored issue as recognising it takes.
 
     Attributes:
-        message_hash: 64 bits over the message (`domain/tracking.py`).
+        trace: the place where it is seen, or was last seen, with the issue's id.
         is_seen: the branch's latest analysis saw it; otherwise it is FIXED there.
     """
 
-    issue_id: str
-    analyzer: str
-    rule: str
-    path: str
-    line: int
-    column: int
-    line_hash: int
-    message_hash: int
+    trace: Trace
     status: IssueStatus
     is_seen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An issue that appears, moves or comes back, in full, with how it was recognised.
+    """An issue that appears or comes back, in full, with how it was recognised.
 
     Attributes:
         line_hash, message_hash: of the finding that it is seen by.
@@ -61,6 +54,16 @@ class Seen:
     rung: MatchRung
     line_hash: int
     message_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An issue that is still seen, in another place or with other words: those of `finding`."""
+
+    issue_id: str
+    finding: Finding
+    rung: MatchRung
+    effort_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,13 @@ class BranchChanges:
     branch: str
     sequence: int
     appeared: Sequence[Seen] = ()
-    moved: Sequence[Seen] = ()
+    moved: Sequence[Moved] = ()
     gone: Sequence[Issue] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.appeared or self.moved or self.gone)
 
 
 class IssueOrder(StrEnum):
@@ -133,12 +141,22 @@ class TrackingRepository(Protocol):
     async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
         """Every issue that was seen on another branch and never on this one, once each.
 
-        `is_seen` tells of the main line or, if it was never seen there, of the branch that saw it last.
+        As on the main line or, if one was never seen there, on the branch where its status changed last.
         """
+        ...
+
+    async def load(
+        self, project: ProjectName, branch: str, issue_ids: Collection[str]
+    ) -> dict[str, Issue]:
+        """The issues of these ids in full, by id: as on the branch, or as `known_elsewhere` tells of them."""
         ...
 
     async def apply(self, changes: BranchChanges) -> None:
         """Stores what an analysis changed. Writes rows for the changes only."""
+        ...
+
+    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
+        """How many issues of the branch stand where; absent: none."""
         ...
 
 
@@ -232,6 +250,10 @@ class IssueCodec(Protocol):
 
     def decode(self, payload: bytes) -> list[Issue]:
         """The issues of joined bytes; `decode(encode(x)) == [x]`."""
+        ...
+
+    def moved(self, payload: bytes, finding: Finding, effort_minutes: int) -> bytes:
+        """The bytes of one issue with what `finding` says now; all else about the issue stays."""
         ...
 
 

@@ -15,7 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from flext_quality.application.knowledge_ports import MetricRepository, RetentionRepository
+from flext_quality.application.knowledge_ports import (
+    MetricRepository,
+    RetentionRepository,
+    SnapshotRepository,
+    TrackingRepository,
+)
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
@@ -124,6 +129,34 @@ class AnalysisRepository(Protocol):
 
     async def cancel_requested(self, name: AnalysisName) -> bool:
         """Whether a client wants the analysis to end; True too if it is gone."""
+        ...
+
+    # Of analyses that have SUCCEEDED and made something known: those have a number on their branch.
+
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        """The one with the greatest number on the branch; None before there is one."""
+        ...
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        """The latest one of every branch, in the order of the branches, the main line first."""
+        ...
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        """The one with this number on the branch."""
+        ...
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        """The latest one of the branch that had ended by `time`."""
+        ...
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        """The latest one of the branch in which the analyzer SUCCEEDED too."""
         ...
 
 
@@ -239,6 +272,16 @@ class UnitOfWork(Protocol):
     @property
     def retention(self) -> RetentionRepository:
         """What may go after a time."""
+        ...
+
+    @property
+    def tracking(self) -> TrackingRepository:
+        """The issues, as analyses see and change them."""
+        ...
+
+    @property
+    def snapshots(self) -> SnapshotRepository:
+        """What was measured about files."""
         ...
 
     async def __aenter__(self) -> Self: ...

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flext_quality.application.metric_choice import check_range, known_metrics
-from flext_quality.application.path_series import path_series
+from flext_quality.application.path_series import check_for_paths, values_of_path
 from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import AnswerTooLargeError
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.time_series import Aggregation, Granularity, SeriesPoint
+from flext_quality.domain.time_series import Aggregation, Granularity, SeriesPoint, bucketed
 
 MAX_POINTS = 100_000
 """An answer has at most so many points, over all metrics."""
@@ -52,9 +52,8 @@ class QueryMetrics:
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(query.project)).unwrap()
             if path := query.path.removeprefix("./").rstrip("/"):
-                series = await path_series(uow, query.project, descriptors, path, query)
-                self._check(sum(map(len, series.values())))
-                return series
+                check_for_paths(descriptors)
+                return await self._of_path(uow, query, path)
             return await self._of_project(uow, query)
 
     async def _of_project(self, uow: UnitOfWork, query: MetricQuery) -> Series:
@@ -77,6 +76,15 @@ class QueryMetrics:
                 series[metric].append(SeriesPoint(bucket.start, value, cell.count))
             total += len(bucket.cells)
             self._check(total)
+        return series
+
+    async def _of_path(self, uow: UnitOfWork, query: MetricQuery, path: str) -> Series:
+        values = await values_of_path(uow, query.project, path, start=query.start, end=query.end)
+        series: Series = {}
+        for metric in query.metrics:
+            measured = [(at, every[metric]) for at, every in values if metric in every]
+            series[metric] = bucketed(measured, query.granularity, query.aggregation)
+        self._check(sum(map(len, series.values())))
         return series
 
     def _check(self, total: int) -> None:

@@ -12,7 +12,7 @@ from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerOutcome, Failure
+from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.project import Project
 from flext_quality.infrastructure.persistence import event_codec
 
@@ -76,6 +76,13 @@ def analysis_values(analysis: Analysis) -> Values:
         "knowledge": _knowledge_text(knowledge),
         "snapshot": knowledge.snapshot if knowledge else "",
     }
+
+
+def succeeded_outcome(analyzer: str) -> str:
+    """The text by which an analysis's outcomes say that the analyzer SUCCEEDED."""
+    outcome = AnalyzerOutcome(analyzer, AnalyzerState.SUCCEEDED)
+    text = _outcomes_encoder.encode(outcome).decode()
+    return text[: text.index(',"version"')]
 
 
 def analysis_from(row: RowMapping) -> Analysis:

@@ -142,6 +142,9 @@ issues = Table(
     Column("column", Integer, nullable=False),
     Column("line_hash", BigInteger, nullable=False),  # as a signed number
     Column("message_hash", BigInteger, nullable=False),  # as a signed number
+    Column(
+        "details_hash", BigInteger, nullable=False
+    ),  # as a signed number; of all else that is told
     Column("search", Text, nullable=False),  # rule, path and message, case-folded
     Column("effort_minutes", Integer, nullable=False),
     Column("status", SmallInteger, nullable=False),

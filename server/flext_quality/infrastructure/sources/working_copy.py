@@ -11,8 +11,8 @@ from pathlib import Path
 from flext_quality.application.ports import SourceFile
 from flext_quality.domain.errors import SourceTooLargeError
 from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.limits import SourceLimits
-from flext_quality.infrastructure.sources.lines import lines_of_code
 from flext_quality.infrastructure.sources.selection import Kind, escaped, kind_of
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH

@@ -106,6 +106,7 @@ def _issues() -> None:
         sa.Column("column", sa.Integer(), nullable=False),
         sa.Column("line_hash", sa.BigInteger(), nullable=False),
         sa.Column("message_hash", sa.BigInteger(), nullable=False),
+        sa.Column("details_hash", sa.BigInteger(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("effort_minutes", sa.Integer(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
