@@ -11,7 +11,14 @@ from flext_quality.application.path_series import check_for_paths, values_of_pat
 from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import AnswerTooLargeError
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.time_series import Aggregation, Granularity, SeriesPoint, bucketed
+from flext_quality.domain.time_series import (
+    Aggregation,
+    Granularity,
+    SeriesPoint,
+    bucket_end,
+    bucket_start,
+    bucketed,
+)
 
 MAX_POINTS = 100_000
 """An answer has at most so many points, over all metrics."""
@@ -79,11 +86,13 @@ class QueryMetrics:
         return series
 
     async def _of_path(self, uow: UnitOfWork, query: MetricQuery, path: str) -> Series:
-        values = await values_of_path(uow, query.project, path, start=query.start, end=query.end)
+        end = _end_of_buckets(query)
+        values = await values_of_path(uow, query.project, path, start=query.start, end=end)
         series: Series = {}
         for metric in query.metrics:
             measured = [(at, every[metric]) for at, every in values if metric in every]
-            series[metric] = bucketed(measured, query.granularity, query.aggregation)
+            points = bucketed(measured, query.granularity, query.aggregation)
+            series[metric] = [p for p in points if query.start is None or query.start <= p.time]
         self._check(sum(map(len, series.values())))
         return series
 
@@ -92,3 +101,11 @@ class QueryMetrics:
             raise AnswerTooLargeError(
                 "points", self.max_points, "ask for a shorter time or coarser buckets"
             )
+
+
+def _end_of_buckets(query: MetricQuery) -> datetime | None:
+    """Where the last bucket ends that begins before the end asked for."""
+    if query.end is None or query.granularity is Granularity.RAW:
+        return query.end
+    last = bucket_start(query.end - datetime.resolution, query.granularity)
+    return bucket_end(last, query.granularity)
