@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 
+from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.cancel_analysis import CancelAnalysis
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
@@ -27,13 +30,16 @@ from flext_quality.application.ports import (
     Sources,
     UnitOfWorkFactory,
 )
+from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
+from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
@@ -153,6 +159,10 @@ def _options(tool: ToolSettings, processes: int) -> ToolOptions:
     )
 
 
+def _age(days: float) -> timedelta | None:
+    return timedelta(days=days) if days else None
+
+
 class _UseCasesProvider(Provider):
     """The use cases; each says in its constructor what it needs."""
 
@@ -173,6 +183,24 @@ class _UseCasesProvider(Provider):
     get_project_metrics = provide(GetProjectMetrics)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
+    get_trends = provide(GetTrends)
+    aggregate_metrics = provide(AggregateMetrics)
+    watch_metrics = provide(WatchMetrics)
+    apply_retention = provide(ApplyRetention)
+
+    @provide
+    def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
+        return QueryMetrics(uow)
+
+    @provide
+    def retention(self, settings: FlextApiSettings) -> RetentionPolicy:
+        days = settings.retention
+        return RetentionPolicy(
+            every=_age(days.all_days),
+            daily=_age(days.daily_days),
+            weekly=_age(days.weekly_days),
+            monthly=_age(days.monthly_days),
+        )
 
     @provide
     def finished(self) -> FinishedAnalyses:

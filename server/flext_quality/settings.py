@@ -98,6 +98,23 @@ class ObservabilitySettings(_Group):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+Days = Annotated[float, Field(ge=0, le=36_500)]
+"""0 means for ever."""
+
+
+class RetentionSettings(_Group):
+    """How long the measures and the files' details of single analyses are kept: docs/metrics.md."""
+
+    all_days: Days = 1.0
+    """Every analysis's."""
+    daily_days: Days = 90.0
+    """Those of the last analysis of each day; also the buckets of hours."""
+    weekly_days: Days = 730.0
+    """Those of the last analysis of each week."""
+    monthly_days: Days = 0.0
+    """Those of the last analysis of each month."""
+
+
 class FlextApiSettings(BaseSettings):
     """All settings."""
 
@@ -133,6 +150,7 @@ class FlextApiSettings(BaseSettings):
     source: SourceSettings = SourceSettings()
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("data_dir")
     @classmethod

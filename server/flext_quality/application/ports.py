@@ -17,6 +17,8 @@ from typing import Protocol, Self
 
 from flext_quality.application.knowledge_ports import (
     IssueRepository,
+    MetricRepository,
+    RetentionRepository,
     SnapshotRepository,
     TrackingRepository,
 )
@@ -264,6 +266,16 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
+        ...
+
+    @property
     def tracking(self) -> TrackingRepository:
         """The issues, as analyses see and change them."""
         ...
@@ -349,7 +361,10 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on."""
+        """An ear that hears everything published from now on about the subject.
+
+        That of a project is also woken by the ends of its analyses, which are not its own events.
+        """
         ...
 
 

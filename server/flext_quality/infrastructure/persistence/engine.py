@@ -129,6 +129,20 @@ def insert_if_absent(table: Table, dialect: str) -> sqlite.Insert | postgresql.I
     return insert.execution_options(preserve_rowcount=True)
 
 
+def insert_or_replace(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that, where a row's key is there, changes all its other columns instead."""
+    insert: sqlite.Insert | postgresql.Insert
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # as above
+
+        insert = postgresql.insert(table)
+    else:
+        insert = sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    others = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
 async def lock_for_migration(connection: AsyncConnection) -> None:
     """Makes other processes that migrate wait until this transaction ends."""
     if connection.dialect.name == "postgresql":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -76,7 +77,8 @@ def analysis_values(analysis: Analysis) -> Values:
         "last_sequence": analysis.last_sequence,
         "branch": analysis.branch,
         "branch_sequence": knowledge.sequence if knowledge else None,
-        "knowledge": _knowledge_encoder.encode(knowledge).decode() if knowledge else None,
+        "knowledge": _knowledge_text(knowledge),
+        "snapshot": knowledge.snapshot if knowledge else "",
     }
 
 
@@ -107,8 +109,21 @@ def analysis_from(row: RowMapping) -> Analysis:
         failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
         last_sequence=row["last_sequence"],
         branch=row["branch"],
-        knowledge=_knowledge_decoder.decode(row["knowledge"]) if row["knowledge"] else None,
+        knowledge=_knowledge_from(row),
     )
+
+
+def _knowledge_text(knowledge: Knowledge | None) -> str | None:
+    # The snapshot has a column of its own, which retention empties.
+    if knowledge is None:
+        return None
+    return _knowledge_encoder.encode(replace(knowledge, snapshot="")).decode()
+
+
+def _knowledge_from(row: RowMapping) -> Knowledge | None:
+    if row["knowledge"] is None:
+        return None
+    return replace(_knowledge_decoder.decode(row["knowledge"]), snapshot=row["snapshot"])
 
 
 def event_values(event: AnyEvent) -> Values:

@@ -14,8 +14,10 @@ from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
 from flext_quality.infrastructure.persistence.issues import SqlIssueRepository
+from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
 from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
+from flext_quality.infrastructure.persistence.retention_store import SqlRetentionRepository
 from flext_quality.infrastructure.persistence.snapshots import SqlSnapshotRepository
 from flext_quality.infrastructure.persistence.tracking import SqlTrackingRepository
 from flext_quality.infrastructure.persistence.transaction import Transaction
@@ -33,6 +35,8 @@ class SqlUnitOfWork:
         self.findings = SqlFindingRepository(transaction)
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
+        self.metrics = SqlMetricRepository(transaction)
+        self.retention = SqlRetentionRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)
         self.issues = SqlIssueRepository(transaction, codec)
         self.snapshots = SqlSnapshotRepository(transaction)

@@ -67,11 +67,13 @@ def _extend() -> None:
     op.add_column("analyses", sa.Column("branch", _text(200), nullable=False, server_default=""))
     op.add_column("analyses", sa.Column("branch_sequence", sa.Integer()))
     op.add_column("analyses", sa.Column("knowledge", sa.Text()))
+    op.add_column("analyses", sa.Column("snapshot", _text(64), nullable=False, server_default=""))
     op.create_index(
         "ix_analyses_project_id_branch_branch_sequence",
         "analyses",
         ["project_id", "branch", "branch_sequence"],
     )
+    op.create_index("ix_analyses_project_id_snapshot", "analyses", ["project_id", "snapshot"])
     op.add_column("finding_batches", sa.Column("source_analysis_id", _text(26)))
     op.add_column(
         "finding_batches",
@@ -192,8 +194,13 @@ def _metrics() -> None:
         *_of_project("metric_points"),
         sa.Column("time", _time(), nullable=False),
         sa.Column("analysis_id", _text(26), nullable=False),
+        sa.Column("changed_at", _time(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "time", name="pk_metric_points"),
+        sa.PrimaryKeyConstraint("project_id", "time", "analysis_id", name="pk_metric_points"),
+    )
+    op.create_index(
+        "ix_metric_points_project_id_revision", "metric_points", ["project_id", "revision"]
     )
     op.create_table(
         "metric_buckets",
@@ -201,6 +208,7 @@ def _metrics() -> None:
         sa.Column("granularity", sa.SmallInteger(), nullable=False, autoincrement=False),
         sa.Column("start", _time(), nullable=False),
         sa.Column("last_time", _time(), nullable=False),
+        sa.Column("last_analysis_id", _text(26), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "granularity", "start", name="pk_metric_buckets"),
     )
@@ -209,6 +217,8 @@ def _metrics() -> None:
         *_of_project("latest_metrics"),
         sa.Column("analysis_id", _text(26), nullable=False),
         sa.Column("time", _time(), nullable=False),
+        sa.Column("changed_at", _time(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", name="pk_latest_metrics"),
     )
@@ -220,10 +230,16 @@ def downgrade() -> None:
         *("decisions", "sightings", "issues", "attachments"),
     ):
         op.drop_table(table)
+    op.drop_index("ix_analyses_project_id_snapshot", "analyses")
     op.drop_index("ix_analyses_project_id_branch_branch_sequence", "analyses")
     for table, column in (
         *(("finding_batches", "batch_count"), ("finding_batches", "source_analysis_id")),
-        *(("analyses", "knowledge"), ("analyses", "branch_sequence"), ("analyses", "branch")),
+        *(
+            ("analyses", "snapshot"),
+            ("analyses", "knowledge"),
+            ("analyses", "branch_sequence"),
+            ("analyses", "branch"),
+        ),
         *(("projects", "gate_version"), ("projects", "gate"), ("projects", "thresholds")),
     ):
         op.drop_column(table, column)
