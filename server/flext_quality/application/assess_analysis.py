@@ -55,6 +55,13 @@ def succeeded(analysis: Analysis) -> list[str]:
     return [o.analyzer for o in analysis.outcomes.values() if o.state is AnalyzerState.SUCCEEDED]
 
 
+async def kept_records(uow: UnitOfWork, analysis: Analysis) -> list[FileRecord] | None:
+    """The records of the analysis's files; None where it has none, or retention removed them."""
+    if analysis.knowledge is None or not analysis.knowledge.snapshot:
+        return None
+    return await uow.snapshots.get(analysis.name.project, analysis.knowledge.snapshot)
+
+
 @dataclass(frozen=True)
 class AssessAnalysis:
     """Measures and scores an analysis and holds it against a gate. Changes nothing."""
@@ -83,7 +90,7 @@ class AssessAnalysis:
         if baseline is not None and baseline.knowledge is not None:
             new_tallies = await self._new_issues(uow, project, that, baseline, baseline.knowledge)
             new_values = new_issue_values(new_tallies, done)
-            new_code = await _new_code(uow, project, that.records, baseline.knowledge)
+            new_code = await _new_code(uow, that.records, baseline)
             if new_code is not None:
                 new_values |= await asyncio.to_thread(new_code.values, that.records)
         name = None if baseline is None else baseline.name
@@ -112,14 +119,14 @@ class AssessAnalysis:
 
 
 async def _new_code(
-    uow: UnitOfWork, project: Project, records: Sequence[FileRecord], known: Knowledge
+    uow: UnitOfWork, records: Sequence[FileRecord], baseline: Analysis
 ) -> NewCode | None:
     """The new lines; None where what they are compared with is no longer kept."""
-    before = await uow.snapshots.get(project.name, known.snapshot) if known.snapshot else None
+    before = await kept_records(uow, baseline)
     if before is None:
         return None
     contents = changed_contents(before, records)
-    lines = await uow.snapshots.get_lines(project.name, contents)
+    lines = await uow.snapshots.get_lines(baseline.name.project, contents)
     if not contents.issubset(lines):
         return None
     return await asyncio.to_thread(new_code_of, before, records, lines)

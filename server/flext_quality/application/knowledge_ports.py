@@ -247,6 +247,7 @@ class IssueRepository(Protocol):
         a change of code. With `absent_on`, (branch, number), only those of a change of code that were
         not seen there as of that analysis. With `as_of`, those that were seen as of that analysis of the
         branch, in the files where it saw them, with today's statuses; not together with `appeared_after`.
+        One that has been fixed since counts among them, unless a decision takes it out.
         """
         ...
 

@@ -266,16 +266,6 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def metrics(self) -> MetricRepository:
-        """The measures of projects over time."""
-        ...
-
-    @property
-    def retention(self) -> RetentionRepository:
-        """What may go after a time."""
-        ...
-
-    @property
     def tracking(self) -> TrackingRepository:
         """The issues, as analyses see and change them."""
         ...
@@ -288,6 +278,15 @@ class UnitOfWork(Protocol):
     @property
     def snapshots(self) -> SnapshotRepository:
         """What was measured about files."""
+
+    @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
         ...
 
     async def __aenter__(self) -> Self: ...

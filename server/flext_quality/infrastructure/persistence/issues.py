@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import RowMapping, Select, bindparam, func, select
 
 from flext_quality.application.knowledge_ports import (
     IssueBatch,
@@ -41,6 +41,7 @@ _EXPORT_BATCH = 1000
 _KEYS_PER_STATEMENT = 500
 
 _COUNTING = sorted(status for status in IssueStatus if status.counts)
+_RESOLUTIONS = sorted(int(status) for status in IssueStatus if status.is_resolution)
 _SEEN = issues.c.status != int(IssueStatus.FIXED)
 
 _MANY = (
@@ -200,12 +201,18 @@ class SqlIssueRepository:
         as_of: int | None = None,
     ) -> list[IssueTally]:
         """How many issues that count are seen, by file, category and severity."""
-        counting = frozenset(IssueStatus(status) for status in _COUNTING)
-        rows = wanted_issues(project, IssueFilter(branch, statuses=counting, as_of=as_of))
+        # What an earlier analysis saw may be fixed by now: then it counts unless the last decision says no.
+        counting = {IssueStatus(status) for status in _COUNTING}
+        if as_of is not None:
+            counting.add(IssueStatus.FIXED)
+        wanted = IssueFilter(branch, statuses=frozenset(counting), as_of=as_of)
+        rows = wanted_issues(project, wanted)
         key = (rows.c.path, rows.c.category, rows.c.severity)
         statement = select(
             *key, func.count().label("count"), func.sum(rows.c.effort_minutes).label("effort")
         ).group_by(*key)
+        if as_of is not None:
+            statement = statement.where(rows.c.issue_id.not_in(_taken_out(project)))
         if appeared_after is not None or absent_on is not None:
             statement = statement.where(rows.c.origin == int(IssueOrigin.CODE_CHANGE))
         if appeared_after is not None:
@@ -305,6 +312,18 @@ class SqlIssueRepository:
             "expires_at": issue.triage.expires_at if issue.triage else None,
             "payload": self._codec.encode(issue),
         }
+
+
+def _taken_out(project: ProjectName) -> Select[tuple[str]]:
+    """The ids of the issues of which the last decision is a resolution."""
+    last = (
+        select(func.max(decisions.c.id))
+        .where(decisions.c.project_id == project.project_id)
+        .group_by(decisions.c.issue_id)
+    )
+    return select(decisions.c.issue_id).where(
+        decisions.c.id.in_(last), decisions.c.status.in_(_RESOLUTIONS)
+    )
 
 
 def _goes_before(row: RowMapping, other: RowMapping) -> bool:

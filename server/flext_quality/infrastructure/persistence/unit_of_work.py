@@ -35,11 +35,11 @@ class SqlUnitOfWork:
         self.findings = SqlFindingRepository(transaction)
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
-        self.metrics = SqlMetricRepository(transaction)
-        self.retention = SqlRetentionRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)
         self.issues = SqlIssueRepository(transaction, codec)
         self.snapshots = SqlSnapshotRepository(transaction)
+        self.metrics = SqlMetricRepository(transaction)
+        self.retention = SqlRetentionRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()
