@@ -132,14 +132,15 @@ class FakeIssues:
         *,
         appeared_after: int | None = None,
         absent_on: tuple[str, int] | None = None,
+        as_of: int | None = None,
     ) -> list[IssueTally]:
         elsewhere = await self.places(project, *absent_on) if absent_on else {}
         tallies: dict[tuple[str, Category, Severity], list[int]] = {}
-        for place in self._wanted(project, IssueFilter(branch)):
+        for place in self._wanted(project, IssueFilter(branch, as_of=as_of)):
             issue = place.issue
             is_new = issue.origin is IssueOrigin.CODE_CHANGE
             if (
-                issue.status.counts
+                (issue.status.counts or (as_of is not None and _is_merely_fixed(issue)))
                 and (is_new or (appeared_after is None and absent_on is None))
                 and (appeared_after is None or place.stored.appeared > appeared_after)
                 and issue.name.issue_id not in elsewhere
@@ -306,3 +307,9 @@ def _matches(wanted: IssueFilter, issue: Issue) -> bool:
         and (wanted.new_since is None or issue.created_at >= wanted.new_since)
         and any(text in t.casefold() for t in (issue.rule, issue.path, issue.message))
     )
+
+
+def _is_merely_fixed(issue: Issue) -> bool:
+    """Whether it is FIXED by now, and no decision takes it out besides."""
+    decided = issue.triage is not None and issue.triage.status.is_resolution
+    return issue.status is IssueStatus.FIXED and not decided

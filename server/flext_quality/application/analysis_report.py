@@ -140,39 +140,40 @@ class AnalyzerReport:
     async def _are_as_before(self, batches: Sequence[Batch]) -> bool:
         """Whether all until now was said before; these are the last of it."""
         if self._compares:
-            if self._expected is None:
-                self._expected = await self._said_before()
-            self._compares = await asyncio.to_thread(self._take_from_expected, batches)
+            expected = await self._said_before()
+            self._compares = await asyncio.to_thread(self._takes, expected, batches)
         return self._compares
 
     async def _are_all_as_before(self) -> bool:
-        if not self._compares:
-            return False
-        if self._expected is None:
-            self._expected = await self._said_before()
-        return not self._expected.total()
+        return self._compares and not (await self._said_before()).total()
 
     async def _said_before(self) -> Counter[bytes]:
-        said: Counter[bytes] = Counter()
-        after, name = 0, self.earlier
-        assert name is not None  # or nothing is compared
-        while True:
-            async with self.log.uow(read_only=True) as uow:
-                batches = await uow.findings.batches(
-                    name, limit=_BATCHES_PER_READ, after=after, analyzers=[self.analyzer]
-                )
-            if not batches:
-                return said
-            after = batches[-1].position
-            for batch in batches:
-                said.update(await asyncio.to_thread(self.codec.parts, batch.payload))
+        """The findings of `earlier` that were not said again yet."""
+        if self._expected is None:
+            self._expected = Counter()
+            after = 0
+            while self.earlier is not None:
+                async with self.log.uow(read_only=True) as uow:
+                    batches = await uow.findings.batches(
+                        self.earlier,
+                        limit=_BATCHES_PER_READ,
+                        after=after,
+                        analyzers=[self.analyzer],
+                    )
+                if not batches:
+                    break
+                after = batches[-1].position
+                for batch in batches:
+                    parts = await asyncio.to_thread(self.codec.parts, batch.payload)
+                    self._expected.update(parts)
+        return self._expected
 
-    def _take_from_expected(self, batches: Sequence[Batch]) -> bool:
-        assert self._expected is not None
+    def _takes(self, expected: Counter[bytes], batches: Sequence[Batch]) -> bool:
+        """Takes the batches' findings from the expected ones; False if one is not among them."""
         for _, payload in batches:
             for part in self.codec.parts(payload):
-                self._expected[part] -= 1
-                if self._expected[part] < 0:
+                expected[part] -= 1
+                if expected[part] < 0:
                     return False
         return True
 

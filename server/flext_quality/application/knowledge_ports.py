@@ -243,12 +243,15 @@ class IssueRepository(Protocol):
         *,
         appeared_after: int | None = None,
         absent_on: tuple[str, int] | None = None,
+        as_of: int | None = None,
     ) -> list[IssueTally]:
         """How many issues that count are seen on the branch now, by file, category and severity.
 
         With `appeared_after`, only those of new code: that appeared after that analysis of the branch by
         a change of code. With `absent_on`, (branch, number), only those of a change of code that were
-        not seen there as of that analysis.
+        not seen there as of that analysis. With `as_of`, those that were seen as of that analysis of the
+        branch, in the files where it saw them, with today's statuses; not together with `appeared_after`.
+        One that has been fixed since counts among them, unless a decision takes it out.
         """
         ...
 

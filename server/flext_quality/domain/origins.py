@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from flext_quality.domain.finding import Finding
@@ -21,7 +22,7 @@ class CodeBefore:
     """
 
     contents: Mapping[str, str] = field(default_factory=dict)
-    lines: Mapping[str, Set[int]] = field(default_factory=dict)
+    lines: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
 
     def had(self, finding: Finding, content: str) -> bool:
         """Whether what the finding is about stood there before; `content` is that of its file now.
@@ -36,7 +37,7 @@ class CodeBefore:
         return bool(finding.line_hash) and finding.line_hash in self.lines.get(before, ())
 
 
-def contents_of(records: list[FileRecord]) -> dict[str, str]:
+def contents_of(records: Iterable[FileRecord]) -> dict[str, str]:
     """The SHA-256 of each file, by path."""
     return {record.path: record.sha256 for record in records}
 

@@ -9,35 +9,36 @@ from flext_quality.application.assess_analysis import AssessAnalysis, Assessed, 
 from flext_quality.application.get_analysis import FinishedAnalyses
 from flext_quality.application.ports import Clock, UnitOfWork
 from flext_quality.domain.gating import gate_happenings
-from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issue import IssueCounts, IssueStatus
+from flext_quality.domain.project import Project
 
 
 @dataclass(frozen=True)
-class ReassessLatest:
+class Reassess:
     """Assesses branches' latest analyses again."""
 
     assess: AssessAnalysis
     finished: FinishedAnalyses
     clock: Clock
 
-    async def __call__(self, uow: UnitOfWork, project: ProjectName, branch: str) -> None:
+    async def __call__(self, uow: UnitOfWork, project: Project, branch: str) -> None:
         """The branch's latest analysis, if it has one.
 
         Replaces its score, gate, measures and counts, records its metrics again, and tells what changed
-        among the project's events. Saves both in `uow`, which the caller commits.
+        among the project's events. `project` was got for update; it and the analysis are saved in `uow`,
+        which the caller commits.
         """
-        latest = await uow.analyses.latest(project, branch)
+        latest = await uow.analyses.latest(project.name, branch)
         if latest is not None:
-            await self._again(uow, latest.name)
+            await self._again(uow, project, latest.name)
 
-    async def every_branch(self, uow: UnitOfWork, project: ProjectName) -> None:
+    async def every_branch(self, uow: UnitOfWork, project: Project) -> None:
         """The latest analysis of each branch, likewise."""
-        for latest in await uow.analyses.latest_of_branches(project):
-            await self._again(uow, latest.name)
+        for latest in await uow.analyses.latest_of_branches(project.name):
+            await self._again(uow, project, latest.name)
 
-    async def _again(self, uow: UnitOfWork, name: AnalysisName) -> None:
-        project = (await uow.projects.get(name.project, for_update=True)).unwrap()
+    async def _again(self, uow: UnitOfWork, project: Project, name: AnalysisName) -> None:
         analysis = (await uow.analyses.get(name, for_update=True)).unwrap()
         known = analysis.knowledge
         records = await kept_records(uow, analysis)
