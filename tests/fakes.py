@@ -438,7 +438,9 @@ class FakeTracking:
             before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
             issues[*key, moved.issue_id] = replace(
                 before,
-                issue=moved_issue(before.issue, moved.finding),
+                issue=replace(
+                    moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
+                ),
                 rung=moved.rung,
                 line_hash=moved.finding.line_hash,
                 message_hash=text_hash(moved.finding.message),

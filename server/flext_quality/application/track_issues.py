@@ -63,7 +63,7 @@ class TrackIssues:
     now: datetime
 
     async def __call__(self, found: Mapping[str, Sequence[Finding]], origins: Origins) -> Tracked:
-        """Stores what changed. `found` has the findings of each analyzer that said something else than before.
+        """Stores what changed. `found` has the findings of each analyzer that said something new.
 
         Issues of all other analyzers stay as they are.
         """
