@@ -54,8 +54,9 @@ async def running_server(
     """A server that is SERVING within the block and has ended in good order after it.
 
     Makes the data directory and brings the database up to date first. Analyses whose server is gone are
-    taken up. What is not kept any more is removed now and then. At the end health says NOT_SERVING, running tools are killed and their analyses wait for the
-    next start, watchers are told, and other calls get `shutdown_grace` seconds to end.
+    taken up, and what is not kept any more is removed, at once and now and then. At the end health says
+    NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
+    and other calls get `shutdown_grace` seconds to end.
 
     Raises:
         CannotListenError: the address cannot be listened on.

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flext_quality.application.metric_choice import check_range, known_metrics
-from flext_quality.application.path_series import path_series
+from flext_quality.application.path_series import check_for_paths, values_of_path
 from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import AnswerTooLargeError
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.time_series import Aggregation, Granularity, SeriesPoint
+from flext_quality.domain.time_series import (
+    Aggregation,
+    Granularity,
+    SeriesPoint,
+    bucket_end,
+    bucket_start,
+    bucketed,
+)
 
 MAX_POINTS = 100_000
 """An answer has at most so many points, over all metrics."""
@@ -52,9 +59,8 @@ class QueryMetrics:
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(query.project)).unwrap()
             if path := query.path.removeprefix("./").rstrip("/"):
-                series = await path_series(uow, query.project, descriptors, path, query)
-                self._check(sum(map(len, series.values())))
-                return series
+                check_for_paths(descriptors)
+                return await self._of_path(uow, query, path)
             return await self._of_project(uow, query)
 
     async def _of_project(self, uow: UnitOfWork, query: MetricQuery) -> Series:
@@ -79,8 +85,27 @@ class QueryMetrics:
             self._check(total)
         return series
 
+    async def _of_path(self, uow: UnitOfWork, query: MetricQuery, path: str) -> Series:
+        end = _end_of_buckets(query)
+        values = await values_of_path(uow, query.project, path, start=query.start, end=end)
+        series: Series = {}
+        for metric in query.metrics:
+            measured = [(at, every[metric]) for at, every in values if metric in every]
+            points = bucketed(measured, query.granularity, query.aggregation)
+            series[metric] = [p for p in points if query.start is None or query.start <= p.time]
+        self._check(sum(map(len, series.values())))
+        return series
+
     def _check(self, total: int) -> None:
         if total > self.max_points:
             raise AnswerTooLargeError(
                 "points", self.max_points, "ask for a shorter time or coarser buckets"
             )
+
+
+def _end_of_buckets(query: MetricQuery) -> datetime | None:
+    """Where the last bucket ends that begins before the end asked for."""
+    if query.end is None or query.granularity is Granularity.RAW:
+        return query.end
+    last = bucket_start(query.end - datetime.resolution, query.granularity)
+    return bucket_end(last, query.granularity)
