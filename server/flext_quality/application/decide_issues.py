@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from flext_quality.application.get_analysis import FinishedAnalyses
 from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.reassess import Reassess
 from flext_quality.domain.event import IssuesTriaged
-from flext_quality.domain.identifiers import IssueName, ProjectName
+from flext_quality.domain.identifiers import IssueName
 from flext_quality.domain.issue import Triage
 from flext_quality.domain.project import Project
 
@@ -17,20 +16,11 @@ NAMED_IN_EVENT = 10
 """How many of the issues the event names; it counts all of them."""
 
 
-class Reassess(Protocol):
-    """Brings score, gate and measures of a branch's latest analysis up to date."""
-
-    async def __call__(self, uow: UnitOfWork, project: ProjectName, branch: str) -> None:
-        """Stores what follows from the issues as they are now, and tells it in the project's events."""
-        ...
-
-
 @dataclass(frozen=True)
 class DecideIssues:
     """Stores a decision, tells it, and has the branches that it touches assessed again."""
 
     reassess: Reassess
-    finished: FinishedAnalyses
 
     async def __call__(
         self,
@@ -52,8 +42,7 @@ class DecideIssues:
         project.tell(told, decision.time)
         await uow.projects.save(project)
         for branch in sorted(branches):
-            await self.reassess(uow, project.name, branch)
-        uow.after_commit(lambda: self.finished.forget(project.name))
+            await self.reassess(uow, project, branch)
         return count
 
 
