@@ -64,7 +64,7 @@ from flext_quality.domain.time_series import (
     bucket_start,
     recorded,
 )
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
 from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from flext_quality.domain.issue import (
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import Bucket, Granularity, Moment
-from flext_quality.domain.tracking import Trace
+from flext_quality.domain.trace import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 

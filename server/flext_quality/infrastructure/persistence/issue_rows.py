@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from flext_quality.application.knowledge_ports import BranchChanges, IssueCodec, KnownIssue
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
 from flext_quality.infrastructure.persistence.issue_queries import folded
 from flext_quality.infrastructure.persistence.mapping import Values
 
