@@ -64,7 +64,8 @@ from flext_quality.domain.time_series import (
     bucket_start,
     recorded,
 )
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
+from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
 
@@ -135,11 +136,6 @@ class _State:
     batches: dict[AnalysisName, tuple[FindingBatch, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
-    metric_points: dict[tuple[ProjectName, Moment], MetricUpdate] = field(default_factory=dict)
-    metric_buckets: dict[tuple[ProjectName, Granularity, datetime], Bucket] = field(
-        default_factory=dict
-    )
-    latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
     # By project, branch and issue id; sightings by the first analysis too.
     issues: dict[tuple[str, str, str], StoredIssue] = field(default_factory=dict)
     sightings: dict[tuple[str, str, str, int], StoredSighting] = field(default_factory=dict)
@@ -147,6 +143,11 @@ class _State:
     # By project and digest.
     snapshots: dict[tuple[str, str], tuple[FileRecord, ...]] = field(default_factory=dict)
     file_lines: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    metric_points: dict[tuple[ProjectName, Moment], MetricUpdate] = field(default_factory=dict)
+    metric_buckets: dict[tuple[ProjectName, Granularity, datetime], Bucket] = field(
+        default_factory=dict
+    )
+    latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -217,15 +218,15 @@ class FakeProjects:
         state.analyses = {n: a for n, a in state.analyses.items() if n.project != name}
         state.requests = {i: r for i, r in state.requests.items() if r.project != name}
         state.events = {s: e for s, e in state.events.items() if not s.startswith(f"{name}/")}
-        state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
-        state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
-        state.latest_metrics.pop(name, None)
         own = name.project_id
         state.issues = {k: v for k, v in state.issues.items() if k[0] != own}
         state.sightings = {k: v for k, v in state.sightings.items() if k[0] != own}
         state.decisions = {n: d for n, d in state.decisions.items() if n.project != name}
         state.snapshots = {k: v for k, v in state.snapshots.items() if k[0] != own}
         state.file_lines = {k: v for k, v in state.file_lines.items() if k[0] != own}
+        state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
+        state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
+        state.latest_metrics.pop(name, None)
 
     async def list(
         self,
@@ -401,6 +402,115 @@ class FakeRequests:
 
 
 @dataclass
+class FakeTracking:
+    work: _Work
+
+    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+        here = self._on_branch(project, branch)
+        return [here[issue_id].known for issue_id in sorted(here)]
+
+    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+        here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
+        return [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
+
+    async def load(
+        self, project: ProjectName, branch: str, issue_ids: Collection[str]
+    ) -> dict[str, Issue]:
+        stored = {**self._elsewhere(project, branch), **self._on_branch(project, branch)}
+        return {i: stored[i].issue for i in issue_ids if i in stored}
+
+    async def apply(self, changes: BranchChanges) -> None:
+        issues = self.work.write.issues
+        key = (changes.project.project_id, changes.branch)
+        for moved in changes.moved:
+            before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
+            issues[*key, moved.issue_id] = replace(
+                before,
+                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
+                rung=moved.rung,
+                line_hash=moved.finding.line_hash,
+                message_hash=text_hash(moved.finding.message),
+                seen_from=changes.sequence,
+            )
+        for gone in changes.gone:
+            before = self._close((*key, gone.name.issue_id), changes.sequence, is_end=True)
+            issues[*key, gone.name.issue_id] = replace(before, issue=gone)
+        for seen in changes.appeared:
+            issues[*key, seen.issue.name.issue_id] = StoredIssue(
+                seen.issue,
+                seen.rung,
+                seen.line_hash,
+                seen.message_hash,
+                appeared=changes.sequence,
+                seen_from=changes.sequence,
+            )
+
+    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
+        here = self._on_branch(project, branch)
+        return dict(Counter(stored.issue.status for stored in here.values()))
+
+    def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
+        before = self.work.read.issues[key]
+        self.work.write.sightings[*key, before.seen_from] = StoredSighting(
+            before.issue, before.rung, sequence, is_end
+        )
+        return before
+
+    def _on_branch(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        return {
+            issue_id: stored
+            for (of, on, issue_id), stored in self.work.read.issues.items()
+            if (of, on) == (project.project_id, branch)
+        }
+
+    def _elsewhere(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        """As on the main line or, if it was never seen there, where its status changed last."""
+        elsewhere = [
+            (on == "", stored.issue.status_at, stored)
+            for (of, on, _), stored in sorted(self.work.read.issues.items(), reverse=True)
+            if of == project.project_id and on != branch
+        ]
+        elsewhere.sort(key=lambda entry: entry[:2])
+        return {stored.issue.name.issue_id: stored for *_, stored in elsewhere}
+
+
+def moved_issue(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
+    """The issue with what the finding says now."""
+    told = {f.name for f in fields(Finding)} & {f.name for f in fields(Issue)}
+    values = {name: getattr(finding, name) for name in told}
+    return replace(issue, **values, effort_minutes=effort_minutes)
+
+
+@dataclass
+class FakeSnapshots:
+    work: _Work
+
+    async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
+        ordered = tuple(sorted(records, key=lambda record: record.path))
+        digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
+        self.work.write.snapshots[project.project_id, digest] = ordered
+        return digest
+
+    async def get(self, project: ProjectName, digest: str) -> list[FileRecord] | None:
+        found = self.work.read.snapshots.get((project.project_id, digest))
+        return None if found is None else list(found)
+
+    async def put_lines(self, project: ProjectName, lines: Mapping[str, LineHashes]) -> None:
+        for content, hashes in lines.items():
+            self.work.write.file_lines.setdefault((project.project_id, content), tuple(hashes))
+
+    async def get_lines(
+        self, project: ProjectName, contents: Collection[str]
+    ) -> dict[str, LineHashes]:
+        kept = self.work.read.file_lines
+        return {c: kept[key] for c in contents if (key := (project.project_id, c)) in kept}
+
+    async def missing_lines(self, project: ProjectName, contents: Collection[str]) -> set[str]:
+        kept = self.work.read.file_lines
+        return {c for c in contents if (project.project_id, c) not in kept}
+
+
+@dataclass
 class FakeMetrics:
     work: _Work
 
@@ -548,8 +658,7 @@ class FakeRetention:
 
     async def snapshots(self, project: ProjectName) -> dict[str, bool]:
         used = {one.snapshot for one in _details(self.work.read, project)}
-        own = project.project_id
-        return {d: d in used for of, d in self.work.read.snapshots if of == own}
+        return {d: d in used for of, d in self.work.read.snapshots if of == project.project_id}
 
     async def remove_snapshots(self, project: ProjectName, digests: Collection[str]) -> int:
         kept = await self.snapshots(project)
@@ -559,120 +668,12 @@ class FakeRetention:
         return len(gone)
 
     async def remove_lines(self, project: ProjectName, contents: Collection[str]) -> int:
-        lines, own = self.work.write.file_lines, project.project_id
-        gone = [(own, content) for content in contents if (own, content) in lines]
+        lines = self.work.write.file_lines
+        keys = [(project.project_id, content) for content in contents]
+        gone = [key for key in keys if key in lines]
         for key in gone:
             del lines[key]
         return len(gone)
-
-
-@dataclass
-class FakeTracking:
-    work: _Work
-
-    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        here = self._on_branch(project, branch)
-        return [here[issue_id].known for issue_id in sorted(here)]
-
-    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
-        return [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
-
-    async def load(
-        self, project: ProjectName, branch: str, issue_ids: Collection[str]
-    ) -> dict[str, Issue]:
-        stored = {**self._elsewhere(project, branch), **self._on_branch(project, branch)}
-        return {i: stored[i].issue for i in issue_ids if i in stored}
-
-    async def apply(self, changes: BranchChanges) -> None:
-        issues = self.work.write.issues
-        key = (changes.project.project_id, changes.branch)
-        for moved in changes.moved:
-            before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
-            issues[*key, moved.issue_id] = replace(
-                before,
-                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
-                rung=moved.rung,
-                line_hash=moved.finding.line_hash,
-                message_hash=text_hash(moved.finding.message),
-                seen_from=changes.sequence,
-            )
-        for gone in changes.gone:
-            before = self._close((*key, gone.name.issue_id), changes.sequence, is_end=True)
-            issues[*key, gone.name.issue_id] = replace(before, issue=gone)
-        for seen in changes.appeared:
-            issues[*key, seen.issue.name.issue_id] = StoredIssue(
-                seen.issue,
-                seen.rung,
-                seen.line_hash,
-                seen.message_hash,
-                appeared=changes.sequence,
-                seen_from=changes.sequence,
-            )
-
-    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
-        here = self._on_branch(project, branch)
-        return dict(Counter(stored.issue.status for stored in here.values()))
-
-    def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
-        before = self.work.read.issues[key]
-        self.work.write.sightings[*key, before.seen_from] = StoredSighting(
-            before.issue, before.rung, sequence, is_end
-        )
-        return before
-
-    def _on_branch(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
-        return {
-            issue_id: stored
-            for (of, on, issue_id), stored in self.work.read.issues.items()
-            if (of, on) == (project.project_id, branch)
-        }
-
-    def _elsewhere(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
-        """As on the main line or, if it was never seen there, where its status changed last."""
-        elsewhere = [
-            (on == "", stored.issue.status_at, stored)
-            for (of, on, _), stored in sorted(self.work.read.issues.items(), reverse=True)
-            if of == project.project_id and on != branch
-        ]
-        elsewhere.sort(key=lambda entry: entry[:2])
-        return {stored.issue.name.issue_id: stored for *_, stored in elsewhere}
-
-
-def moved_issue(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
-    """The issue with what the finding says now."""
-    told = {f.name for f in fields(Finding)} & {f.name for f in fields(Issue)}
-    values = {name: getattr(finding, name) for name in told}
-    return replace(issue, **values, effort_minutes=effort_minutes)
-
-
-@dataclass
-class FakeSnapshots:
-    work: _Work
-
-    async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
-        ordered = tuple(sorted(records, key=lambda record: record.path))
-        digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
-        self.work.write.snapshots[project.project_id, digest] = ordered
-        return digest
-
-    async def get(self, project: ProjectName, digest: str) -> list[FileRecord] | None:
-        found = self.work.read.snapshots.get((project.project_id, digest))
-        return None if found is None else list(found)
-
-    async def put_lines(self, project: ProjectName, lines: Mapping[str, LineHashes]) -> None:
-        for content, hashes in lines.items():
-            self.work.write.file_lines.setdefault((project.project_id, content), tuple(hashes))
-
-    async def get_lines(
-        self, project: ProjectName, contents: Collection[str]
-    ) -> dict[str, LineHashes]:
-        kept = self.work.read.file_lines
-        return {c: kept[key] for c in contents if (key := (project.project_id, c)) in kept}
-
-    async def missing_lines(self, project: ProjectName, contents: Collection[str]) -> set[str]:
-        kept = self.work.read.file_lines
-        return {c for c in contents if (project.project_id, c) not in kept}
 
 
 class FakeUnitOfWork:
@@ -687,10 +688,11 @@ class FakeUnitOfWork:
         self.findings = FakeFindings(self._work)
         self.events = FakeEvents(self._work)
         self.requests = FakeRequests(self._work)
+        self.tracking = FakeTracking(self._work)
+        self.issues = FakeIssues(self._work)
+        self.snapshots = FakeSnapshots(self._work)
         self.metrics = FakeMetrics(self._work)
         self.retention = FakeRetention(self._work)
-        self.tracking = FakeTracking(self._work)
-        self.snapshots = FakeSnapshots(self._work)
 
     async def __aenter__(self) -> Self:
         if self._storage.is_away:
@@ -736,7 +738,12 @@ class FakeStorage:
     is_away: bool = False
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def __call__(self, *, read_only: bool = False) -> FakeUnitOfWork:
+    def __call__(
+        self,
+        *,
+        read_only: bool = False,
+        long: bool = False,
+    ) -> FakeUnitOfWork:
         return FakeUnitOfWork(self, read_only=read_only)
 
 

@@ -10,16 +10,20 @@ from dishka import AsyncContainer, Provider, Scope, from_context, make_async_con
 from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
+from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.ports import (
     Clock,
@@ -31,11 +35,13 @@ from flext_quality.application.ports import (
     UnitOfWorkFactory,
 )
 from flext_quality.application.query_metrics import QueryMetrics
+from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.update_project import UpdateProject
+from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
@@ -57,6 +63,7 @@ from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import FlextApiSettings, ToolSettings
 
@@ -181,6 +188,12 @@ class _UseCasesProvider(Provider):
     list_findings = provide(ListFindings)
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)
+    list_path_measures = provide(ListPathMeasures)
+    get_quality_gate = provide(GetQualityGate)
+    update_quality_gate = provide(UpdateQualityGate)
+    check_quality_gate = provide(CheckQualityGate)
+    assess_analysis = provide(AssessAnalysis)
+    reassess = provide(Reassess)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
     get_trends = provide(GetTrends)
@@ -223,6 +236,7 @@ class _RpcProvider(Provider):
     project_servicer = provide(ProjectServicer)
     analysis_servicer = provide(AnalysisServicer)
     metrics_servicer = provide(MetricsServicer)
+    quality_gate_servicer = provide(QualityGateServicer)
     servicers = provide(Servicers)
 
     @provide

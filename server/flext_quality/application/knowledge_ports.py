@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
 from flext_quality.domain.issue import (
@@ -24,7 +25,7 @@ from flext_quality.domain.issue import (
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import Bucket, Granularity, Moment
-from flext_quality.domain.tracking import Trace
+from flext_quality.domain.trace import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 
@@ -176,6 +177,10 @@ class IssueRepository(Protocol):
         """
         ...
 
+    async def seen(self, project: ProjectName, issue_ids: Collection[str]) -> set[str]:
+        """Those of the ids whose issues are seen now, on any branch."""
+        ...
+
     async def count(self, project: ProjectName, wanted: IssueFilter) -> int:
         """How many issues the filter lets pass."""
         ...
@@ -191,27 +196,40 @@ class IssueRepository(Protocol):
     ) -> tuple[list[Issue], str]:
         """At most `limit` issues in `order`, and the cursor after the last one; empty at the end.
 
-        `after` is a cursor of an earlier call with the same filter and order.
+        `after` is a cursor of an earlier call with the same filter and order. Nothing is left out or
+        doubled between pages unless it is changed in between.
         """
+        ...
+
+    async def ids(
+        self, project: ProjectName, wanted: IssueFilter, *, limit: int, after: str = ""
+    ) -> list[str]:
+        """At most `limit` ids, greater than `after`, of issues that the filter lets pass, ascending."""
         ...
 
     def export(self, project: ProjectName, wanted: IssueFilter) -> AsyncIterator[IssueBatch]:
-        """All issues that the filter lets pass, in the order of their ids.
+        """All issues that the filter lets pass, in the order of their ids; no batch is empty.
 
-        Holds at most a few batches in memory. As of the beginning of the unit of work, if it is read-only.
+        Holds a batch in memory. As of the beginning of the unit of work, if it is read-only.
         """
         ...
 
-    async def decide(self, issues: Sequence[Issue], decision: Triage | None, now: datetime) -> None:
-        """Stores a decision about issues on every branch where each was ever seen, and in their histories.
+    async def decide(
+        self, project: ProjectName, issue_ids: Collection[str], decision: Triage
+    ) -> set[str]:
+        """Stores a decision about issues, on every branch where each was ever seen and in their histories.
 
-        `issues` are as they were before. None takes an earlier decision back. On a branch where it is
-        FIXED an issue stays so and keeps the decision for later.
+        Each becomes what `domain.triage.decided` makes of it; a decision that is OPEN takes an earlier one
+        back. Tells the branches on which an issue that is seen has changed.
         """
         ...
 
-    async def expired(self, now: datetime, *, limit: int) -> list[Issue]:
-        """At most `limit` issues whose decision has expired by `now`."""
+    async def projects_with_expired(self, now: datetime) -> list[ProjectName]:
+        """The projects that have issues whose decision has expired by `now`, in the order of the names."""
+        ...
+
+    async def expired(self, project: ProjectName, now: datetime, *, limit: int) -> list[IssueName]:
+        """At most `limit` of the project's issues whose decision has expired by `now`, FIXED ones too."""
         ...
 
     async def tallies(
@@ -221,12 +239,15 @@ class IssueRepository(Protocol):
         *,
         appeared_after: int | None = None,
         absent_on: tuple[str, int] | None = None,
+        as_of: int | None = None,
     ) -> list[IssueTally]:
         """How many issues that count are seen on the branch now, by file, category and severity.
 
         With `appeared_after`, only those of new code: that appeared after that analysis of the branch by
         a change of code. With `absent_on`, (branch, number), only those of a change of code that were
-        not seen there as of that analysis.
+        not seen there as of that analysis. With `as_of`, those that were seen as of that analysis of the
+        branch, in the files where it saw them, with today's statuses; not together with `appeared_after`.
+        One that has been fixed since counts among them, unless a decision takes it out.
         """
         ...
 
@@ -234,6 +255,28 @@ class IssueRepository(Protocol):
         self, project: ProjectName, branch: str, as_of: int
     ) -> dict[str, tuple[str, int]]:
         """Path and line of every issue that was seen as of the branch's analysis `as_of`, by id."""
+        ...
+
+    async def differences(
+        self, project: ProjectName, base: SeenAs, head: SeenAs
+    ) -> dict[IssueDifference, int]:
+        """How many issues differ in which way between two analyses; every way is there."""
+        ...
+
+    async def compared(
+        self,
+        project: ProjectName,
+        base: SeenAs,
+        head: SeenAs,
+        differences: Collection[IssueDifference],
+        *,
+        limit: int,
+        after: tuple[IssueDifference, str] | None = None,
+    ) -> list[ComparedIssue]:
+        """At most `limit` issues that differ in one of these ways, by difference and then by id.
+
+        `after` is the place of the last one of an earlier call.
+        """
         ...
 
     async def history(self, name: IssueName) -> FlextResult[list[IssueChange]]:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from flext_quality.application.knowledge_ports import (
+    IssueRepository,
     MetricRepository,
     RetentionRepository,
     SnapshotRepository,
@@ -265,6 +266,20 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def tracking(self) -> TrackingRepository:
+        """The issues, as analyses see and change them."""
+        ...
+
+    @property
+    def issues(self) -> IssueRepository:
+        """The issues, as people see and triage them."""
+        ...
+
+    @property
+    def snapshots(self) -> SnapshotRepository:
+        """What was measured about files."""
+
+    @property
     def metrics(self) -> MetricRepository:
         """The measures of projects over time."""
         ...
@@ -272,16 +287,6 @@ class UnitOfWork(Protocol):
     @property
     def retention(self) -> RetentionRepository:
         """What may go after a time."""
-        ...
-
-    @property
-    def tracking(self) -> TrackingRepository:
-        """The issues, as analyses see and change them."""
-        ...
-
-    @property
-    def snapshots(self) -> SnapshotRepository:
-        """What was measured about files."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -305,8 +310,11 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes units of work."""
 
-    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        """A new one. A read-only one sees a consistent state and never waits for a writer."""
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> UnitOfWork:
+        """A new one. A read-only one sees a consistent state and never waits for a writer.
+
+        A `long` one, which is read-only, may be open for long: only other long ones wait for it.
+        """
         ...
 
 

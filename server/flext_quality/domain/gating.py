@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from flext_quality.domain.errors import FieldViolation
+from flext_quality.domain.event import ProjectHappening, QualityGateChanged, ThresholdViolated
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.metric_keys import METRICS, NEW_PREFIX, MetricDescriptor, close_metric
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
@@ -80,10 +81,30 @@ def evaluate(
         _condition_result(condition, gate, values, new_values) for condition in gate.conditions
     )
     missing = [a for a in gate.required_analyzers if not _succeeded(outcomes.get(a))]
-    failed = [one for one in results if one.state is ConditionState.FAILED]
+    failed = [one for one in results if _fails(one)]
     decided = GateStatus.FAILED if failed else GateStatus.PASSED
     status = GateStatus.ERROR if missing else decided
     return GateResult(status, results, _message(results, missing, outcomes), baseline)
+
+
+def gate_happenings(
+    analysis: AnalysisName, branch: str, before: GateResult | None, after: GateResult
+) -> list[ProjectHappening]:
+    """What to tell about how the gate of a branch's latest analysis comes out now.
+
+    `before` is how it came out until now; None for the branch's first analysis.
+    """
+    told: list[ProjectHappening] = []
+    if before is None or before.status is not after.status:
+        status = None if before is None else before.status
+        told.append(QualityGateChanged(analysis, branch, status, after.status, after.message))
+    known = {one.condition for one in (before.conditions if before else ()) if _fails(one)}
+    told += (
+        ThresholdViolated(analysis, branch, one.condition, one.value, one.message)
+        for one in after.conditions
+        if _fails(one) and one.value is not None and one.condition not in known
+    )
+    return told
 
 
 def violations(
@@ -171,6 +192,10 @@ def _numbers(value: float, threshold: float) -> tuple[str, str]:
 def _number(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def _fails(result: ConditionResult) -> bool:
+    return result.state is ConditionState.FAILED
 
 
 def _succeeded(outcome: AnalyzerOutcome | None) -> bool:

@@ -10,7 +10,12 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from flext.quality.v1 import analysis_service_pb2, metrics_service_pb2, project_service_pb2
+from flext.quality.v1 import (
+    analysis_service_pb2,
+    metrics_service_pb2,
+    project_service_pb2,
+    quality_gate_service_pb2,
+)
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
 from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor
@@ -19,12 +24,14 @@ from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
     metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
+    quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
 )
 
 _OPTIONS: Sequence[tuple[str, int]] = (
@@ -43,6 +50,7 @@ class Servicers:
     project: ProjectServicer
     analysis: AnalysisServicer
     metrics: MetricsServicer
+    quality_gate: QualityGateServicer
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,12 @@ class RpcServer:
             ],
             options=_OPTIONS,
         )
-        by_service = (servicers.project, servicers.analysis, servicers.metrics)
+        by_service = (
+            servicers.project,
+            servicers.analysis,
+            servicers.metrics,
+            servicers.quality_gate,
+        )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)
         health_servicer = health.aio.HealthServicer()

@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping
 from flext_quality.application.knowledge_ports import BranchChanges, IssueCodec, KnownIssue
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
+from flext_quality.infrastructure.persistence.issue_queries import folded
 from flext_quality.infrastructure.persistence.mapping import Values
 
 _STATUS = {int(status): status for status in IssueStatus}
@@ -102,7 +103,7 @@ def _place(that: Issue | Finding) -> Values:
         "column": that.column,
         "category": int(that.category),
         "details_hash": signed(details_hash(that)),
-        "search": f"{that.rule}\n{that.path}\n{that.message}".casefold(),
+        "search": folded(f"{that.rule}\n{that.path}\n{that.message}"),
     }
 
 

@@ -14,7 +14,7 @@ from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.project import Project
-from flext_quality.infrastructure.persistence import event_codec
+from flext_quality.infrastructure.persistence import event_codec, gate_codec
 
 Values = dict[str, Any]
 """A row, by the names of its columns."""
@@ -35,6 +35,8 @@ def project_values(project: Project) -> Values:
         "updated_at": project.updated_at,
         "version": project.version,
         "last_sequence": project.last_sequence,
+        "gate": gate_codec.encode(project.gate) if project.gate else None,
+        "gate_version": project.gate_version,
     }
 
 
@@ -48,6 +50,8 @@ def project_from(row: RowMapping) -> Project:
         updated_at=row["updated_at"],
         version=row["version"],
         last_sequence=row["last_sequence"],
+        gate=gate_codec.decode(row["gate"]) if row["gate"] else None,
+        gate_version=row["gate_version"],
     )
 
 

@@ -124,6 +124,7 @@ def _place_columns() -> list[Column[Any]]:
         # The encoded issue as it is there, in the frame of a message that holds a list of issues: rows that
         # are joined are such a message.
         Column("payload", LargeBinary, nullable=False),
+        Column("search", Text, nullable=False),  # rule, path and message, case-folded
     ]
 
 
@@ -145,7 +146,6 @@ issues = Table(
     Column(
         "details_hash", BigInteger, nullable=False
     ),  # as a signed number; of all else that is told
-    Column("search", Text, nullable=False),  # rule, path and message, case-folded
     Column("effort_minutes", Integer, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("origin", SmallInteger, nullable=False),
@@ -158,6 +158,9 @@ issues = Table(
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
     Index(None, "project_id", "branch", "status", "severity"),
     Index(None, "project_id", "branch", "path"),
+    Index(None, "project_id", "branch", "created_at", "issue_id"),
+    # An issue on all branches.
+    Index(None, "project_id", "issue_id"),
     Index(None, "expires_at"),
 )
 

@@ -95,7 +95,7 @@ _UPDATE = issues.update().where(_THIS)
 _CLOSE = sightings.insert().from_select(
     [
         *("project_id", "branch", "issue_id", "seen_from", "seen_until", "is_end"),
-        *("path", "line", "rung", "payload"),
+        *("path", "line", "rung", "payload", "search"),
     ],
     select(
         issues.c.project_id,
@@ -108,6 +108,7 @@ _CLOSE = sightings.insert().from_select(
         issues.c.line,
         issues.c.rung,
         issues.c.payload,
+        issues.c.search,
     ).where(_THIS),
 )
 

@@ -13,6 +13,7 @@ from flext_quality.infrastructure.persistence.analyses import SqlAnalysisReposit
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
+from flext_quality.infrastructure.persistence.issues import SqlIssueRepository
 from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
 from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
@@ -34,10 +35,11 @@ class SqlUnitOfWork:
         self.findings = SqlFindingRepository(transaction)
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
+        self.tracking = SqlTrackingRepository(transaction, codec)
+        self.issues = SqlIssueRepository(transaction, codec)
+        self.snapshots = SqlSnapshotRepository(transaction)
         self.metrics = SqlMetricRepository(transaction)
         self.retention = SqlRetentionRepository(transaction)
-        self.tracking = SqlTrackingRepository(transaction, codec)
-        self.snapshots = SqlSnapshotRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()
@@ -90,8 +92,10 @@ class SqlUnitOfWorkFactory:
         self._signal = signal
         self._codec = codec
 
-    def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> SqlUnitOfWork:
         """A new one. Nothing happens before it is entered."""
-        engine = self._database.reading if read_only else self._database.writing
+        database = self._database
+        reading = database.long_reading if long else database.reading
+        engine = reading if read_only else database.writing
         transaction = Transaction(engine, read_only=read_only)
         return SqlUnitOfWork(transaction, self._signal, self._codec)

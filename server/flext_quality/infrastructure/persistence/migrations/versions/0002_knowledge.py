@@ -46,6 +46,7 @@ def _place() -> list[sa.Column[object]]:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("rung", sa.SmallInteger(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
     ]
 
 
@@ -107,7 +108,6 @@ def _issues() -> None:
         sa.Column("line_hash", sa.BigInteger(), nullable=False),
         sa.Column("message_hash", sa.BigInteger(), nullable=False),
         sa.Column("details_hash", sa.BigInteger(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("effort_minutes", sa.Integer(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("origin", sa.SmallInteger(), nullable=False),
@@ -124,6 +124,12 @@ def _issues() -> None:
         ["project_id", "branch", "status", "severity"],
     )
     op.create_index("ix_issues_project_id_branch_path", "issues", ["project_id", "branch", "path"])
+    op.create_index(
+        "ix_issues_project_id_branch_created_at_issue_id",
+        "issues",
+        ["project_id", "branch", "created_at", "issue_id"],
+    )
+    op.create_index("ix_issues_project_id_issue_id", "issues", ["project_id", "issue_id"])
     op.create_index("ix_issues_expires_at", "issues", ["expires_at"])
     op.create_table(
         "sightings",
