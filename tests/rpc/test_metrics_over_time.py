@@ -223,11 +223,16 @@ def test_trends_say_where_metrics_are_heading(
     assert [*("score", "issues", "coverage", "duplication", "technical_debt", "lines_of_code")] == [
         trend.metric for trend in trends
     ]
-    issues = trends[1]
-    assert (issues.first, issues.last, issues.change, issues.change_percent) == (20, 12, -8, -40)
-    assert (issues.minimum, issues.maximum, issues.count) == (12, 20, 3)
-    assert issues.slope_per_day == pytest.approx(-2)
-    assert issues.direction == trends[0].direction == messages.TREND_DIRECTION_IMPROVING
+    of_issues = trends[1]
+    assert (of_issues.first, of_issues.last, of_issues.change, of_issues.change_percent) == (
+        20,
+        12,
+        -8,
+        -40,
+    )
+    assert (of_issues.minimum, of_issues.maximum, of_issues.count) == (12, 20, 3)
+    assert of_issues.slope_per_day == pytest.approx(-2)
+    assert of_issues.direction == trends[0].direction == messages.TREND_DIRECTION_IMPROVING
     assert not trends[2].HasField("first")
     assert (trends[2].count, trends[2].direction) == (0, messages.TREND_DIRECTION_UNSPECIFIED)
     assert trends[5].direction == messages.TREND_DIRECTION_UNSPECIFIED

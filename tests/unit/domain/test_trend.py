@@ -37,7 +37,7 @@ def test_points_of_one_moment_have_no_slope() -> None:
 def test_a_trend_by_hand() -> None:
     """The textbook's figures: 4, 5, 9 on three days rise by 2.5 a day."""
     trend = trend_of(days(4, 5, 9), False)
-    assert trend == Trend(3, 4, 9, 5, 125, 4, 9, pytest.approx(2.5), TrendDirection.WORSENING)
+    assert trend == Trend(3, 4, 9, 5, 125, 4, 9, 2.5, TrendDirection.WORSENING)
 
 
 def test_a_change_from_nothing_has_no_percentage() -> None:
