@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from tempfile import SpooledTemporaryFile
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 
@@ -13,6 +15,7 @@ from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.create_project import CreateProject
@@ -20,16 +23,19 @@ from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.export_issues import ExportIssues
+from flext_quality.application.generate_report import GenerateReport
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
 from flext_quality.application.get_issue import GetIssue
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
 from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
+from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.ports import (
     Clock,
@@ -43,11 +49,13 @@ from flext_quality.application.ports import (
 from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.report_ports import ReportRenderers, Spool
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
+from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
@@ -62,6 +70,11 @@ from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.reports.html import HtmlRenderer
+from flext_quality.infrastructure.reports.json_report import JsonRenderer
+from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
+from flext_quality.infrastructure.reports.pdf import PdfRenderer
+from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
@@ -70,8 +83,13 @@ from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
+from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import FlextApiSettings, ToolSettings
+
+_SPOOLED_IN_MEMORY = 4 * 1024**2
+"""A report of at most so many bytes is not written to the disk."""
 
 
 def _utc_now() -> datetime:
@@ -150,6 +168,16 @@ class _AdaptersProvider(Provider):
         return ProtobufFindingCodec()
 
     @provide
+    def renderers(self) -> ReportRenderers:
+        return ReportRenderers.of(
+            HtmlRenderer(), MarkdownRenderer(), JsonRenderer(), SarifRenderer(), PdfRenderer()
+        )
+
+    @provide
+    def spool(self) -> Spool:
+        return partial(SpooledTemporaryFile, max_size=_SPOOLED_IN_MEMORY)
+
+    @provide
     def analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
@@ -195,14 +223,19 @@ class _UseCasesProvider(Provider):
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)
     conclude_analysis = provide(ConcludeAnalysis)
+    list_path_measures = provide(ListPathMeasures)
+    get_quality_gate = provide(GetQualityGate)
+    update_quality_gate = provide(UpdateQualityGate)
+    check_quality_gate = provide(CheckQualityGate)
+    assess_analysis = provide(AssessAnalysis)
+    reassess = provide(Reassess)
+    generate_report = provide(GenerateReport)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
     get_trends = provide(GetTrends)
     aggregate_metrics = provide(AggregateMetrics)
     watch_metrics = provide(WatchMetrics)
     apply_retention = provide(ApplyRetention)
-    assess_analysis = provide(AssessAnalysis)
-    reassess = provide(Reassess)
     get_issue = provide(GetIssue)
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
@@ -249,6 +282,8 @@ class _RpcProvider(Provider):
     analysis_servicer = provide(AnalysisServicer)
     metrics_servicer = provide(MetricsServicer)
     issue_servicer = provide(IssueServicer)
+    quality_gate_servicer = provide(QualityGateServicer)
+    report_servicer = provide(ReportServicer)
     servicers = provide(Servicers)
 
     @provide

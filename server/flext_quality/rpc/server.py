@@ -15,6 +15,8 @@ from flext.quality.v1 import (
     issue_service_pb2,
     metrics_service_pb2,
     project_service_pb2,
+    quality_gate_service_pb2,
+    report_service_pb2,
 )
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
@@ -25,13 +27,17 @@ from flext_quality.rpc.interceptors.validation import ValidationInterceptor
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
+from flext_quality.rpc.report_servicer import ReportServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
     metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
     issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
+    quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
+    report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
 )
 
 _OPTIONS: Sequence[tuple[str, int]] = (
@@ -50,7 +56,9 @@ class Servicers:
     project: ProjectServicer
     analysis: AnalysisServicer
     metrics: MetricsServicer
+    report: ReportServicer
     issue: IssueServicer
+    quality_gate: QualityGateServicer
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,14 @@ class RpcServer:
             ],
             options=_OPTIONS,
         )
-        by_service = (servicers.project, servicers.analysis, servicers.metrics, servicers.issue)
+        by_service = (
+            servicers.project,
+            servicers.analysis,
+            servicers.metrics,
+            servicers.issue,
+            servicers.quality_gate,
+            servicers.report,
+        )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)
         health_servicer = health.aio.HealthServicer()
