@@ -12,17 +12,23 @@ import structlog
 from dishka import AsyncContainer, Provider
 
 from flext_quality import __version__
+from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
+from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import FlextApiSettings
 
 _log = structlog.get_logger(__name__)
+
+_RETENTION_SECONDS = 3600.0
+"""How often a server removes what is not kept any more."""
 
 
 class CannotListenError(Exception):
@@ -49,8 +55,9 @@ async def running_server(
     """A server that is SERVING within the block and has ended in good order after it.
 
     Makes the data directory and brings the database up to date first. Analyses whose server is gone are
-    taken up. At the end health says NOT_SERVING, running tools are killed and their analyses wait for the
-    next start, watchers are told, and other calls get `shutdown_grace` seconds to end.
+    taken up, and what is not kept any more is removed, at once and now and then. At the end health says
+    NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
+    and other calls get `shutdown_grace` seconds to end.
 
     Raises:
         CannotListenError: the address cannot be listened on.
@@ -67,12 +74,18 @@ async def running_server(
         queue = await container.get(InProcessJobQueue)
         await (await container.get(RecoverAnalyses))()
         queue.start(await container.get(RunAnalysis))
+        retention = Periodic("retention", await container.get(ApplyRetention), _RETENTION_SECONDS)
+        retention.start()
+        expiry = Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval)
+        expiry.start()
         await server.grpc.start()
         await server.serving()
         _log.info("serving", address=address, version=__version__, instance=queue.instance)
         try:
             yield RunningServer(address)
         finally:
+            await expiry.stop()
+            await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:
         await container.close()

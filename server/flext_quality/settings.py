@@ -165,6 +165,23 @@ class ObservabilitySettings(_Group):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+Days = Annotated[float, Field(ge=0, le=36_500)]
+"""0 means for ever."""
+
+
+class RetentionSettings(_Group):
+    """How long the measures and the files' details of single analyses are kept: docs/metrics.md."""
+
+    all_days: Days = 1.0
+    """Every analysis's."""
+    daily_days: Days = 90.0
+    """Those of the last analysis of each day; also the buckets of hours."""
+    weekly_days: Days = 730.0
+    """Those of the last analysis of each week."""
+    monthly_days: Days = 0.0
+    """Those of the last analysis of each month."""
+
+
 class FlextApiSettings(BaseSettings):
     """All settings."""
 
@@ -194,12 +211,15 @@ class FlextApiSettings(BaseSettings):
     """Seconds that a unary call may take at most."""
     heartbeat_interval: float = Field(10.0, ge=0.1, le=300)
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
+    expiry_interval: Seconds = 60.0
+    """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(10.0, ge=0, le=3600)
     """Seconds that running calls get to end when the server stops."""
     security: SecuritySettings = SecuritySettings()
     source: SourceSettings = SourceSettings()
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("data_dir")
     @classmethod

@@ -20,6 +20,8 @@ from flext.quality.v1 import (
     metrics_service_pb2_grpc,
     project_pb2,
     project_service_pb2_grpc,
+    quality_gate_service_pb2_grpc,
+    report_service_pb2_grpc,
 )
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
@@ -33,6 +35,8 @@ class Calls:
         self.projects = project_service_pb2_grpc.ProjectServiceStub(self.channel)
         self.analyses = analysis_service_pb2_grpc.AnalysisServiceStub(self.channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(self.channel)
+        self.reports = report_service_pb2_grpc.ReportServiceStub(self.channel)
+        self.gates = quality_gate_service_pb2_grpc.QualityGateServiceStub(self.channel)
 
     def create(self, path: Path | str, **fields: Any) -> project_pb2.Project:
         """Registers the path; `fields` are those of the request."""

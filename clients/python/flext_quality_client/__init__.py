@@ -26,6 +26,7 @@ from flext_quality_client.errors import (
     UnavailableError,
 )
 from flext_quality_client.options import ClientOptions, WatchOptions
+from flext_quality_client.reports import AsyncReport, Report
 from flext_quality_client.requests import finding_filter
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "AnalysisRun",
     "AsyncAnalysisRun",
     "AsyncQualityClient",
+    "AsyncReport",
     "CallCancelledError",
     "ClientOptions",
     "DeadlineExceededError",
@@ -48,6 +50,7 @@ __all__ = [
     "ProtocolError",
     "QualityClient",
     "QualityError",
+    "Report",
     "ResourceExhaustedError",
     "UnauthenticatedError",
     "UnavailableError",

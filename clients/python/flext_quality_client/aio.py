@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -18,12 +19,16 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.gates import AsyncGates
+from flext_quality_client.metrics import AsyncMetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import AsyncProjects
+from flext_quality_client.reports import AsyncReport
 from flext_quality_client.run import Run
 from flext_quality_client.transport_aio import AsyncTransport
 
@@ -42,6 +47,7 @@ class AsyncQualityClient:
         projects: the server's projects.
         analyses: the server's analyses.
         gates: the projects' quality gates.
+        metrics_over_time: projects' metrics over time and over projects.
     """
 
     def __init__(
@@ -61,9 +67,11 @@ class AsyncQualityClient:
         self._calls = AsyncTransport(channel, options or ClientOptions())
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
+        self._report_stub = ReportServiceStub(channel)
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
         self.gates = AsyncGates(self._calls)
+        self.metrics_over_time = AsyncMetricsOverTime(self._calls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,6 +126,24 @@ class AsyncQualityClient:
         """As `QualityClient.metrics`."""
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return (await self._calls.unary(self._metrics_stub.GetProjectMetrics, request)).metrics
+
+    def report(
+        self,
+        project: str,
+        kind: ReportKind,
+        format: ReportFormat,  # noqa: A002  # as in the contract
+        *,
+        analysis: str = "",
+        base_analysis: str = "",
+        start_time: datetime | None = None,
+    ) -> AsyncReport:
+        """As `QualityClient.report`."""
+        request = requests.generate_report(
+            project, kind, format, analysis, base_analysis, start_time
+        )
+        return AsyncReport(
+            request, lambda cursor: self._calls.stream(self._report_stub.GenerateReport, cursor)
+        )
 
 
 class AsyncAnalysisRun(Run):

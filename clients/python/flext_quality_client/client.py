@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -17,12 +18,16 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.gates import Gates
+from flext_quality_client.metrics import MetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
+from flext_quality_client.reports import Report
 from flext_quality_client.run import Run
 from flext_quality_client.transport import Transport
 
@@ -43,6 +48,7 @@ class QualityClient:
         projects: the server's projects.
         analyses: the server's analyses.
         gates: the projects' quality gates.
+        metrics_over_time: projects' metrics over time and over projects.
     """
 
     def __init__(
@@ -65,9 +71,11 @@ class QualityClient:
         self._calls = Transport(channel, options or ClientOptions())
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
+        self._report_stub = ReportServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
         self.gates = Gates(self._calls)
+        self.metrics_over_time = MetricsOverTime(self._calls)
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +140,28 @@ class QualityClient:
         """A project's figures from its latest succeeded analysis, or from the one that is named."""
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return self._calls.unary(self._metrics_stub.GetProjectMetrics, request).metrics
+
+    def report(
+        self,
+        project: str,
+        kind: ReportKind,
+        format: ReportFormat,  # noqa: A002  # as in the contract
+        *,
+        analysis: str = "",
+        base_analysis: str = "",
+        start_time: datetime | None = None,
+    ) -> Report:
+        """A report of a project, to be iterated over or saved. Nothing is sent before that.
+
+        Of `analysis`, or the latest of the main line; a comparison with `base_analysis`, or the one before;
+        a trend from `start_time`, or of 90 days.
+        """
+        request = requests.generate_report(
+            project, kind, format, analysis, base_analysis, start_time
+        )
+        return Report(
+            request, lambda cursor: self._calls.stream(self._report_stub.GenerateReport, cursor)
+        )
 
 
 class AnalysisRun(Run):

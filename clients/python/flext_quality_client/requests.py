@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1.analysis_pb2 import AnalysisState
 from flext.quality.v1.analysis_service_pb2 import (
@@ -16,12 +18,16 @@ from flext.quality.v1.analysis_service_pb2 import (
     ListFindingsRequest,
     StartAnalysisRequest,
 )
+from flext.quality.v1.metrics_pb2 import Aggregation, Granularity
+from flext.quality.v1.metrics_service_pb2 import GetTrendsRequest, QueryMetricsRequest
 from flext.quality.v1.project_pb2 import LocalPath, Project, Source
 from flext.quality.v1.project_service_pb2 import (
     CreateProjectRequest,
     ListProjectsRequest,
     UpdateProjectRequest,
 )
+from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.report_service_pb2 import GenerateReportRequest
 from flext.quality.v1.severity_pb2 import Severity
 
 PATH_NAMESPACE = uuid.UUID("7ad0ba98-8d97-4271-b8ab-4b4d64c75caa")
@@ -95,6 +101,64 @@ def list_findings(
     """Asks for a page of findings."""
     return ListFindingsRequest(
         parent=analysis, filter=wanted, page_size=page_size, page_token=page_token
+    )
+
+
+def query_metrics(
+    project: str,
+    metrics: Iterable[str],
+    start: datetime | None,
+    end: datetime | None,
+    granularity: Granularity,
+    aggregation: Aggregation,
+    path: str,
+) -> QueryMetricsRequest:
+    """Asks for metrics over time."""
+    return QueryMetricsRequest(
+        project=project,
+        metrics=metrics,
+        start_time=timestamp(start),
+        end_time=timestamp(end),
+        granularity=granularity,
+        aggregation=aggregation,
+        path=path,
+    )
+
+
+def get_trends(
+    project: str, metrics: Iterable[str], start: datetime | None, end: datetime | None
+) -> GetTrendsRequest:
+    """Asks for trends."""
+    return GetTrendsRequest(
+        project=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+    )
+
+
+def timestamp(time: datetime | None) -> Timestamp | None:
+    """The time as it is sent; None stays unset."""
+    if time is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
+
+
+def generate_report(
+    project: str,
+    kind: ReportKind,
+    format: ReportFormat,  # noqa: A002  # as in the contract
+    analysis: str,
+    base_analysis: str,
+    start_time: datetime | None,
+) -> GenerateReportRequest:
+    """Asks for a report; without a time zone `start_time` is taken as UTC."""
+    return GenerateReportRequest(
+        parent=project,
+        kind=kind,
+        format=format,
+        analysis=analysis,
+        base_analysis=base_analysis,
+        start_time=timestamp(start_time),
     )
 
 
