@@ -248,7 +248,7 @@ def test_the_default_gate_judges_new_code() -> None:
         (
             QualityGate((on_new("coverage", AT_LEAST, 1),)),
             "conditions[0].metric",
-            "'new_line_coverage'",
+            "new_line_coverage",
         ),
         (
             QualityGate((on_new("score", AT_LEAST, 1),)),
