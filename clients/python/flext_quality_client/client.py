@@ -20,6 +20,7 @@ from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.issues import Issues
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
 from flext_quality_client.run import Run
@@ -41,6 +42,7 @@ class QualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class QualityClient:
         self._metrics_stub = MetricsServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
+        self.issues = Issues(self._calls)
 
     def __enter__(self) -> Self:
         return self
