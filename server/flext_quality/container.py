@@ -212,8 +212,6 @@ class _UseCasesProvider(Provider):
     aggregate_metrics = provide(AggregateMetrics)
     watch_metrics = provide(WatchMetrics)
     apply_retention = provide(ApplyRetention)
-    assess_analysis = provide(AssessAnalysis)
-    reassess = provide(Reassess)
     get_issue = provide(GetIssue)
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
