@@ -25,6 +25,7 @@ from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.gates import AsyncGates
+from flext_quality_client.issues import AsyncIssues
 from flext_quality_client.metrics import AsyncMetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import AsyncProjects
@@ -48,6 +49,7 @@ class AsyncQualityClient:
         analyses: the server's analyses.
         gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class AsyncQualityClient:
         self.analyses = AsyncAnalyses(self._calls)
         self.gates = AsyncGates(self._calls)
         self.metrics_over_time = AsyncMetricsOverTime(self._calls)
+        self.issues = AsyncIssues(self._calls)
 
     async def __aenter__(self) -> Self:
         return self

@@ -24,6 +24,7 @@ from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.gates import Gates
+from flext_quality_client.issues import Issues
 from flext_quality_client.metrics import MetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
@@ -49,6 +50,7 @@ class QualityClient:
         analyses: the server's analyses.
         gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class QualityClient:
         self.analyses = Analyses(self._calls)
         self.gates = Gates(self._calls)
         self.metrics_over_time = MetricsOverTime(self._calls)
+        self.issues = Issues(self._calls)
 
     def __enter__(self) -> Self:
         return self
