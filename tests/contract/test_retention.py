@@ -122,7 +122,7 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
         buckets = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["issues"])]
     assert [content(2), content(3), content(4)] == sorted(lines)
     assert [(2, 3), (1, 3)] == [
-        (bucket.cells["issues"].count, bucket.cells["issues"].total) for bucket in buckets
+        (bucket.cells["issues"].analyses, bucket.cells["issues"].total) for bucket in buckets
     ]
     assert {**before, "HOUR": 1} == await counts(uow)
 
