@@ -32,14 +32,21 @@ class StartAnalysis:
     clock: Clock
 
     async def __call__(
-        self, project: ProjectName, *, analyzers: Sequence[str], request_id: str
+        self,
+        project: ProjectName,
+        *,
+        analyzers: Sequence[str],
+        request_id: str,
+        branch: str = "",
     ) -> AnalysisView:
         """The queued analysis.
 
         Raises:
             QualityError: as StartAnalysis in the contract.
         """
-        asked = fingerprint("StartAnalysis", str(project), sorted(analyzers))
+        asked = fingerprint(
+            "StartAnalysis", str(project), sorted(analyzers), *filter(None, [branch])
+        )
         chosen = self.analyzers.choose(analyzers)
         async with self.uow() as uow:
             if (earlier := await earlier_result(uow, request_id, asked)) is not None:
@@ -51,7 +58,7 @@ class StartAnalysis:
                 raise QueueFullError(self.limit.analyses)
             now = self.clock()
             name = AnalysisName(project.project_id, new_id(now))
-            analysis = Analysis.queue(name, chosen, self.queue.instance, now)
+            analysis = Analysis.queue(name, chosen, self.queue.instance, now, branch)
             await uow.analyses.add(analysis)
             if request_id:
                 await uow.requests.add(StoredRequest(request_id, asked, str(name), project))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -27,11 +27,41 @@ from flext_quality.domain.event import (
     Event,
     FilesSkipped,
     FindingsReported,
+    GateEvaluated,
+    IssuesTracked,
     SourcePrepared,
 )
 from flext_quality.domain.finding import Finding, SeverityCounts, highlights
 from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.issue import IssueCounts
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure, state_after
+from flext_quality.domain.quality_gate import GateResult
+from flext_quality.domain.score import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What an analysis that has SUCCEEDED makes known.
+
+    Score, gate, measures and counts follow triage as long as the analysis is its branch's latest.
+
+    Attributes:
+        sequence: its place among its branch's succeeded analyses, from 1 without a gap.
+        previous: the succeeded analysis before it on its branch.
+        measures: the project's, by metric key; what was not measured is absent.
+        new_code_measures: of new code, as the gate at that time defined it; empty without a baseline.
+        snapshot: the digest under which the records of its files are kept; empty once they expired.
+    """
+
+    sequence: int
+    previous: AnalysisName | None
+    issue_counts: IssueCounts
+    score: Score
+    gate: GateResult | None
+    measures: Mapping[str, float]
+    new_code_measures: Mapping[str, float]
+    snapshot: str = ""
+
 
 MAX_ATTEMPTS = 3
 """How often a server may go away in the middle before the analysis fails."""
@@ -63,6 +93,8 @@ class Analysis:
         outcomes: one for each requested analyzer, by name, in the order of the names.
         owner: the server instance that has it in its queue or works on it.
         cancel_requested: a client wants it to end; the owner sees to it.
+        branch: the branch that the code is of; empty for the project's main line.
+        knowledge: None before it has SUCCEEDED, and for one of a version that made none.
     """
 
     name: AnalysisName
@@ -79,15 +111,23 @@ class Analysis:
     skipped_file_count: int = 0
     failure: Failure | None = None
     last_sequence: int = 0
+    branch: str = ""
+    knowledge: Knowledge | None = None
     _events: list[AnalysisEvent] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def queue(
-        cls, name: AnalysisName, analyzers: Sequence[str], owner: str, now: datetime
+        cls,
+        name: AnalysisName,
+        analyzers: Sequence[str],
+        owner: str,
+        now: datetime,
+        branch: str = "",
     ) -> Analysis:
         """A new analysis that waits for its turn."""
         names = sorted(analyzers)
-        analysis = cls(name, now, {a: AnalyzerOutcome(a) for a in names}, owner)
+        outcomes = {a: AnalyzerOutcome(a) for a in names}
+        analysis = cls(name, now, outcomes, owner, branch=branch)
         analysis._record(AnalysisQueued(tuple(names)), now)
         return analysis
 
@@ -161,13 +201,25 @@ class Analysis:
                 self._finish_analyzer(analyzer, AnalyzerState.FAILED, self.failure, now)
         self._finish(AnalysisState.FAILED, now)
 
-    def finish(self, now: datetime) -> None:
-        """Ends it once every analyzer has ended.
-
-        It has SUCCEEDED if an analyzer did its work, or if there was nothing to do for any of them.
-        """
+    @property
+    def will_succeed(self) -> bool:
+        """Whether `finish` makes it SUCCEEDED: an analyzer did its work, or none had anything to do."""
         states = {outcome.state for outcome in self.outcomes.values()}
-        if AnalyzerState.SUCCEEDED in states or states == {AnalyzerState.SKIPPED}:
+        return AnalyzerState.SUCCEEDED in states or states == {AnalyzerState.SKIPPED}
+
+    def learned(
+        self, knowledge: Knowledge, new_severity_counts: SeverityCounts, now: datetime
+    ) -> None:
+        """Its findings were tracked, and the code was measured, scored and held against the gate."""
+        self.knowledge = knowledge
+        tracked = IssuesTracked(knowledge.issue_counts, new_severity_counts, knowledge.score)
+        self._record(tracked, now)
+        if knowledge.gate is not None:
+            self._record(GateEvaluated(knowledge.gate), now)
+
+    def finish(self, now: datetime) -> None:
+        """Ends it once every analyzer has ended: SUCCEEDED if `will_succeed`, FAILED otherwise."""
+        if self.will_succeed:
             self._finish(AnalysisState.SUCCEEDED, now)
         else:
             self.fail(NoAnalyzerSucceededError(), now)

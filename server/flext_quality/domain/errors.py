@@ -45,6 +45,12 @@ class ErrorReason(StrEnum):
     ANALYZER_DISABLED = "ANALYZER_DISABLED"
     NO_ANALYZER_SUCCEEDED = "NO_ANALYZER_SUCCEEDED"
     ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+    ISSUE_NOT_FOUND = "ISSUE_NOT_FOUND"
+    ISSUE_FIXED = "ISSUE_FIXED"
+    DATA_EXPIRED = "DATA_EXPIRED"
+    UNKNOWN_METRIC = "UNKNOWN_METRIC"
+    ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
+    REPORT_MISSING = "REPORT_MISSING"
 
 
 class QualityError(Exception):
@@ -135,6 +141,42 @@ class UnknownAnalyzerError(QualityError):
 
 
 @dataclass(eq=False)
+class UnknownMetricError(QualityError):
+    """A metric that the server does not have. `close` is the key that it may have been meant to be."""
+
+    metric: str
+    close: str = ""
+    reason = ErrorReason.UNKNOWN_METRIC
+
+    @property
+    def message(self) -> str:
+        hint = f"did you mean {self.close!r}? " if self.close else ""
+        return f"no metric {self.metric!r}; {hint}ListMetricDescriptors tells all that there are"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"metric": self.metric, "close": self.close}
+
+
+@dataclass(eq=False)
+class AnswerTooLargeError(QualityError):
+    """More would have to be sent than may be. `what` is counted by `limit`, `advice` how to ask for less."""
+
+    what: str
+    limit: int
+    advice: str
+    reason = ErrorReason.ANSWER_TOO_LARGE
+
+    @property
+    def message(self) -> str:
+        return f"the answer would have more than {self.limit:,} {self.what}; {self.advice}"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"limit": str(self.limit)}
+
+
+@dataclass(eq=False)
 class RequestIdReusedError(QualityError):
     """A request_id that stands for another request already."""
 
@@ -208,6 +250,22 @@ class AnalysisNotFoundError(QualityError):
 
 
 @dataclass(eq=False)
+class IssueNotFoundError(QualityError):
+    """No issue of that name."""
+
+    issue: str
+    reason = ErrorReason.ISSUE_NOT_FOUND
+
+    @property
+    def message(self) -> str:
+        return f"there is no {self.issue}"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"issue": self.issue}
+
+
+@dataclass(eq=False)
 class NoFinishedAnalysisError(QualityError):
     """The project has no succeeded analysis."""
 
@@ -244,22 +302,57 @@ class ProjectAlreadyExistsError(QualityError):
 
 @dataclass(eq=False)
 class EtagMismatchError(QualityError):
-    """Somebody changed the project in between."""
+    """Somebody changed the resource in between. `kind` is "project", "issue" or "quality_gate"."""
 
-    project: str
+    resource: str
     current: str
+    kind: str = "project"
     reason = ErrorReason.ETAG_MISMATCH
 
     @property
     def message(self) -> str:
         return (
-            f"{self.project} was changed by somebody else; get it again and repeat your change "
+            f"{self.resource} was changed by somebody else; get it again and repeat your change "
             f"(its etag is now {self.current})"
         )
 
     @property
     def metadata(self) -> Mapping[str, str]:
-        return {"project": self.project, "current": self.current}
+        return {self.kind: self.resource, "current": self.current}
+
+
+@dataclass(eq=False)
+class IssueFixedError(QualityError):
+    """The issue is no longer seen, so nobody can decide about it."""
+
+    issue: str
+    reason = ErrorReason.ISSUE_FIXED
+
+    @property
+    def message(self) -> str:
+        return f"{self.issue} is FIXED; only an issue that is still seen can be triaged"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"issue": self.issue}
+
+
+@dataclass(eq=False)
+class DataExpiredError(QualityError):
+    """Retention removed the analysis's details. `kept`: the nearest later one that has its, if any."""
+
+    analysis: str
+    kept: str = ""
+    reason = ErrorReason.DATA_EXPIRED
+
+    @property
+    def message(self) -> str:
+        hint = f"; the nearest later analysis that has them is {self.kept}" if self.kept else ""
+        return f"the details of {self.analysis} were removed by the server's retention{hint}"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"analysis": self.analysis, "kept": self.kept}
 
 
 @dataclass(eq=False)
@@ -472,6 +565,20 @@ class NothingToAnalyzeError(ToolError):
     @property
     def message(self) -> str:
         return f"the project has no file for {self.analyzer}"
+
+
+@dataclass(eq=False)
+class ReportMissingError(ToolError):
+    """What the analyzer reads was neither sent nor found in the project."""
+
+    reason = ErrorReason.REPORT_MISSING
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.analyzer} found no report to read; send one with the analysis or leave it in "
+            "the project"
+        )
 
 
 @dataclass(eq=False)

@@ -8,7 +8,11 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from flext_quality.domain.finding import Finding, SeverityCounts
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issue import IssueCounts, IssueStatus
 from flext_quality.domain.outcome import AnalyzerOutcome
+from flext_quality.domain.quality_gate import GateCondition, GateResult, GateStatus
+from flext_quality.domain.score import Score
 
 if TYPE_CHECKING:
     from flext_quality.domain.analysis import Analysis
@@ -132,6 +136,25 @@ class AnalyzerFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuesTracked:
+    """The findings were matched with the issues known before, and the code was scored.
+
+    `new_severity_counts` are of the issues that count as new code.
+    """
+
+    counts: IssueCounts
+    new_severity_counts: SeverityCounts
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class GateEvaluated:
+    """The quality gate was evaluated."""
+
+    result: GateResult
+
+
+@dataclass(frozen=True, slots=True)
 class AnalysisFinished:
     """The analysis ended; the last event."""
 
@@ -149,6 +172,8 @@ AnalysisHappening = (
     | AnalyzerProgressed
     | FindingsReported
     | AnalyzerFinished
+    | IssuesTracked
+    | GateEvaluated
     | AnalysisFinished
 )
 
@@ -172,7 +197,61 @@ class ProjectDeleted:
     """A project was removed with all that belonged to it."""
 
 
-ProjectHappening = ProjectCreated | ProjectUpdated | ProjectDeleted
+@dataclass(frozen=True, slots=True)
+class QualityGateUpdated:
+    """The project's gate was replaced; `is_default` if by the default one."""
+
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGateChanged:
+    """The gate of a branch's latest analysis came out otherwise than before.
+
+    `before` is None for the branch's first analysis.
+    """
+
+    analysis: AnalysisName
+    branch: str
+    before: GateStatus | None
+    after: GateStatus
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdViolated:
+    """A condition of the gate does not hold that held, or was not there, before."""
+
+    analysis: AnalysisName
+    branch: str
+    condition: GateCondition
+    value: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesTriaged:
+    """Somebody decided about issues, or (with an empty author) decisions expired.
+
+    `issues` are the first few of them.
+    """
+
+    status: IssueStatus
+    count: int
+    author: str
+    reason: str
+    issues: tuple[IssueName, ...]
+
+
+ProjectHappening = (
+    ProjectCreated
+    | ProjectUpdated
+    | ProjectDeleted
+    | QualityGateUpdated
+    | QualityGateChanged
+    | ThresholdViolated
+    | IssuesTriaged
+)
 Happening = AnalysisHappening | ProjectHappening
 
 H_co = TypeVar("H_co", bound=Happening, covariant=True)

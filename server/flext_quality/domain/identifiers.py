@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _PROJECT = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})")
 _ANALYSIS = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/analyses/([0-9a-z]{26})")
+_ISSUE = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/issues/([0-9a-z]{26})")
 _SLUG_LENGTH = 48
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,7 +23,19 @@ def new_id(now: datetime) -> str:
     Source: https://github.com/ulid/spec
     """
     milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
-    number = (milliseconds << 80) | secrets.randbits(80)
+    return _text((milliseconds << 80) | secrets.randbits(80))
+
+
+def new_ids(now: datetime) -> Iterator[str]:
+    """Any number of ULIDs, of which each is greater than the one before."""
+    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1)
+    number = (milliseconds << 80) | secrets.randbits(79)
+    while True:
+        yield _text(number)
+        number += 1
+
+
+def _text(number: int) -> str:
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
@@ -79,4 +93,32 @@ class AnalysisName:
         match = _ANALYSIS.fullmatch(text)
         if match is None:
             raise ValueError(f"not an analysis's name: {text!r}")
+        return cls(match[1], match[2])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IssueName:
+    """projects/{project}/issues/{issue}. Of two, the later issue has the greater id."""
+
+    project_id: str
+    issue_id: str
+
+    def __str__(self) -> str:
+        return f"projects/{self.project_id}/issues/{self.issue_id}"
+
+    @property
+    def project(self) -> ProjectName:
+        """The project it belongs to."""
+        return ProjectName(self.project_id)
+
+    @classmethod
+    def parse(cls, text: str) -> IssueName:
+        """Reads a name.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        match = _ISSUE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not an issue's name: {text!r}")
         return cls(match[1], match[2])

@@ -44,6 +44,7 @@ _STATE_BY_REASON = {
     ErrorReason.TOOL_TIMED_OUT: AnalyzerState.TIMED_OUT,
     ErrorReason.NOTHING_TO_ANALYZE: AnalyzerState.SKIPPED,
     ErrorReason.ANALYZER_DISABLED: AnalyzerState.SKIPPED,
+    ErrorReason.REPORT_MISSING: AnalyzerState.SKIPPED,
 }
 
 

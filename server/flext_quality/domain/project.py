@@ -89,6 +89,10 @@ class Project:
             self.updated_at = now
             self._record(ProjectUpdated(tuple(changed)), now)
 
+    def tell(self, what: ProjectHappening, now: datetime) -> None:
+        """Records something that happened around the project and changes nothing of its own."""
+        self._record(what, now)
+
     def delete(self, now: datetime) -> None:
         """Tells that it is removed; the repository removes it."""
         self._record(ProjectDeleted(), now)

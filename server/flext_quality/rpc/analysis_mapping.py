@@ -8,13 +8,18 @@ from flext.quality.v1 import analysis_pb2
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.outcome import AnalyzerOutcome
+from flext_quality.rpc.knowledge_mapping import (
+    gate_result_to_proto,
+    issue_counts_to_proto,
+    score_to_proto,
+)
 from flext_quality.rpc.values_mapping import analysis_error, duration, severity_counts, timestamp
 
 
 def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_pb2.Analysis:
     """The message of an analysis."""
-    counts = analysis.severity_counts
-    return analysis_pb2.Analysis(
+    counts, knowledge = analysis.severity_counts, analysis.knowledge
+    message = analysis_pb2.Analysis(
         name=str(analysis.name),
         state=cast("analysis_pb2.AnalysisState", analysis.state),
         attempt=analysis.attempt,
@@ -30,7 +35,15 @@ def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_p
         skipped_file_count=analysis.skipped_file_count,
         error=analysis_error(analysis.failure),
         last_sequence=analysis.last_sequence,
+        branch=analysis.branch,
     )
+    if knowledge is not None:
+        message.issue_counts.CopyFrom(issue_counts_to_proto(knowledge.issue_counts))
+        message.score.CopyFrom(score_to_proto(knowledge.score))
+        message.previous_analysis = str(knowledge.previous or "")
+        if knowledge.gate is not None:
+            message.gate.CopyFrom(gate_result_to_proto(knowledge.gate))
+    return message
 
 
 def view_to_proto(view: AnalysisView) -> analysis_pb2.Analysis:

@@ -48,6 +48,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             ProjectName.parse(request.parent),
             analyzers=request.analyzers,
             request_id=request.request_id,
+            branch=request.branch,
         )
         return pb.StartAnalysisResponse(analysis=view_to_proto(view))
 

@@ -36,6 +36,11 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.SERVER_SHUTTING_DOWN: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.STORAGE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ErrorReason.ISSUE_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.ISSUE_FIXED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.DATA_EXPIRED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.UNKNOWN_METRIC: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.ANSWER_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 """Reasons that only outcomes carry (of tools and of analyses) are not in the table."""

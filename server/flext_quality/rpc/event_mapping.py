@@ -13,6 +13,11 @@ from flext_quality.application.watch_analysis import Heartbeat
 from flext_quality.domain import event as domain
 from flext_quality.rpc.analysis_mapping import analysis_to_proto, outcome_to_proto
 from flext_quality.rpc.finding_mapping import finding_to_proto
+from flext_quality.rpc.knowledge_mapping import (
+    gate_result_to_proto,
+    issue_counts_to_proto,
+    score_to_proto,
+)
 from flext_quality.rpc.values_mapping import severity_counts
 
 
@@ -118,6 +123,24 @@ def _(what: domain.FindingsReported) -> pb.AnalysisEvent:
 def _(what: domain.AnalyzerFinished) -> pb.AnalysisEvent:
     return pb.AnalysisEvent(
         analyzer_finished=pb.AnalyzerFinished(outcome=outcome_to_proto(what.outcome))
+    )
+
+
+@_kind.register
+def _(what: domain.IssuesTracked) -> pb.AnalysisEvent:
+    return pb.AnalysisEvent(
+        issues_tracked=pb.IssuesTracked(
+            counts=issue_counts_to_proto(what.counts),
+            new_severity_counts=severity_counts(what.new_severity_counts),
+            score=score_to_proto(what.score),
+        )
+    )
+
+
+@_kind.register
+def _(what: domain.GateEvaluated) -> pb.AnalysisEvent:
+    return pb.AnalysisEvent(
+        gate_evaluated=pb.GateEvaluated(result=gate_result_to_proto(what.result))
     )
 
 

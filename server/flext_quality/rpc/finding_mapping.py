@@ -8,11 +8,13 @@ from typing import cast
 from flext.quality.v1 import analysis_service_pb2, finding_pb2, severity_pb2
 from flext_quality.domain.finding import (
     Applicability,
+    Category,
     Confidence,
     Edit,
     Finding,
     FindingFilter,
     Fix,
+    Location,
     Severity,
 )
 
@@ -33,6 +35,9 @@ def finding_to_proto(finding: Finding) -> finding_pb2.Finding:
         documentation_url=finding.documentation_url,
         confidence=cast("finding_pb2.Confidence", finding.confidence),
         fix=None if finding.fix is None else _fix_to_proto(finding.fix),
+        category=cast("finding_pb2.Category", finding.category),
+        related=[location_to_proto(location) for location in finding.related],
+        line_hash=finding.line_hash,
     )
 
 
@@ -52,6 +57,33 @@ def finding_from_proto(message: finding_pb2.Finding) -> Finding:
         documentation_url=message.documentation_url,
         confidence=Confidence(message.confidence),
         fix=_fix_from_proto(message.fix) if message.HasField("fix") else None,
+        category=Category(message.category),
+        related=tuple(location_from_proto(location) for location in message.related),
+        line_hash=message.line_hash,
+    )
+
+
+def location_to_proto(location: Location) -> finding_pb2.Location:
+    """The message of another place."""
+    return finding_pb2.Location(
+        path=location.path,
+        line=location.line,
+        column=location.column,
+        end_line=location.end_line,
+        end_column=location.end_column,
+        message=location.message,
+    )
+
+
+def location_from_proto(message: finding_pb2.Location) -> Location:
+    """The other place of a message."""
+    return Location(
+        message.path,
+        message.line,
+        message.column,
+        message.end_line,
+        message.end_column,
+        message.message,
     )
 
 
@@ -62,6 +94,7 @@ def filter_from_proto(message: analysis_service_pb2.FindingFilter) -> FindingFil
         severities=frozenset(Severity(severity) for severity in message.severities),
         rules=frozenset(message.rules),
         path_prefix=message.path_prefix,
+        categories=frozenset(Category(category) for category in message.categories),
     )
 
 

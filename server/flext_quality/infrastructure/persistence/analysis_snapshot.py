@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.outcome import AnalyzerOutcome, Failure
 
@@ -28,6 +28,8 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
     skipped_file_count: int
     failure: Failure | None
     last_sequence: int
+    branch: str = ""
+    knowledge: Knowledge | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> AnalysisSnapshot:
@@ -47,6 +49,8 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             skipped_file_count=analysis.skipped_file_count,
             failure=analysis.failure,
             last_sequence=analysis.last_sequence,
+            branch=analysis.branch,
+            knowledge=analysis.knowledge,
         )
 
     def restore(self) -> Analysis:
@@ -66,4 +70,6 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             skipped_file_count=self.skipped_file_count,
             failure=self.failure,
             last_sequence=self.last_sequence,
+            branch=self.branch,
+            knowledge=self.knowledge,
         )

@@ -26,10 +26,16 @@ TYPES: dict[str, type[Happening]] = {
     "analyzer_progressed": event.AnalyzerProgressed,
     "findings_reported": event.FindingsReported,
     "analyzer_finished": event.AnalyzerFinished,
+    "issues_tracked": event.IssuesTracked,
+    "gate_evaluated": event.GateEvaluated,
     "analysis_finished": event.AnalysisFinished,
     "project_created": event.ProjectCreated,
     "project_updated": event.ProjectUpdated,
     "project_deleted": event.ProjectDeleted,
+    "quality_gate_updated": event.QualityGateUpdated,
+    "quality_gate_changed": event.QualityGateChanged,
+    "threshold_violated": event.ThresholdViolated,
+    "issues_triaged": event.IssuesTriaged,
 }
 """The stored name of every type of event."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping
 
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
@@ -20,6 +20,8 @@ Values = dict[str, Any]
 
 _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
+_knowledge_encoder = msgspec.json.Encoder()
+_knowledge_decoder = msgspec.json.Decoder(Knowledge)
 
 
 def project_values(project: Project) -> Values:
@@ -50,7 +52,7 @@ def project_from(row: RowMapping) -> Project:
 
 def analysis_values(analysis: Analysis) -> Values:
     """An analysis's row."""
-    failure = analysis.failure
+    failure, knowledge = analysis.failure, analysis.knowledge
     return {
         "project_id": analysis.name.project_id,
         "analysis_id": analysis.name.analysis_id,
@@ -68,6 +70,9 @@ def analysis_values(analysis: Analysis) -> Values:
         "failure_reason": failure.reason.value if failure else None,
         "failure_message": failure.message if failure else None,
         "last_sequence": analysis.last_sequence,
+        "branch": analysis.branch,
+        "branch_sequence": knowledge.sequence if knowledge else None,
+        "knowledge": _knowledge_encoder.encode(knowledge).decode() if knowledge else None,
     }
 
 
@@ -90,6 +95,8 @@ def analysis_from(row: RowMapping) -> Analysis:
         skipped_file_count=row["skipped_file_count"],
         failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
         last_sequence=row["last_sequence"],
+        branch=row["branch"],
+        knowledge=_knowledge_decoder.decode(row["knowledge"]) if row["knowledge"] else None,
     )
 
 

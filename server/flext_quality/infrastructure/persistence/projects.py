@@ -12,13 +12,7 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.persistence.engine import insert_if_absent
 from flext_quality.infrastructure.persistence.events import append
 from flext_quality.infrastructure.persistence.mapping import project_from, project_values
-from flext_quality.infrastructure.persistence.tables import (
-    analyses,
-    events,
-    finding_batches,
-    projects,
-    requests,
-)
+from flext_quality.infrastructure.persistence.tables import events, metadata, projects
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _GET = select(projects).where(projects.c.project_id == bindparam("id"))
@@ -26,10 +20,12 @@ _GET_FOR_UPDATE = _GET.with_for_update()
 _SAVE = projects.update().where(projects.c.project_id == bindparam("id"))
 
 _OF_PROJECT = bindparam("id", type_=projects.c.project_id.type)
-_DELETE_FINDINGS = finding_batches.delete().where(finding_batches.c.project_id == _OF_PROJECT)
-_DELETE_ANALYSES = analyses.delete().where(analyses.c.project_id == _OF_PROJECT)
-_DELETE_REQUESTS = requests.delete().where(requests.c.project_id == _OF_PROJECT)
-_DELETE_PROJECT = projects.delete().where(projects.c.project_id == _OF_PROJECT)
+_DELETE = [
+    table.delete().where(table.c.project_id == _OF_PROJECT)
+    # In an order that the foreign keys permit.
+    for table in reversed(metadata.sorted_tables)
+    if "project_id" in table.c
+]
 _DELETE_EVENTS_BELOW = events.delete().where(
     events.c.subject > bindparam("first"), events.c.subject < bindparam("end")
 )
@@ -75,11 +71,8 @@ class SqlProjectRepository:
         """Removes the project and all that belongs to it, but for its own events."""
         await append(self._transaction, project.take_events())
         own = {"id": project.name.project_id}
-        # In an order that the foreign keys permit.
-        await self._transaction.write(_DELETE_FINDINGS, own)
-        await self._transaction.write(_DELETE_ANALYSES, own)
-        await self._transaction.write(_DELETE_REQUESTS, own)
-        await self._transaction.write(_DELETE_PROJECT, own)
+        for delete in _DELETE:
+            await self._transaction.write(delete, own)
         # "0" is the character after "/".
         below = {"first": f"{project.name}/", "end": f"{project.name}0"}
         await self._transaction.write(_DELETE_EVENTS_BELOW, below)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -43,6 +45,9 @@ projects = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     Column("last_sequence", BigInteger, nullable=False),
+    Column("thresholds", Text),  # JSON; NULL: the defaults
+    Column("gate", Text),  # JSON; NULL: the default one
+    Column("gate_version", Integer, nullable=False, server_default="0"),
     Index(None, "created_at", "project_id"),
     Index(None, "display_name", "project_id"),
 )
@@ -66,6 +71,11 @@ analyses = Table(
     Column("failure_reason", Text),
     Column("failure_message", Text),
     Column("last_sequence", BigInteger, nullable=False),
+    Column("branch", text_by_code_point(200), nullable=False, server_default=""),
+    Column("branch_sequence", Integer),  # of succeeded ones
+    Column("knowledge", Text),  # JSON; of succeeded ones
+    # A branch's latest analysis, and the one before each.
+    Index(None, "project_id", "branch", "branch_sequence"),
     # The queue: the few that are pending or running, oldest first.
     Index(None, "state", "analysis_id"),
 )
@@ -78,10 +88,155 @@ finding_batches = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("analyzer", Text, nullable=False),
     Column("finding_count", Integer, nullable=False),
+    # Of a row that stands for all batches of the analyzer in `source_analysis_id`, which are the very
+    # same: how many positions it takes. Its payload is empty.
     Column("payload", LargeBinary, nullable=False),
+    Column("source_analysis_id", text_by_code_point(26)),
+    Column("batch_count", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(
         ["project_id", "analysis_id"], [analyses.c.project_id, analyses.c.analysis_id]
     ),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("analysis_id", text_by_code_point(26), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["project_id", "analysis_id"], [analyses.c.project_id, analyses.c.analysis_id]
+    ),
+)
+
+
+def _place_columns() -> list[Column[Any]]:
+    return [
+        Column("path", text_by_code_point(), nullable=False),
+        Column("line", Integer, nullable=False),
+        Column("rung", SmallInteger, nullable=False),
+        # The encoded issue as it is there, in the frame of a message that holds a list of issues: rows that
+        # are joined are such a message.
+        Column("payload", LargeBinary, nullable=False),
+    ]
+
+
+# An issue on one branch, in the place where it is seen, or was last seen if it is fixed.
+issues = Table(
+    "issues",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True),
+    Column("issue_id", text_by_code_point(26), primary_key=True),
+    *_place_columns(),
+    Column("analyzer", text_by_code_point(), nullable=False),
+    Column("rule", text_by_code_point(), nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("category", SmallInteger, nullable=False),
+    Column("column", Integer, nullable=False),
+    Column("line_hash", BigInteger, nullable=False),  # as a signed number
+    Column("message_hash", BigInteger, nullable=False),  # as a signed number
+    Column("search", Text, nullable=False),  # rule, path and message, case-folded
+    Column("effort_minutes", Integer, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("origin", SmallInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("status_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),  # of the decision about it
+    # Numbers of the branch's analyses: since when it is seen without a break, and since when in this place.
+    Column("appeared", Integer, nullable=False),
+    Column("seen_from", Integer, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    Index(None, "project_id", "branch", "status", "severity"),
+    Index(None, "project_id", "branch", "path"),
+    Index(None, "expires_at"),
+)
+
+# Where an issue was seen before: from one of the branch's analyses until, not including, another.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True),
+    Column("issue_id", text_by_code_point(26), primary_key=True),
+    Column("seen_from", Integer, primary_key=True, autoincrement=False),
+    Column("seen_until", Integer, nullable=False),
+    # Whether the issue was no longer seen at all from then on.
+    Column("is_end", Boolean, nullable=False),
+    *_place_columns(),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    Index(None, "project_id", "branch", "seen_until"),
+)
+
+# What people decided about issues.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", big_key(), primary_key=True, autoincrement=True),
+    Column("project_id", text_by_code_point(63), nullable=False),
+    Column("issue_id", text_by_code_point(26), nullable=False),
+    Column("time", UtcDateTime, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("author", Text, nullable=False),  # empty: an earlier decision expired
+    Column("reason", Text, nullable=False),
+    Column("expires_at", UtcDateTime),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    Index(None, "project_id", "issue_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# The records of all files of an analysis, by the digest of the payload: alike analyses share one.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("digest", text_by_code_point(64), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
+# The hashes of the lines of a file, by the SHA-256 of its content.
+file_lines = Table(
+    "file_lines",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("sha256", text_by_code_point(64), primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
+# The metrics of a project's main line over time: for each analysis, and put together by hour, day, ...
+metric_points = Table(
+    "metric_points",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("time", UtcDateTime, primary_key=True),
+    Column("analysis_id", text_by_code_point(26), nullable=False),
+    Column("measures", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
+metric_buckets = Table(
+    "metric_buckets",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("granularity", SmallInteger, primary_key=True, autoincrement=False),
+    Column("start", UtcDateTime, primary_key=True),
+    Column("last_time", UtcDateTime, nullable=False),
+    Column("measures", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
+latest_metrics = Table(
+    "latest_metrics",
+    metadata,
+    Column("project_id", ForeignKey(projects.c.project_id), primary_key=True),
+    Column("analysis_id", text_by_code_point(26), nullable=False),
+    Column("time", UtcDateTime, nullable=False),
+    Column("measures", LargeBinary, nullable=False),
 )
 
 # Not bound to projects and analyses: a project's events outlive it.

@@ -113,16 +113,18 @@ class Issue(_message.Message):
     def __init__(self, name: _Optional[str] = ..., status: _Optional[_Union[IssueStatus, str]] = ..., analyzer: _Optional[str] = ..., rule: _Optional[str] = ..., severity: _Optional[_Union[_severity_pb2.Severity, str]] = ..., category: _Optional[_Union[_finding_pb2.Category, str]] = ..., message: _Optional[str] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., end_line: _Optional[int] = ..., end_column: _Optional[int] = ..., cell: _Optional[int] = ..., documentation_url: _Optional[str] = ..., confidence: _Optional[_Union[_finding_pb2.Confidence, str]] = ..., related: _Optional[_Iterable[_Union[_finding_pb2.Location, _Mapping]]] = ..., effort_minutes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., first_analysis: _Optional[str] = ..., fixed_analysis: _Optional[str] = ..., origin: _Optional[_Union[IssueOrigin, str]] = ..., triage: _Optional[_Union[Triage, _Mapping]] = ..., etag: _Optional[str] = ..., branch: _Optional[str] = ...) -> None: ...
 
 class Triage(_message.Message):
-    __slots__ = ("author", "reason", "time", "expire_time")
+    __slots__ = ("author", "reason", "time", "expire_time", "status")
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
     author: str
     reason: str
     time: _timestamp_pb2.Timestamp
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, author: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    status: IssueStatus
+    def __init__(self, author: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[IssueStatus, str]] = ...) -> None: ...
 
 class IssueChange(_message.Message):
     __slots__ = ("time", "analysis", "status", "rung", "path", "line", "triage", "branch")

@@ -30,7 +30,7 @@ from flext.quality.v1 import severity_pb2 as flext_dot_quality_dot_v1_dot_severi
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/issue_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\x0fGetIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"A\n\x10GetIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xa4\x04\n\x0bIssueFilter\x12L\n\x08statuses\x18\x01 \x03(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x08statuses\x12M\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12M\n\ncategories\x18\x03 \x03(\x0e\x32\x1a.flext.quality.v1.CategoryB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\ncategories\x12&\n\tanalyzers\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12\x1f\n\x05rules\x18\x05 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x37\n\tnew_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08newSince\x12\x1c\n\x04text\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04text\x12^\n\x08\x61nalysis\x18\t \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\"\xc1\x02\n\x11ListIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12\x35\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x63\n\x08order_by\x18\x05 \x01(\tBH\xbaHErCR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x08severityR\x04pathR\x10status_time descR\x07orderBy\"\x8c\x01\n\x12ListIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x05R\ttotalSize\"\x8f\x01\n\x13\x45xportIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12\x35\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\"G\n\x14\x45xportIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\"\xcb\x01\n\x12UpdateIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\x12\x44\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\x12\x1c\n\x04\x65tag\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\xda\x01\n\x0eTriageDecision\x12\x45\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x0e\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x05\x18\x06R\x06status\x12\"\n\x06\x61uthor\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06\x61uthor\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"D\n\x13UpdateIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xb9\x02\n\x18\x42\x61tchUpdateIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12]\n\x05names\x18\x02 \x03(\tBG\xbaHD\x92\x01\x41\x10\x90N\x18\x01\":r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x05names\x12\x35\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x44\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\"@\n\x19\x42\x61tchUpdateIssuesResponse\x12#\n\rupdated_count\x18\x01 \x01(\x05R\x0cupdatedCount\"l\n\x17ListIssueHistoryRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"S\n\x18ListIssueHistoryResponse\x12\x37\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1d.flext.quality.v1.IssueChangeR\x07\x63hanges2\xd0\x04\n\x0cIssueService\x12Q\n\x08GetIssue\x12!.flext.quality.v1.GetIssueRequest\x1a\".flext.quality.v1.GetIssueResponse\x12W\n\nListIssues\x12#.flext.quality.v1.ListIssuesRequest\x1a$.flext.quality.v1.ListIssuesResponse\x12_\n\x0c\x45xportIssues\x12%.flext.quality.v1.ExportIssuesRequest\x1a&.flext.quality.v1.ExportIssuesResponse0\x01\x12Z\n\x0bUpdateIssue\x12$.flext.quality.v1.UpdateIssueRequest\x1a%.flext.quality.v1.UpdateIssueResponse\x12l\n\x11\x42\x61tchUpdateIssues\x12*.flext.quality.v1.BatchUpdateIssuesRequest\x1a+.flext.quality.v1.BatchUpdateIssuesResponse\x12i\n\x10ListIssueHistory\x12).flext.quality.v1.ListIssueHistoryRequest\x1a*.flext.quality.v1.ListIssueHistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/issue_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\x0fGetIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"A\n\x10GetIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xc6\x04\n\x0bIssueFilter\x12L\n\x08statuses\x18\x01 \x03(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x08statuses\x12M\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12M\n\ncategories\x18\x03 \x03(\x0e\x32\x1a.flext.quality.v1.CategoryB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\ncategories\x12&\n\tanalyzers\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12\x1f\n\x05rules\x18\x05 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x37\n\tnew_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08newSince\x12\x1c\n\x04text\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04text\x12^\n\x08\x61nalysis\x18\t \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\x12 \n\x06\x62ranch\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"\xc1\x02\n\x11ListIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12\x35\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x63\n\x08order_by\x18\x05 \x01(\tBH\xbaHErCR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x08severityR\x04pathR\x10status_time descR\x07orderBy\"\x8c\x01\n\x12ListIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x05R\ttotalSize\"\x8f\x01\n\x13\x45xportIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12\x35\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\"G\n\x14\x45xportIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\"\xcb\x01\n\x12UpdateIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\x12\x44\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\x12\x1c\n\x04\x65tag\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\xda\x01\n\x0eTriageDecision\x12\x45\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x0e\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x05\x18\x06R\x06status\x12\"\n\x06\x61uthor\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06\x61uthor\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"D\n\x13UpdateIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xb9\x02\n\x18\x42\x61tchUpdateIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12]\n\x05names\x18\x02 \x03(\tBG\xbaHD\x92\x01\x41\x10\x90N\x18\x01\":r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x05names\x12\x35\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x44\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\"@\n\x19\x42\x61tchUpdateIssuesResponse\x12#\n\rupdated_count\x18\x01 \x01(\x05R\x0cupdatedCount\"l\n\x17ListIssueHistoryRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"S\n\x18ListIssueHistoryResponse\x12\x37\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1d.flext.quality.v1.IssueChangeR\x07\x63hanges2\xd0\x04\n\x0cIssueService\x12Q\n\x08GetIssue\x12!.flext.quality.v1.GetIssueRequest\x1a\".flext.quality.v1.GetIssueResponse\x12W\n\nListIssues\x12#.flext.quality.v1.ListIssuesRequest\x1a$.flext.quality.v1.ListIssuesResponse\x12_\n\x0c\x45xportIssues\x12%.flext.quality.v1.ExportIssuesRequest\x1a&.flext.quality.v1.ExportIssuesResponse0\x01\x12Z\n\x0bUpdateIssue\x12$.flext.quality.v1.UpdateIssueRequest\x1a%.flext.quality.v1.UpdateIssueResponse\x12l\n\x11\x42\x61tchUpdateIssues\x12*.flext.quality.v1.BatchUpdateIssuesRequest\x1a+.flext.quality.v1.BatchUpdateIssuesResponse\x12i\n\x10ListIssueHistory\x12).flext.quality.v1.ListIssueHistoryRequest\x1a*.flext.quality.v1.ListIssueHistoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +55,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ISSUEFILTER'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_ISSUEFILTER'].fields_by_name['analysis']._loaded_options = None
   _globals['_ISSUEFILTER'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_ISSUEFILTER'].fields_by_name['branch']._loaded_options = None
+  _globals['_ISSUEFILTER'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_LISTISSUESREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_LISTISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
   _globals['_LISTISSUESREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -90,29 +92,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETISSUERESPONSE']._serialized_start=317
   _globals['_GETISSUERESPONSE']._serialized_end=382
   _globals['_ISSUEFILTER']._serialized_start=385
-  _globals['_ISSUEFILTER']._serialized_end=933
-  _globals['_LISTISSUESREQUEST']._serialized_start=936
-  _globals['_LISTISSUESREQUEST']._serialized_end=1257
-  _globals['_LISTISSUESRESPONSE']._serialized_start=1260
-  _globals['_LISTISSUESRESPONSE']._serialized_end=1400
-  _globals['_EXPORTISSUESREQUEST']._serialized_start=1403
-  _globals['_EXPORTISSUESREQUEST']._serialized_end=1546
-  _globals['_EXPORTISSUESRESPONSE']._serialized_start=1548
-  _globals['_EXPORTISSUESRESPONSE']._serialized_end=1619
-  _globals['_UPDATEISSUEREQUEST']._serialized_start=1622
-  _globals['_UPDATEISSUEREQUEST']._serialized_end=1825
-  _globals['_TRIAGEDECISION']._serialized_start=1828
-  _globals['_TRIAGEDECISION']._serialized_end=2046
-  _globals['_UPDATEISSUERESPONSE']._serialized_start=2048
-  _globals['_UPDATEISSUERESPONSE']._serialized_end=2116
-  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_start=2119
-  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_end=2432
-  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_start=2434
-  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_end=2498
-  _globals['_LISTISSUEHISTORYREQUEST']._serialized_start=2500
-  _globals['_LISTISSUEHISTORYREQUEST']._serialized_end=2608
-  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_start=2610
-  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_end=2693
-  _globals['_ISSUESERVICE']._serialized_start=2696
-  _globals['_ISSUESERVICE']._serialized_end=3288
+  _globals['_ISSUEFILTER']._serialized_end=967
+  _globals['_LISTISSUESREQUEST']._serialized_start=970
+  _globals['_LISTISSUESREQUEST']._serialized_end=1291
+  _globals['_LISTISSUESRESPONSE']._serialized_start=1294
+  _globals['_LISTISSUESRESPONSE']._serialized_end=1434
+  _globals['_EXPORTISSUESREQUEST']._serialized_start=1437
+  _globals['_EXPORTISSUESREQUEST']._serialized_end=1580
+  _globals['_EXPORTISSUESRESPONSE']._serialized_start=1582
+  _globals['_EXPORTISSUESRESPONSE']._serialized_end=1653
+  _globals['_UPDATEISSUEREQUEST']._serialized_start=1656
+  _globals['_UPDATEISSUEREQUEST']._serialized_end=1859
+  _globals['_TRIAGEDECISION']._serialized_start=1862
+  _globals['_TRIAGEDECISION']._serialized_end=2080
+  _globals['_UPDATEISSUERESPONSE']._serialized_start=2082
+  _globals['_UPDATEISSUERESPONSE']._serialized_end=2150
+  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_start=2153
+  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_end=2466
+  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_start=2468
+  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_end=2532
+  _globals['_LISTISSUEHISTORYREQUEST']._serialized_start=2534
+  _globals['_LISTISSUEHISTORYREQUEST']._serialized_end=2642
+  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_start=2644
+  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_end=2727
+  _globals['_ISSUESERVICE']._serialized_start=2730
+  _globals['_ISSUESERVICE']._serialized_end=3322
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ class GetIssueResponse(_message.Message):
     def __init__(self, issue: _Optional[_Union[_issue_pb2.Issue, _Mapping]] = ...) -> None: ...
 
 class IssueFilter(_message.Message):
-    __slots__ = ("statuses", "severities", "categories", "analyzers", "rules", "path_prefix", "new_since", "text", "analysis")
+    __slots__ = ("statuses", "severities", "categories", "analyzers", "rules", "path_prefix", "new_since", "text", "analysis", "branch")
     STATUSES_FIELD_NUMBER: _ClassVar[int]
     SEVERITIES_FIELD_NUMBER: _ClassVar[int]
     CATEGORIES_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,7 @@ class IssueFilter(_message.Message):
     NEW_SINCE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
     statuses: _containers.RepeatedScalarFieldContainer[_issue_pb2.IssueStatus]
     severities: _containers.RepeatedScalarFieldContainer[_severity_pb2.Severity]
     categories: _containers.RepeatedScalarFieldContainer[_finding_pb2.Category]
@@ -46,7 +47,8 @@ class IssueFilter(_message.Message):
     new_since: _timestamp_pb2.Timestamp
     text: str
     analysis: str
-    def __init__(self, statuses: _Optional[_Iterable[_Union[_issue_pb2.IssueStatus, str]]] = ..., severities: _Optional[_Iterable[_Union[_severity_pb2.Severity, str]]] = ..., categories: _Optional[_Iterable[_Union[_finding_pb2.Category, str]]] = ..., analyzers: _Optional[_Iterable[str]] = ..., rules: _Optional[_Iterable[str]] = ..., path_prefix: _Optional[str] = ..., new_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text: _Optional[str] = ..., analysis: _Optional[str] = ...) -> None: ...
+    branch: str
+    def __init__(self, statuses: _Optional[_Iterable[_Union[_issue_pb2.IssueStatus, str]]] = ..., severities: _Optional[_Iterable[_Union[_severity_pb2.Severity, str]]] = ..., categories: _Optional[_Iterable[_Union[_finding_pb2.Category, str]]] = ..., analyzers: _Optional[_Iterable[str]] = ..., rules: _Optional[_Iterable[str]] = ..., path_prefix: _Optional[str] = ..., new_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text: _Optional[str] = ..., analysis: _Optional[str] = ..., branch: _Optional[str] = ...) -> None: ...
 
 class ListIssuesRequest(_message.Message):
     __slots__ = ("parent", "page_size", "page_token", "filter", "order_by")

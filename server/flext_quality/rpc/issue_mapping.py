@@ -1,0 +1,118 @@
+"""Issues between the domain and protobuf."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from flext.quality.v1 import finding_pb2, issue_pb2, issue_service_pb2, severity_pb2
+from flext_quality.domain.finding import Category, Confidence, Severity
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issue import Issue, IssueOrigin, IssueStatus, Triage
+from flext_quality.rpc.finding_mapping import location_from_proto, location_to_proto
+from flext_quality.rpc.values_mapping import timestamp
+
+
+def issue_to_proto(issue: Issue) -> issue_pb2.Issue:
+    """The message of an issue."""
+    return issue_pb2.Issue(
+        name=str(issue.name),
+        status=cast("issue_pb2.IssueStatus", issue.status),
+        analyzer=issue.analyzer,
+        rule=issue.rule,
+        severity=cast("severity_pb2.Severity", issue.severity),
+        category=cast("finding_pb2.Category", issue.category),
+        message=issue.message,
+        path=issue.path,
+        line=issue.line,
+        column=issue.column,
+        end_line=issue.end_line,
+        end_column=issue.end_column,
+        cell=issue.cell,
+        documentation_url=issue.documentation_url,
+        confidence=cast("finding_pb2.Confidence", issue.confidence),
+        related=[location_to_proto(location) for location in issue.related],
+        effort_minutes=issue.effort_minutes,
+        create_time=timestamp(issue.created_at),
+        status_time=timestamp(issue.status_at),
+        first_analysis=str(issue.first_analysis),
+        fixed_analysis=str(issue.fixed_analysis or ""),
+        origin=cast("issue_pb2.IssueOrigin", issue.origin),
+        triage=None if issue.triage is None else triage_to_proto(issue.triage),
+        etag=issue.etag,
+        branch=issue.branch,
+    )
+
+
+def issue_from_proto(message: issue_pb2.Issue) -> Issue:
+    """The issue of a message."""
+    fixed = message.fixed_analysis
+    return Issue(
+        name=IssueName.parse(message.name),
+        status=IssueStatus(message.status),
+        analyzer=message.analyzer,
+        rule=message.rule,
+        severity=Severity(message.severity),
+        category=Category(message.category),
+        message=message.message,
+        path=message.path,
+        created_at=_time(message.create_time),
+        status_at=_time(message.status_time),
+        first_analysis=AnalysisName.parse(message.first_analysis),
+        origin=IssueOrigin(message.origin),
+        line=message.line,
+        column=message.column,
+        end_line=message.end_line,
+        end_column=message.end_column,
+        cell=message.cell,
+        documentation_url=message.documentation_url,
+        confidence=Confidence(message.confidence),
+        related=tuple(location_from_proto(location) for location in message.related),
+        effort_minutes=message.effort_minutes,
+        fixed_analysis=AnalysisName.parse(fixed) if fixed else None,
+        triage=_triage_from_proto(message.triage) if message.HasField("triage") else None,
+        branch=message.branch,
+        version=int(message.etag.rstrip('"').rpartition("-")[2]),
+    )
+
+
+def triage_to_proto(triage: Triage) -> issue_pb2.Triage:
+    """The message of a decision."""
+    return issue_pb2.Triage(
+        status=cast("issue_pb2.IssueStatus", triage.status),
+        author=triage.author,
+        reason=triage.reason,
+        time=timestamp(triage.time),
+        expire_time=timestamp(triage.expires_at),
+    )
+
+
+class ProtobufIssueCodec:
+    """The port `IssueCodec`: an ExportIssuesResponse that holds one issue; joined ones hold many."""
+
+    def encode(self, issue: Issue) -> bytes:
+        """The bytes of one issue."""
+        return issue_service_pb2.ExportIssuesResponse(
+            issues=[issue_to_proto(issue)]
+        ).SerializeToString()
+
+    def decode(self, payload: bytes) -> list[Issue]:
+        """The issues of joined bytes."""
+        batch = issue_service_pb2.ExportIssuesResponse.FromString(payload)
+        return [issue_from_proto(message) for message in batch.issues]
+
+
+def _triage_from_proto(message: issue_pb2.Triage) -> Triage:
+    return Triage(
+        status=IssueStatus(message.status),
+        author=message.author,
+        reason=message.reason,
+        time=_time(message.time),
+        expires_at=_time(message.expire_time) if message.HasField("expire_time") else None,
+    )
+
+
+def _time(message: Timestamp) -> datetime:
+    return message.ToDatetime(UTC)
