@@ -34,6 +34,8 @@ from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.domain.identifiers import new_id
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
@@ -129,6 +131,8 @@ class _AdaptersProvider(Provider):
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
+            DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,

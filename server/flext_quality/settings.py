@@ -87,6 +87,8 @@ class ExternalToolsSettings(_Group):
     ruff: ToolSettings = ToolSettings()
     mypy: MypySettings = MypySettings()
     bandit: ToolSettings = ToolSettings()
+    complexity: ToolSettings = ToolSettings()
+    deadcode: ToolSettings = ToolSettings()
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """How many processes an analyzer may run at once; by default as many as there are cores."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 import structlog
@@ -91,7 +91,8 @@ class RunAnalysis:
             project = (await uow.projects.get(analysis.name.project)).unwrap()
             chosen = list(analysis.outcomes)
         try:
-            workspace = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            workspace = replace(prepared, thresholds=project.thresholds)
             await self._source_prepared(log, workspace)
             async with asyncio.TaskGroup() as group:
                 for analyzer in chosen:

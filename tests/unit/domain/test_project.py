@@ -5,7 +5,7 @@ import pytest
 from flext_quality.domain.errors import EtagMismatchError
 from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -51,3 +51,14 @@ def test_events_tell_what_happened() -> None:
         (7, ProjectDeleted()),
     ]
     assert project.take_events() == []
+
+
+def test_thresholds_are_the_defaults_until_they_are_changed() -> None:
+    """A change of them is a change of the project, told as "thresholds"."""
+    project = registered()
+    assert Thresholds(10, 15, 4, 20) == project.thresholds
+    project.update(LATER, thresholds=Thresholds())
+    assert 1 == project.version
+    project.update(LATER, thresholds=Thresholds(cyclomatic_complexity=0))
+    assert ProjectUpdated(("thresholds",)) == project.take_events()[-1].what
+    assert (0, 2) == (project.thresholds.cyclomatic_complexity, project.version)

@@ -12,12 +12,13 @@ from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.outcome import AnalyzerOutcome, Failure
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from flext_quality.infrastructure.persistence import event_codec
 
 Values = dict[str, Any]
 """A row, by the names of its columns."""
 
+_thresholds_decoder = msgspec.json.Decoder(Thresholds)
 _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
 _knowledge_encoder = msgspec.json.Encoder()
@@ -25,7 +26,8 @@ _knowledge_decoder = msgspec.json.Decoder(Knowledge)
 
 
 def project_values(project: Project) -> Values:
-    """A project's row."""
+    """A project's row. Thresholds that are the defaults follow them into later versions."""
+    thresholds = project.thresholds
     return {
         "project_id": project.name.project_id,
         "display_name": project.display_name,
@@ -34,11 +36,15 @@ def project_values(project: Project) -> Values:
         "updated_at": project.updated_at,
         "version": project.version,
         "last_sequence": project.last_sequence,
+        "thresholds": None
+        if thresholds == Thresholds()
+        else msgspec.json.encode(thresholds).decode(),
     }
 
 
 def project_from(row: RowMapping) -> Project:
     """The project of a row."""
+    thresholds = row["thresholds"]
     return Project(
         name=ProjectName(row["project_id"]),
         display_name=row["display_name"],
@@ -47,6 +53,7 @@ def project_from(row: RowMapping) -> Project:
         updated_at=row["updated_at"],
         version=row["version"],
         last_sequence=row["last_sequence"],
+        thresholds=_thresholds_decoder.decode(thresholds) if thresholds else Thresholds(),
     )
 
 
