@@ -124,9 +124,7 @@ def test_tests_skips_and_levels_choose(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"tests": ["B101"], "skips": ["B101"]}, {"tests": ["B9999"]}])
-def test_a_profile_that_makes_no_sense_ends_it(
-    tmp_path: Path, changes: dict[str, object]
-) -> None:
+def test_a_profile_that_makes_no_sense_ends_it(tmp_path: Path, changes: dict[str, object]) -> None:
     """Bandit refuses it before anything is scanned."""
     assert (2, {}) == run(tmp_path, {"a.py": "assert x"}, **changes)
 

@@ -41,14 +41,14 @@ def installed_version(analyzer: str, package: str = "") -> FlextResult[str]:
 
 
 def installed_versions(analyzer: str, *packages: str) -> FlextResult[str]:
-    """The packages, each with its version, as one text. Fails with `ToolNotInstalledError`."""
+    """The packages' versions, such as "6.0.1/8.3.0". Fails with `ToolNotInstalledError`."""
     found = []
     for package in packages:
         version = installed_version(analyzer, package)
         if version.error is not None:
             return version
-        found.append(f"{package} {version.unwrap()}")
-    return FlextResult.ok(", ".join(found))
+        found.append(version.unwrap())
+    return FlextResult.ok("/".join(found))
 
 
 @cache

@@ -46,7 +46,9 @@ class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
 
         return FileWork(
             scanned,
-            left_out(FilesSkipped(SkipReason.EXCLUDED, (), self.name, _NOT_SCANNED), workspace, scanned),
+            left_out(
+                FilesSkipped(SkipReason.EXCLUDED, (), self.name, _NOT_SCANNED), workspace, scanned
+            ),
             configuration.ignored,
             scanner_for(workspace, configuration),
             tell,

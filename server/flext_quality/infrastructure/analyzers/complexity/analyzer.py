@@ -39,7 +39,7 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
     cache_format = "1"
 
     async def version(self) -> FlextResult[str]:
-        """The versions of both tools. Fails with `ToolNotInstalledError`."""
+        """The versions of radon and complexipy. Fails with `ToolNotInstalledError`."""
         return installed_versions(self.name, *_TOOLS)
 
     def plan(self, workspace: Workspace, report: Report) -> FileWork[ComplexityResult]:
@@ -62,9 +62,7 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
                 for tool in _TOOLS
                 if tool in tool_tables(workspace.root)
             ],
-            Scanner(
-                Path(__file__).with_name("scanner.py"), {}, ComplexityResult, _RECURSION_LIMIT
-            ),
+            Scanner(Path(__file__).with_name("scanner.py"), {}, ComplexityResult, _RECURSION_LIMIT),
             tell,
             judgement=msgspec.json.encode(dataclasses.astuple(thresholds)).decode(),
         )

@@ -34,20 +34,22 @@ class ComplexityResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
     """What was measured in a file.
 
     Attributes:
-        maintainability: radon's index, 0 to 100.
-        cognitive_failure: why complexipy has nothing to say of it; empty if it has.
+        has_cognitive: whether complexipy could read it.
+        maintainability: radon's index, 0 to 100; None if radon could not read it.
+        failure: the words of the tool that could not.
     """
 
     functions: list[Function] = []
     classes: int = 0
-    maintainability: float = 0.0
-    cognitive_failure: str = ""
+    has_cognitive: bool = True
+    maintainability: float | None = None
+    failure: str = ""
 
     @property
     def skip(self) -> tuple[SkipReason, str] | None:
         """Why the file, or a part of the work on it, was left out; None if nothing was."""
-        if not self.error and self.cognitive_failure:
-            return SkipReason.TOOL_ERROR, self.cognitive_failure
+        if not self.error and self.failure:
+            return SkipReason.TOOL_ERROR, self.failure
         return super().skip
 
     def measures(self) -> FileMeasures | None:
@@ -58,10 +60,11 @@ class ComplexityResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
             "functions": len(self.functions),
             "classes": self.classes,
             "cyclomatic_complexity": sum(one.cyclomatic for one in self.functions),
-            "maintainability_index": self.maintainability,
         }
         cognitive = [one.cognitive for one in self.functions if one.cognitive is not None]
-        if not self.cognitive_failure:
+        if self.maintainability is not None:
+            values["maintainability_index"] = self.maintainability
+        if self.has_cognitive:
             values["cognitive_complexity"] = sum(cognitive)
         if self.functions:
             values["max_cyclomatic_complexity"] = max(one.cyclomatic for one in self.functions)
@@ -73,11 +76,15 @@ class ComplexityResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
     def findings(self, thresholds: Thresholds) -> Iterator[Finding]:
         """What lies beyond the thresholds, of which 0 stands for none, in the order of the text."""
         index, lowest = self.maintainability, thresholds.maintainability_index
-        if not self.error and index < lowest:
+        if index is not None and index < lowest:
             # Rounded down, or 19.96 would be told as the threshold itself.
-            told = f"the maintainability index is {math.floor(index * 10) / 10} (threshold {lowest})"
+            told = (
+                f"the maintainability index is {math.floor(index * 10) / 10} (threshold {lowest})"
+            )
             # Half as good is as bad as twice as complex.
-            yield self._finding("maintainability-index", told, lowest / index if index else math.inf)
+            yield self._finding(
+                "maintainability-index", told, lowest / index if index else math.inf
+            )
         for one in self.functions:
             for rule, value, highest in (
                 ("cyclomatic-complexity", one.cyclomatic, thresholds.cyclomatic_complexity),

@@ -49,28 +49,41 @@ def measure(source: Source) -> dict[str, object]:
     definitions = list(_definitions(tree, ""))
     visitor = ComplexityVisitor.from_ast(tree)
     cyclomatic = dict(_complexities([*visitor.functions, *visitor.classes]))
-    cognitive, failure = _cognitive(text)
+    failures: list[str] = []
+    cognitive = _cognitive(text, failures)
     functions = [
         {
             "name": name,
             "line": node.lineno,
             "column": node.col_offset + 1,
             "cyclomatic": cyclomatic.get(node.lineno) or _one_complexity(node),
-            "cognitive": cognitive.get(_first_line(node)),
+            "cognitive": None if cognitive is None else cognitive.get(_first_line(node)),
             "nesting": nesting_depth(node.body),
         }
         for name, node in definitions
         if not isinstance(node, ast.ClassDef)
     ]
-    lloc, sloc, comments, multi = raw_counts(text)
-    percentage = (comments + multi) / sloc * 100 if sloc else 0
-    volume = h_visit_ast(tree).total.volume
     return {
         "functions": functions,
         "classes": len(definitions) - len(functions),
-        "maintainability": mi_compute(volume, visitor.total_complexity, lloc, percentage),
-        "cognitive_failure": failure,
+        "has_cognitive": cognitive is not None,
+        "maintainability": _maintainability(text, tree, visitor.total_complexity, failures),
+        "failure": "; ".join(failures),
     }
+
+
+def _maintainability(
+    text: str, tree: ast.Module, complexity: int, failures: list[str]
+) -> float | None:
+    try:
+        lloc, sloc, comments, multi = raw_counts(text)
+    except SyntaxError as error:  # of radon's, which knows less than Python
+        failures.append(f"radon: {error}")
+        return None
+    percentage = (comments + multi) / sloc * 100 if sloc else 0
+    volume = h_visit_ast(tree).total.volume
+    index: float = mi_compute(volume, complexity, lloc, percentage)
+    return index
 
 
 def _definitions(node: ast.AST, prefix: str) -> Iterator[tuple[str, _FunctionDef | ast.ClassDef]]:
@@ -107,13 +120,14 @@ def _one_complexity(node: _FunctionDef) -> int:
     return complexity
 
 
-def _cognitive(text: str) -> tuple[dict[int, int], str]:
-    """Complexity by first line, and why there is none if complexipy gives up."""
+def _cognitive(text: str, failures: list[str]) -> dict[int, int] | None:
+    """Complexity by first line; None if complexipy gives up."""
     try:
         found = complexipy.code_complexity(text, with_plans=False)
     except ValueError as error:
-        return {}, f"complexipy: {error}"
-    return {one.line_start: one.complexity for one in found.functions}, ""
+        failures.append(f"complexipy: {error}")
+        return None
+    return {one.line_start: one.complexity for one in found.functions}
 
 
 def _first_line(node: _FunctionDef) -> int:

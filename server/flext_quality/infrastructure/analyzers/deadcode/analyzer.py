@@ -19,7 +19,7 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     left_out,
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
-from flext_quality.infrastructure.analyzers.tool import installed_versions
+from flext_quality.infrastructure.analyzers.tool import installed_version
 
 _NOT_READ = "only .py files are read, and of those what the project's settings name"
 _RECURSION_LIMIT = 10_000
@@ -37,7 +37,7 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_versions(self.name, "vulture")
+        return installed_version(self.name, "vulture")
 
     def plan(self, workspace: Workspace, report: Report) -> FileWork[DeadCodeResult]:
         """What there is to do."""

@@ -47,7 +47,9 @@ def unused(results: Sequence[DeadCodeResult], min_confidence: int) -> list[Findi
     return [
         _finding(result.path, one)
         for result in results
-        for one in sorted(_dead(result.defined, used), key=lambda one: (one.line, one.kind, one.name))
+        for one in sorted(
+            _dead(result.defined, used), key=lambda one: (one.line, one.kind, one.name)
+        )
         if one.confidence >= min_confidence
     ]
 

@@ -111,7 +111,14 @@ class _Collector(core.Vulture):  # type: ignore[misc]  # vulture ships no types
         # Of definitions with the same line and name vulture tells the first only.
         items = [item for kind in kinds for item in dict.fromkeys(kind)]
         return [
-            (item.typ, item.name, item.message, item.first_lineno, item.last_lineno, item.confidence)
+            (
+                item.typ,
+                item.name,
+                item.message,
+                item.first_lineno,
+                item.last_lineno,
+                item.confidence,
+            )
             for item in (*items, *self.unreachable_code)
         ]
 
