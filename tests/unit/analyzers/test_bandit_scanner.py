@@ -1,4 +1,5 @@
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ SCANNER = Path(scanner.__file__)
 def run(
     directory: Path,
     contents: dict[str, str | bytes],
-    files: list[str] | None = None,
-    **changes: object,
+    changes: dict[str, object] | None = None,
+    files: Sequence[str] = (),
 ) -> tuple[int, Said]:
     """Exit code, and what was said of each file."""
     settings = {
@@ -23,9 +24,9 @@ def run(
         "ignore_nosec": False,
         "severity": 0,
         "confidence": 0,
-        **changes,
+        **(changes or {}),
     }
-    return scan(directory, SCANNER, contents, settings, files or ())
+    return scan(directory, SCANNER, contents, settings, files)
 
 
 def rules(said: dict[str, object]) -> list[str]:
@@ -102,7 +103,7 @@ def test_nosec_comments_count(tmp_path: Path) -> None:
     _, said = run(tmp_path, files)
     assert [1, 0, 1] == [len(rules(said[path])) for path in files]
 
-    _, said = run(tmp_path, files, ignore_nosec=True)
+    _, said = run(tmp_path, files, {"ignore_nosec": True})
     assert [2, 1, 1] == [len(rules(said[path])) for path in files]
 
 
@@ -113,7 +114,7 @@ def test_tests_skips_and_levels_choose(tmp_path: Path) -> None:
     }
 
     def chosen(**changes: object) -> list[str]:
-        return rules(run(tmp_path, files, **changes)[1]["a.py"])
+        return rules(run(tmp_path, files, changes)[1]["a.py"])
 
     assert ["B101", "B102", "B404", "B602"] == chosen()
     assert ["B102"] == chosen(tests=["B102"])
@@ -126,14 +127,14 @@ def test_tests_skips_and_levels_choose(tmp_path: Path) -> None:
 @pytest.mark.parametrize("changes", [{"tests": ["B101"], "skips": ["B101"]}, {"tests": ["B9999"]}])
 def test_a_profile_that_makes_no_sense_ends_it(tmp_path: Path, changes: dict[str, object]) -> None:
     """Bandit refuses it before anything is scanned."""
-    assert (2, {}) == run(tmp_path, {"a.py": "assert x"}, **changes)
+    assert (2, {}) == run(tmp_path, {"a.py": "assert x"}, changes)
 
 
 def test_a_check_that_crashes_is_told(tmp_path: Path) -> None:
     """The file's other findings are there, and so is the name of the check."""
     (tmp_path / "s.toml").write_text("tool = {bandit = {hardcoded_tmp_directory = {tmp_dirs = 3}}}")
 
-    _, said = run(tmp_path, {"a.py": "x = '/tmp/x'\nassert x\n"}, settings="s.toml")
+    _, said = run(tmp_path, {"a.py": "x = '/tmp/x'\nassert x\n"}, {"settings": "s.toml"})
 
     assert ["B101"] == rules(said["a.py"])
     messages = said["a.py"]["failed_checks"]

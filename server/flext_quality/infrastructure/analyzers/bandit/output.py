@@ -40,8 +40,8 @@ class BanditResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
         failed_checks: messages of checks that crashed, while the others went on.
     """
 
-    results: list[Result] = []
-    failed_checks: list[str] = []
+    results: list[Result] = msgspec.field(default_factory=list)
+    failed_checks: list[str] = msgspec.field(default_factory=list)
 
     @property
     def is_lasting(self) -> bool:

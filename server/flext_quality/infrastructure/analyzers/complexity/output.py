@@ -39,7 +39,7 @@ class ComplexityResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
         failure: the words of the tool that could not.
     """
 
-    functions: list[Function] = []
+    functions: list[Function] = msgspec.field(default_factory=list)
     classes: int = 0
     has_cognitive: bool = True
     maintainability: float | None = None

@@ -34,8 +34,8 @@ class Definition(msgspec.Struct, array_like=True, gc=False):
 class DeadCodeResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
     """What a file defines, and which names it uses."""
 
-    defined: list[Definition] = []
-    used: list[str] = []
+    defined: list[Definition] = msgspec.field(default_factory=list)
+    used: list[str] = msgspec.field(default_factory=list)
 
 
 def unused(results: Sequence[DeadCodeResult], min_confidence: int) -> list[Finding]:

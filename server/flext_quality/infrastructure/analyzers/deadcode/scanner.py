@@ -12,12 +12,13 @@ from __future__ import annotations
 import ast
 import pkgutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from vulture import core, noqa
+from vulture import core, noqa  # type: ignore[import-untyped]  # ships no types
 
 if TYPE_CHECKING:
     from flext_quality.infrastructure.analyzers.per_file.runner import Scan, Source
@@ -56,16 +57,26 @@ _LEAVES = {"ctx", "op", "ops", "id", "attr", "type_comment"}
 """Fields that hold no node, or one that means nothing to vulture."""
 
 
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that are walked into."""
-    return tuple(name for name in kind._fields if name not in _LEAVES)
+_Visitor = Callable[[core.Vulture, ast.AST], object]
 
 
-@cache
-def _visitor(kind: type[ast.AST]) -> Callable[[core.Vulture, ast.AST], object] | None:
-    """What vulture does with a kind of node."""
-    return vars(core.Vulture).get(f"visit_{kind.__name__}")
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is done with a kind of node: which fields are walked into, and what vulture does with it."""
+
+    fields: tuple[str, ...]
+    visitor: _Visitor | None
+    may_end_flow: bool
+
+    @classmethod
+    def of(cls, kind: type[ast.AST]) -> _Kind:
+        fields = tuple(name for name in kind._fields if name not in _LEAVES)
+        visitor = vars(core.Vulture).get(f"visit_{kind.__name__}")
+        return cls(fields, visitor, issubclass(kind, (ast.stmt, ast.mod, ast.IfExp)))
+
+
+_kinds: dict[type[ast.AST], _Kind] = {}
+"""Those that were met."""
 
 
 class _Collector(core.Vulture):  # type: ignore[misc]  # vulture ships no types
@@ -85,8 +96,10 @@ class _Collector(core.Vulture):  # type: ignore[misc]  # vulture ships no types
 
     def visit(self, node: ast.AST) -> None:
         """Visits the node after all below it, as vulture's own, which looks at more that means nothing."""
-        kind = node.__class__
-        for name in _fields(kind):
+        kind = _kinds.get(node.__class__)
+        if kind is None:
+            kind = _kinds[node.__class__] = _Kind.of(node.__class__)
+        for name in kind.fields:
             value = getattr(node, name, None)
             if value.__class__ is list:
                 for item in value:
@@ -94,10 +107,10 @@ class _Collector(core.Vulture):  # type: ignore[misc]  # vulture ships no types
                         self.visit(item)
             elif isinstance(value, ast.AST):
                 self.visit(value)
-        if isinstance(node, ast.stmt | ast.mod | ast.IfExp):
+        if kind.may_end_flow:
             self.reachability.visit(node)
-        if (visitor := _visitor(kind)) is not None:
-            visitor(self, node)
+        if kind.visitor is not None:
+            kind.visitor(self, node)
         if (comment := getattr(node, "type_comment", None)) is not None:
             is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             self.visit(ast.parse(comment, mode="func_type" if is_function else "eval"))

@@ -28,6 +28,7 @@ USAGE_ERROR = 2
 STACK_BYTES = 64 << 20
 """Enough for a recursion limit of 10,000, whatever the interpreter puts on the stack."""
 
+_SCANNER = "flext_quality_scanner"
 _NICENESS = 10
 _COLLECT_AFTER_BYTES = 2 << 20
 """Source between two collections; its trees are full of cycles and about 30 times as large."""
@@ -128,10 +129,11 @@ def _work(scanner_path: str, job: Job) -> int:
 
 def _load(path: str, settings: dict[str, object]) -> Scan:
     """The scanner in the file `path`. Raises `ValueError` if it does not take the settings."""
-    spec = importlib.util.spec_from_file_location("scanner", path)
+    spec = importlib.util.spec_from_file_location(_SCANNER, path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[_SCANNER] = module  # dataclasses look for their module there
     spec.loader.exec_module(module)
     scan: Scan = module.scanner(settings)
     return scan
