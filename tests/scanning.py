@@ -6,6 +6,8 @@ import gc
 import json
 import logging
 import os
+import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
@@ -24,11 +26,16 @@ def scan(
     contents: Mapping[str, str | bytes],
     settings: Mapping[str, object],
     files: Sequence[str] = (),
+    recursion_limit: int = 0,
 ) -> tuple[int, Said]:
     """Exit code, and what the scanner says of the files, which are written to `directory`."""
     directory.mkdir(exist_ok=True)
     write_files(directory, contents)
-    job = {"settings": settings, "files": list(files or contents), "recursion_limit": 0}
+    job = {
+        "settings": settings,
+        "files": list(files or contents),
+        "recursion_limit": recursion_limit,
+    }
     (directory / "job.json").write_text(json.dumps(job))
     output = StringIO()
     with _as_in_its_own_process(directory), redirect_stdout(output):
@@ -41,6 +48,7 @@ def scan(
 def _as_in_its_own_process(directory: Path) -> Iterator[None]:
     before = Path.cwd()
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
+    limit, stack = sys.getrecursionlimit(), threading.stack_size()
     os.chdir(directory)
     try:
         yield
@@ -48,5 +56,7 @@ def _as_in_its_own_process(directory: Path) -> Iterator[None]:
         os.chdir(before)
         logging.getLogger().handlers[:] = handlers
         logging.getLogger().setLevel(level)
+        sys.setrecursionlimit(limit)
+        threading.stack_size(stack)
         gc.unfreeze()
         gc.enable()
