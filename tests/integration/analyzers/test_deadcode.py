@@ -54,7 +54,7 @@ def used():
         return 2
     while True:
         pass
-    print(getattr(Colour, "attribute"), "{name.part}".format(**locals()))
+    print(getattr(Colour, "attribute"), getattr(Colour, "return"), "{name.part}".format(**locals()))
 
 
 def noted(x):  # type: (int) -> Colour
@@ -84,7 +84,7 @@ READABLE: Files = {
     "a.py": CODE,
     "tests/test_a.py": CODE + "def test_it(): ...\nclass TestIt: ...\ndef setup_module(): ...\n",
     "pkg/__init__.py": "import json\nfrom .b import thing\n",
-    "pkg/b.py": "def thing(): ...\ndef other(): ...\n",
+    "pkg/b.py": "def thing(): ...\ndef other(): ...\ndef test_is_none(): ...\n",
     "pkg/whitelist.py": "from pkg import b\nb.other\nthen = 1\n",
     "a file.py": "def blank(): ...\n",
     "quo'te\".py": "def quoted(): ...\n",
@@ -262,7 +262,7 @@ async def test_ignored_configuration_is_told(tmp_path: Path) -> None:
     configuration = (
         "[tool.vulture]\nverbose = true\nsort_by_size = true\nmake_whitelist = true\n"
         "min_confidence = 101\nexclude = 'a.py'\nignore_names = [1]\nwhatever = 1\n"
-        "paths = ['/etc', '../other', 'gone', '\\u0000']\n"
+        f"paths = ['/etc', '../other', 'gone', '{'x' * 300}']\n"
     )
 
     report = await analyze(tmp_path, {"a.py": "def f(): ...\n", "pyproject.toml": configuration})
