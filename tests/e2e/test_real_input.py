@@ -89,12 +89,12 @@ def test_findings_are_those_of_the_bare_tools(
     ruff = json.loads(printed_by(project, "ruff", "check", "--no-cache", "--output-format", "json"))
     mypy = printed_by(project, "mypy", "--output", "json", "--cache-dir", str(tmp_path / "m"), ".")
     bandit = json.loads(printed_by(project, "bandit", "-q", "-r", "-f", "json", "."))
-    vulture = re.findall(r": (un\w+) (\w+)", printed_by(project, "vulture", "."))
+    vulture = re.findall(r":\d+: (?:unused (\w+))?", printed_by(project, "vulture", "."))
     expected = {
         "ruff": Counter(found["code"] for found in ruff),
         "mypy": Counter(json.loads(line)["code"] for line in mypy.splitlines()),
         "bandit": Counter(found["test_id"] for found in bandit["results"]),
-        "deadcode": Counter("-".join(words) for words in vulture),
+        "deadcode": Counter(f"unused-{what}" if what else "unreachable-code" for what in vulture),
     }
     for analyzer, rules in expected.items():
         assert rules
