@@ -89,10 +89,16 @@ class RunAnalysis:
             analysis.start(self.clock())
             await uow.findings.clear(analysis.name)
             project = (await uow.projects.get(analysis.name.project)).unwrap()
+            attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
         try:
             prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
-            workspace = replace(prepared, thresholds=project.thresholds)
+            workspace = replace(
+                prepared,
+                attachments=attachments,
+                local_path=project.local_path,
+                thresholds=project.thresholds,
+            )
             await self._source_prepared(log, workspace)
             async with asyncio.TaskGroup() as group:
                 for analyzer in chosen:

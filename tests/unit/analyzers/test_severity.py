@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.domain.finding import Severity
+from flext_quality.domain.finding import Category, Severity
+from flext_quality.infrastructure.analyzers.sarif.severity import SARIF_LEVELS, SARIF_TAGS
 from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,
     COMPLEXITY_LEVELS,
@@ -40,6 +41,7 @@ def documented(heading: str) -> dict[str, Severity]:
         ("MyPy", MYPY_CODES),
         ("Complexity", COMPLEXITY_LEVELS),
         ("Dead code", DEADCODE_RULES),
+        ("SARIF", SARIF_LEVELS),
     ],
 )
 def test_the_documented_tables_are_in_effect(tool: str, table: Mapping[str, Severity]) -> None:
@@ -101,3 +103,12 @@ def test_dead_code_is_weighed_by_what_it_is() -> None:
     assert Severity.MEDIUM is deadcode_severity("unreachable-code")
     assert Severity.LOW is deadcode_severity("unused-import")
     assert Severity.LOW is deadcode_severity("unused-something-new")
+
+
+def test_the_documented_tags_of_sarif_are_in_effect() -> None:
+    """docs/severity.md lists every tag that makes a category, in the order in which they win."""
+    table: dict[str, Category] = {}
+    for name, tags in re.findall(r"^\| ([A-Z_]+) \| (.+) \|$", DOCUMENT.read_text(), re.MULTILINE):
+        if name in Category.__members__:
+            table |= dict.fromkeys(re.findall(r"`(.+?)`", tags), Category[name])
+    assert list(SARIF_TAGS.items()) == list(table.items())
