@@ -937,11 +937,14 @@ class FakeAnalyzer:
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
     measured: Sequence[FileMeasures] = ()
+    workspace: Workspace | None = None
+    """What it was last run on."""
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
 
     async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        self.workspace = workspace
         files = len(workspace.files)
         await report.started(self.tool_version, files, "0" * 64)
         await self._wait()

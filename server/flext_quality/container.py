@@ -61,6 +61,8 @@ from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.sarif import (
@@ -187,6 +189,8 @@ class _AdaptersProvider(Provider):
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
+            DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,

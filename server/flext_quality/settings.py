@@ -140,6 +140,8 @@ class ExternalToolsSettings(_Group):
     ruff: ToolSettings = ToolSettings()
     mypy: MypySettings = MypySettings()
     bandit: ToolSettings = ToolSettings()
+    complexity: ToolSettings = ToolSettings()
+    deadcode: ToolSettings = ToolSettings()
     sarif: SarifImportSettings = SarifImportSettings()
     sarif_tools: tuple[SarifToolSettings, ...] = ()
     """Commands that print SARIF. As an environment variable: a JSON list of objects."""

@@ -26,7 +26,7 @@ def test_a_newcomer_sees_the_whole_story(commands: Commands, shop: Path) -> None
     assert any(line.startswith(" Analysis succeeded in ") for line in lines)
     assert any("bandit B602" in line for line in lines)
     summary = {line.split()[0]: line.split() for line in lines if line.startswith(" ")}
-    for analyzer in ("bandit", "mypy", "ruff"):
+    for analyzer in ("bandit", "complexity", "deadcode", "mypy", "ruff"):
         assert "succeeded" == summary[analyzer][2]
     assert str(commands.directory / "data") in result.stdout
     assert not [line for line in lines[lines.index("analysis succeeded") :] if len(line) > 80]
@@ -40,7 +40,9 @@ def test_json_is_one_object_with_the_analysis_and_its_issues(
     assert (0, "") == (result.returncode, result.stderr)
     found: dict[str, Any] = json.loads(result.stdout)
     outcomes = found["analysis"]["outcomes"]
-    assert ["bandit", "mypy", "ruff", "sarif"] == [outcome["analyzer"] for outcome in outcomes]
+    assert ["bandit", "complexity", "deadcode", "mypy", "ruff", "sarif"] == [
+        outcome["analyzer"] for outcome in outcomes
+    ]
     assert "ANALYZER_STATE_SKIPPED" == outcomes.pop()["state"]
     for outcome in outcomes:
         assert "ANALYZER_STATE_SUCCEEDED" == outcome["state"]

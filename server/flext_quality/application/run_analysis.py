@@ -96,8 +96,13 @@ class RunAnalysis:
             attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
         try:
-            workspace = (await self.sources.prepare(log.name, project.local_path)).unwrap()
-            workspace = replace(workspace, attachments=attachments, local_path=project.local_path)
+            prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            workspace = replace(
+                prepared,
+                attachments=attachments,
+                local_path=project.local_path,
+                thresholds=project.thresholds,
+            )
             await self._source_prepared(log, workspace)
             lines = WorkspaceLines(self.sources, workspace)
             reports = {

@@ -12,7 +12,7 @@ from flext_quality.domain.event import (
 )
 from flext_quality.domain.gating import DEFAULT_GATE
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from flext_quality.domain.quality_gate import GateCondition, GateOperator, QualityGate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,3 +100,14 @@ def test_the_same_gate_again_changes_nothing() -> None:
     project.update_gate(project.quality_gate, "", LATER)
     assert etags == (project.etag, project.quality_gate.etag)
     assert registered().etag == project.etag
+
+
+def test_thresholds_are_the_defaults_until_they_are_changed() -> None:
+    """A change of them is a change of the project, told as "thresholds"."""
+    project = registered()
+    assert Thresholds(10, 15, 4, 20) == project.thresholds
+    project.update(LATER, thresholds=Thresholds())
+    assert 1 == project.version
+    project.update(LATER, thresholds=Thresholds(cyclomatic_complexity=0))
+    assert ProjectUpdated(("thresholds",)) == project.take_events()[-1].what
+    assert (0, 2) == (project.thresholds.cyclomatic_complexity, project.version)
