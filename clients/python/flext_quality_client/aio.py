@@ -97,10 +97,13 @@ class AsyncQualityClient:
         analyzers: Iterable[str] = (),
         *,
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AsyncAnalysisRun:
         """As `QualityClient.analyze`."""
-        return AsyncAnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
+        return AsyncAnalysisRun(
+            self, path, analyzers, attachments, branch, options or WatchOptions()
+        )
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -158,9 +161,10 @@ class AsyncAnalysisRun(Run):
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
         attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, attachments, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     async def start(self) -> Analysis:
@@ -172,6 +176,7 @@ class AsyncAnalysisRun(Run):
                 self.analyzers,
                 request_id=self._request_id,
                 attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

@@ -32,13 +32,15 @@ class Analyses:
         *,
         request_id: str = "",
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
     ) -> Analysis:
         """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
 
         Answers at once. The same `request_id` and content again answer with the same analysis.
-        `attachments` are files that analyzers read beside the code; see `read_attachment`.
+        `attachments` are files that analyzers read beside the code; see `read_attachment`. `branch` is the
+        branch that the code is of; empty for the project's main line.
         """
-        request = requests.start_analysis(project, analyzers, request_id, attachments)
+        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
         return self._calls.unary(self._stub.StartAnalysis, request).analysis
 
     def get(self, name: str) -> Analysis:
@@ -89,9 +91,10 @@ class AsyncAnalyses:
         *,
         request_id: str = "",
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
     ) -> Analysis:
         """As `Analyses.start`."""
-        request = requests.start_analysis(project, analyzers, request_id, attachments)
+        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
         return (await self._calls.unary(self._stub.StartAnalysis, request)).analysis
 
     async def get(self, name: str) -> Analysis:

@@ -101,6 +101,7 @@ class QualityClient:
         analyzers: Iterable[str] = (),
         *,
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AnalysisRun:
         """A fresh analysis of the code at `path` on the server's machine, to be iterated over.
@@ -110,7 +111,7 @@ class QualityClient:
         a SARIF log; see `read_attachment`. Nothing is sent before the first step of the iteration or
         `start`.
         """
-        return AnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
+        return AnalysisRun(self, path, analyzers, attachments, branch, options or WatchOptions())
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -179,9 +180,10 @@ class AnalysisRun(Run):
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
         attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, attachments, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     def start(self) -> Analysis:
@@ -193,6 +195,7 @@ class AnalysisRun(Run):
                 self.analyzers,
                 request_id=self._request_id,
                 attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

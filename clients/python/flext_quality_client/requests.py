@@ -88,6 +88,7 @@ def start_analysis(
     analyzers: Iterable[str] = (),
     request_id: str = "",
     attachments: Iterable[Attachment] = (),
+    branch: str = "",
 ) -> StartAnalysisRequest:
     """Asks for an analysis; an empty `request_id` becomes a new one."""
     return StartAnalysisRequest(
@@ -95,6 +96,7 @@ def start_analysis(
         analyzers=analyzers,
         request_id=request_id or str(uuid.uuid4()),
         attachments=attachments,
+        branch=branch,
     )
 
 

@@ -54,6 +54,9 @@ def analyze(
     analyzers: Annotated[
         str, typer.Option(metavar="A,B", help="Which analyzers to run; without it, all.")
     ] = "",
+    branch: Annotated[
+        str, typer.Option(help="The branch that the code is of; without it, the main line.")
+    ] = "",
     output_format: Annotated[
         Literal["text", "json"],
         typer.Option("--format", help="json: one object with the analysis and its issues."),
@@ -80,7 +83,9 @@ def analyze(
     if analyzers and not names:
         raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
     attachments = read_attachments(coverage or (), sarif or ())
-    return execute(run(AnalyzeOptions(path, server, names, output_format, output, attachments)))
+    return execute(
+        run(AnalyzeOptions(path, server, names, output_format, output, attachments, branch))
+    )
 
 
 @app.command(epilog=EPILOG)

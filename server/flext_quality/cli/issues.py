@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,10 +78,13 @@ def issue_filter(wanted: Wanted) -> IssueFilter:
     severities = {severity: word.field for severity, word in words.SEVERITIES.items()}
     categories = {category: word.replace(" ", "-") for category, word in words.CATEGORIES.items()}
     since = wanted.new_since
+    chosen_statuses = _all_of(words.ISSUE_STATUSES, wanted.statuses, "--status")
+    chosen_severities = _all_of(severities, wanted.severities, "--severity")
+    chosen_categories = _all_of(categories, wanted.categories, "--category")
     return IssueFilter(
-        statuses=_all_of(words.ISSUE_STATUSES, wanted.statuses, "--status"),
-        severities=_all_of(severities, wanted.severities, "--severity"),
-        categories=_all_of(categories, wanted.categories, "--category"),
+        statuses=chosen_statuses,
+        severities=chosen_severities,
+        categories=chosen_categories,
         analyzers=_split(wanted.analyzers),
         rules=_split(wanted.rules),
         path_prefix=wanted.path.removeprefix("./"),
@@ -223,11 +225,11 @@ def _split(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def _all_of(known: Mapping[T, str], text: str, option: str) -> list[T]:
+def _all_of(known: dict[T, str], text: str, option: str) -> list[T]:
     return [_one_of(known, word, option) for word in _split(text)]
 
 
-def _one_of(known: Mapping[T, str], word: str, option: str) -> T:
+def _one_of(known: dict[T, str], word: str, option: str) -> T:
     for value, name in known.items():
         if name == word.lower():
             return value

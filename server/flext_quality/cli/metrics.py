@@ -6,7 +6,6 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -52,7 +51,7 @@ async def metrics(
         if output_format == "json":
             print_json(output, figures)
             return ExitCode.OK
-        descriptors = {d.metric: d for d in await reached.client.metric_descriptors()}
+        descriptors = {d.metric: d for d in await reached.client.metrics_over_time.descriptors()}
         table = _table()
         for measure in figures.measures:
             described = descriptors.get(measure.metric, MetricDescriptor(metric=measure.metric))
@@ -85,22 +84,21 @@ class TrendOptions:
 
 async def trend(options: TrendOptions) -> ExitCode:
     """Prints a metric over time as a chart, and where it is heading."""
-    start = Timestamp()
-    start.FromDatetime(datetime.now(UTC) - timedelta(days=options.days))
+    start = datetime.now(UTC) - timedelta(days=options.days)
     async with asking(options.server) as (reached, output):
-        client = reached.client
-        project = await find_project(client, options.project)
-        series = await client.query_metrics(
+        over_time = reached.client.metrics_over_time
+        project = await find_project(reached.client, options.project)
+        series = await over_time.query(
             project.name,
             [options.metric],
-            start_time=start,
+            start=start,
             granularity=GRANULARITIES[options.granularity],
         )
         if options.output_format == "json":
             print_json(output, series[0])
             return ExitCode.OK
-        trends = await client.trends(project.name, [options.metric], start_time=start)
-        descriptors = {d.metric: d for d in await client.metric_descriptors()}
+        trends = await over_time.trends(project.name, [options.metric], start=start)
+        descriptors = {d.metric: d for d in await over_time.descriptors()}
         described = descriptors.get(options.metric, MetricDescriptor(metric=options.metric))
         print_view(Group(*_chart(series[0], described), *_heading(trends[0], described)))
     return ExitCode.OK

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext_quality.cli.command import asking
+from flext_quality.cli.exit_codes import ExitCode
+from flext_quality.cli.failures import CommandFailedError, check_analysis_name
+from flext_quality.cli.project_argument import find_project
+from flext_quality.cli.text import clean
 
 KINDS = {
     "executive": ReportKind.REPORT_KIND_EXECUTIVE,
@@ -36,3 +41,27 @@ class ReportOptions:
     base: str
     output: Path | None
     server: str
+
+
+async def report(options: ReportOptions) -> ExitCode:
+    """Writes the report and says where it is."""
+    for name in filter(None, (options.analysis, options.base)):
+        check_analysis_name(name)
+    async with asking(options.server) as (reached, output):
+        project = await find_project(reached.client, options.project)
+        made = reached.client.report(
+            project.name,
+            KINDS[options.kind],
+            FORMATS[options.output_format],
+            analysis=options.analysis,
+            base_analysis=options.base,
+        )
+        try:
+            path = await made.save(options.output or Path())
+        except OSError as error:
+            raise CommandFailedError(
+                ExitCode.CANNOT_CREATE,
+                f"cannot write {options.output or 'a file here'}: {error.strerror}",
+            ) from None
+        output.write(f"{clean(str(path))}\n")
+    return ExitCode.OK
