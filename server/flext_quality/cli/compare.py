@@ -18,15 +18,14 @@ from flext_quality.cli import words
 from flext_quality.cli.command import asking, print_json, print_view
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import check_analysis_name
-from flext_quality.cli.metrics import number
 from flext_quality.cli.plain import location
-from flext_quality.cli.text import clean
+from flext_quality.cli.text import clean, number
 
 _SIGNS = {
-    IssueDifference.ISSUE_DIFFERENCE_NEW: ("+", "yellow"),
-    IssueDifference.ISSUE_DIFFERENCE_FIXED: ("-", "green"),
-    IssueDifference.ISSUE_DIFFERENCE_MOVED: (">", "dim"),
-    IssueDifference.ISSUE_DIFFERENCE_PERSISTING: ("=", "dim"),
+    IssueDifference.ISSUE_DIFFERENCE_NEW: "+",
+    IssueDifference.ISSUE_DIFFERENCE_FIXED: "-",
+    IssueDifference.ISSUE_DIFFERENCE_MOVED: ">",
+    IssueDifference.ISSUE_DIFFERENCE_PERSISTING: "=",
 }
 
 
@@ -44,7 +43,7 @@ async def compare(base: str, head: str, server: str, output_format: str) -> Exit
                 print_view(Group(*_overview(page)))
             is_first = False
             for one in page.issues:
-                print_view(_line(one))
+                output.write(_line(one) + "\n")
     return ExitCode.OK
 
 
@@ -76,12 +75,10 @@ def _shown(value: float | None) -> str:
     return "not measured" if value is None else number(value)
 
 
-def _line(one: ComparedIssue) -> Text:
-    sign, style = _SIGNS.get(one.difference, ("?", ""))
+def _line(one: ComparedIssue) -> str:
     issue = one.issue
     severity = words.severity_word(issue.severity).field
     origin = f" (was {clean(one.base_path)}:{one.base_line})" if one.base_path else ""
-    what = f"{location(issue)}{origin}: {severity}: {clean(issue.analyzer)} {clean(issue.rule)}: "
-    return Text.assemble(
-        (f" {sign} ", style), what, clean(issue.message), overflow="ignore", no_wrap=True
-    )
+    what = f"{clean(issue.analyzer)} {clean(issue.rule)}: {clean(issue.message)}"
+    sign = _SIGNS.get(one.difference, "?")
+    return f"{sign} {location(issue)}{origin}: {severity}: {what}"

@@ -18,12 +18,13 @@ from flext.quality.v1.metrics_pb2 import (
     Trend,
     TrendDirection,
 )
+from flext_quality.cli.chart import draw
 from flext_quality.cli.command import asking, print_json, print_view
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.knowledge_view import render_score
 from flext_quality.cli.project_argument import find_project
-from flext_quality.cli.terminal import OutputConsole, console_for
-from flext_quality.cli.text import clean
+from flext_quality.cli.terminal import console_for
+from flext_quality.cli.text import clean, number
 
 GRANULARITIES = {
     "raw": Granularity.GRANULARITY_RAW,
@@ -32,8 +33,8 @@ GRANULARITIES = {
     "week": Granularity.GRANULARITY_WEEK,
     "month": Granularity.GRANULARITY_MONTH,
 }
-_CHART_HEIGHT = 16
-_NARROWEST_CHART = 40
+_DAYS_OF_A_TREND = 2
+_LONGEST_KEY, _LONGEST_VALUE = 26, 9
 _DIRECTIONS = {
     TrendDirection.TREND_DIRECTION_IMPROVING: ("improving", "green"),
     TrendDirection.TREND_DIRECTION_WORSENING: ("worsening", "red"),
@@ -55,12 +56,10 @@ async def metrics(
         table = _table()
         for measure in figures.measures:
             described = descriptors.get(measure.metric, MetricDescriptor(metric=measure.metric))
-            name = described.display_name or measure.metric
             table.add_row(
                 Text(clean(measure.metric), "bold"),
                 Text(number(measure.value)),
                 Text(clean(described.unit), "dim"),
-                Text(clean(name), "dim"),
             )
         console = console_for(sys.stdout)
         parts: list[RenderableType] = [Text(f" {figures.analysis}", "dim"), Text()]
@@ -110,39 +109,14 @@ def _chart(series: MetricSeries, described: MetricDescriptor) -> list[Renderable
     title = Text(f" {name}{unit}", "bold")
     if not series.points:
         return [title, Text(" nothing was measured in this time", "dim")]
-    console = console_for(sys.stdout)
-    return [title, Text.from_ansi(draw(series, console))]
-
-
-def draw(series: MetricSeries, console: OutputConsole) -> str:
-    """The points as a line over time, in the console's width; without colours off a terminal."""
-    import plotext  # type: ignore[import-untyped]  # ships no types
-
-    times = [point.time.ToDatetime(UTC) for point in series.points]
-    values = [point.value for point in series.points]
-    plotext.clear_figure()
-    plotext.theme("pro" if console.is_terminal else "clear")
-    plotext.plotsize(max(min(console.width - 2, 100), _NARROWEST_CHART), _CHART_HEIGHT)
-    seconds = [time.timestamp() for time in times]
-    marker = "*" if console.options.ascii_only else "braille"
-    plotext.plot(seconds, values, marker=marker)
-    ticks = _ticks(times)
-    plotext.xticks([time.timestamp() for time in ticks], [f"{time:%Y-%m-%d}" for time in ticks])
-    text: str = plotext.build()
-    return text if console.is_terminal else plotext.uncolorize(text)
-
-
-def _ticks(times: list[datetime]) -> list[datetime]:
-    """Some of the times, evenly over their places, each day once."""
-    by_day = {time.date(): time for time in times}
-    days = list(by_day.values())
-    step = max(len(days) // 4, 1)
-    return days[::step]
+    points = [(point.time.ToDatetime(UTC), point.value) for point in series.points]
+    lines = draw(points, console_for(sys.stdout))
+    return [title, *(Text.from_ansi(line, no_wrap=True, overflow="ignore") for line in lines)]
 
 
 def _heading(trend: Trend, described: MetricDescriptor) -> list[RenderableType]:
-    if not trend.count:
-        return []
+    if trend.count < _DAYS_OF_A_TREND:
+        return [Text(" Measured on one day so far: no trend yet", "dim")] if trend.count else []
     word, style = _DIRECTIONS.get(trend.direction, ("", ""))
     line = Text(f" {number(trend.first)} to {number(trend.last)}")
     if trend.HasField("change_percent"):
@@ -154,15 +128,10 @@ def _heading(trend: Trend, described: MetricDescriptor) -> list[RenderableType]:
     return [line]
 
 
-def number(value: float) -> str:
-    """A figure as people read it: whole numbers whole, others with two digits."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
-
-
 def _table() -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("Metric", no_wrap=True)
-    table.add_column("Value", justify="right", no_wrap=True)
-    table.add_column("Unit", no_wrap=True)
-    table.add_column("Meaning", overflow="ellipsis", no_wrap=True)
+    table.add_column("Metric", no_wrap=True, min_width=_LONGEST_KEY)
+    table.add_column("Value", justify="right", no_wrap=True, min_width=_LONGEST_VALUE)
+    # This gives way before any key or number does.
+    table.add_column("Unit", overflow="ellipsis", no_wrap=True)
     return table
