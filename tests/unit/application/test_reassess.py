@@ -157,10 +157,12 @@ async def test_what_changes_nothing_tells_nothing() -> None:
     latest = await shop.concluded(await story.analyzed([story.issue(1)]))
     await shop.again()
     known = await shop.knowledge(latest)
+    shop.finished.put(latest)
     shop.clock.advance(hours=1)
     for branch in ("", "nobody"):
         await shop.again(branch)
     assert known == await shop.knowledge(latest)
+    assert shop.finished.get(latest.name) is not None
     assert await shop.told() == []
 
 
