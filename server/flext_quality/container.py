@@ -11,11 +11,18 @@ from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.assess_analysis import AssessAnalysis
+from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.cancel_analysis import CancelAnalysis
 from flext_quality.application.check_quality_gate import CheckQualityGate
+from flext_quality.application.compare_analyses import CompareAnalyses
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.create_project import CreateProject
+from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.delete_project import DeleteProject
+from flext_quality.application.expire_decisions import ExpireDecisions
+from flext_quality.application.export_issues import ExportIssues
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
+from flext_quality.application.get_issue import GetIssue
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.get_quality_gate import GetQualityGate
@@ -23,6 +30,8 @@ from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
+from flext_quality.application.list_issue_history import ListIssueHistory
+from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.ports import (
@@ -40,6 +49,7 @@ from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
+from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
@@ -61,6 +71,7 @@ from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
@@ -194,12 +205,22 @@ class _UseCasesProvider(Provider):
     check_quality_gate = provide(CheckQualityGate)
     assess_analysis = provide(AssessAnalysis)
     reassess = provide(Reassess)
+    conclude_analysis = provide(ConcludeAnalysis)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
     get_trends = provide(GetTrends)
     aggregate_metrics = provide(AggregateMetrics)
     watch_metrics = provide(WatchMetrics)
     apply_retention = provide(ApplyRetention)
+    get_issue = provide(GetIssue)
+    list_issues = provide(ListIssues)
+    export_issues = provide(ExportIssues)
+    decide_issues = provide(DecideIssues)
+    update_issue = provide(UpdateIssue)
+    batch_update_issues = provide(BatchUpdateIssues)
+    list_issue_history = provide(ListIssueHistory)
+    expire_decisions = provide(ExpireDecisions)
+    compare_analyses = provide(CompareAnalyses)
 
     @provide
     def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
@@ -237,6 +258,7 @@ class _RpcProvider(Provider):
     analysis_servicer = provide(AnalysisServicer)
     metrics_servicer = provide(MetricsServicer)
     quality_gate_servicer = provide(QualityGateServicer)
+    issue_servicer = provide(IssueServicer)
     servicers = provide(Servicers)
 
     @provide

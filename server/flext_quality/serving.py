@@ -13,6 +13,7 @@ from dishka import AsyncContainer, Provider
 
 from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
@@ -75,12 +76,15 @@ async def running_server(
         queue.start(await container.get(RunAnalysis))
         retention = Periodic("retention", await container.get(ApplyRetention), _RETENTION_SECONDS)
         retention.start()
+        expiry = Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval)
+        expiry.start()
         await server.grpc.start()
         await server.serving()
         _log.info("serving", address=address, version=__version__, instance=queue.instance)
         try:
             yield RunningServer(address)
         finally:
+            await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:

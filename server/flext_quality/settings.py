@@ -144,6 +144,8 @@ class FlextApiSettings(BaseSettings):
     """Seconds that a unary call may take at most."""
     heartbeat_interval: float = Field(10.0, ge=0.1, le=300)
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
+    expiry_interval: Seconds = 60.0
+    """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(10.0, ge=0, le=3600)
     """Seconds that running calls get to end when the server stops."""
     security: SecuritySettings = SecuritySettings()

@@ -20,7 +20,7 @@ from flext_quality.domain.issue import (
     Triage,
 )
 from flext_quality.domain.score import Score
-from flext_quality.domain.tracking import text_hash
+from flext_quality.domain.trace import text_hash
 from tests.contract.samples import NOON, SHOP, analysis, project, store
 
 

@@ -11,6 +11,7 @@ from flext_quality_client.errors import (
     AlreadyExistsError,
     CallCancelledError,
     DeadlineExceededError,
+    ExportBrokenError,
     FailedPreconditionError,
     FieldViolation,
     InternalError,
@@ -25,7 +26,7 @@ from flext_quality_client.errors import (
     UnavailableError,
 )
 from flext_quality_client.options import ClientOptions, WatchOptions
-from flext_quality_client.requests import finding_filter
+from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
 
 __all__ = [
     "AbortedError",
@@ -36,6 +37,7 @@ __all__ = [
     "CallCancelledError",
     "ClientOptions",
     "DeadlineExceededError",
+    "ExportBrokenError",
     "FailedPreconditionError",
     "FieldViolation",
     "InternalError",
@@ -51,4 +53,6 @@ __all__ = [
     "UnavailableError",
     "WatchOptions",
     "finding_filter",
+    "issue_filter",
+    "triage_decision",
 ]

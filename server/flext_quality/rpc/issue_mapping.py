@@ -10,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from flext.quality.v1 import finding_pb2, issue_pb2, issue_service_pb2, severity_pb2
 from flext_quality.domain.finding import Category, Confidence, Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import Issue, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.issue import Issue, IssueChange, IssueOrigin, IssueStatus, Triage
 from flext_quality.rpc.finding_mapping import location_from_proto, location_to_proto
 from flext_quality.rpc.values_mapping import timestamp
 
@@ -86,6 +86,20 @@ def triage_to_proto(triage: Triage) -> issue_pb2.Triage:
         reason=triage.reason,
         time=timestamp(triage.time),
         expire_time=timestamp(triage.expires_at),
+    )
+
+
+def change_to_proto(change: IssueChange) -> issue_pb2.IssueChange:
+    """The message of something that happened to an issue."""
+    return issue_pb2.IssueChange(
+        time=timestamp(change.time),
+        analysis=str(change.analysis or ""),
+        status=cast("issue_pb2.IssueStatus", change.status),
+        rung=cast("issue_pb2.MatchRung", change.rung),
+        path=change.path,
+        line=change.line,
+        triage=None if change.triage is None else triage_to_proto(change.triage),
+        branch=change.branch,
     )
 
 

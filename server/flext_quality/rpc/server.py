@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection
 
 from flext.quality.v1 import (
     analysis_service_pb2,
+    issue_service_pb2,
     metrics_service_pb2,
     project_service_pb2,
     quality_gate_service_pb2,
@@ -22,6 +23,7 @@ from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
 from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
+from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
@@ -32,6 +34,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
     metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
     quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
+    issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
 )
 
 _OPTIONS: Sequence[tuple[str, int]] = (
@@ -51,6 +54,7 @@ class Servicers:
     analysis: AnalysisServicer
     metrics: MetricsServicer
     quality_gate: QualityGateServicer
+    issue: IssueServicer
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class RpcServer:
             servicers.analysis,
             servicers.metrics,
             servicers.quality_gate,
+            servicers.issue,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)

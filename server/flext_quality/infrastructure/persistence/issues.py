@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select
+from sqlalchemy import RowMapping, bindparam, func, select
 
 from flext_quality.application.knowledge_ports import (
     IssueBatch,
@@ -14,12 +14,10 @@ from flext_quality.application.knowledge_ports import (
     IssueOrder,
 )
 from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
-from flext_quality.domain.finding import Category, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
 from flext_quality.domain.issue import (
     Issue,
     IssueChange,
-    IssueOrigin,
     IssueStatus,
     IssueTally,
     Triage,
@@ -27,7 +25,7 @@ from flext_quality.domain.issue import (
 )
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.triage import decided
-from flext_quality.infrastructure.persistence import issue_comparison, issue_history
+from flext_quality.infrastructure.persistence import issue_comparison, issue_history, issue_tallies
 from flext_quality.infrastructure.persistence.issue_queries import (
     cursor_of,
     following,
@@ -40,8 +38,6 @@ from flext_quality.infrastructure.persistence.transaction import Transaction
 _EXPORT_BATCH = 1000
 _KEYS_PER_STATEMENT = 500
 
-_COUNTING = sorted(status for status in IssueStatus if status.counts)
-_RESOLUTIONS = sorted(int(status) for status in IssueStatus if status.is_resolution)
 _SEEN = issues.c.status != int(IssueStatus.FIXED)
 
 _MANY = (
@@ -201,36 +197,14 @@ class SqlIssueRepository:
         as_of: int | None = None,
     ) -> list[IssueTally]:
         """How many issues that count are seen, by file, category and severity."""
-        # What an earlier analysis saw may be fixed by now: then it counts unless the last decision says no.
-        counting = {IssueStatus(status) for status in _COUNTING}
-        if as_of is not None:
-            counting.add(IssueStatus.FIXED)
-        wanted = IssueFilter(branch, statuses=frozenset(counting), as_of=as_of)
-        rows = wanted_issues(project, wanted)
-        key = (rows.c.path, rows.c.category, rows.c.severity)
-        statement = select(
-            *key, func.count().label("count"), func.sum(rows.c.effort_minutes).label("effort")
-        ).group_by(*key)
-        if as_of is not None:
-            statement = statement.where(rows.c.issue_id.not_in(_taken_out(project)))
-        if appeared_after is not None or absent_on is not None:
-            statement = statement.where(rows.c.origin == int(IssueOrigin.CODE_CHANGE))
-        if appeared_after is not None:
-            statement = statement.where(rows.c.appeared > appeared_after)
-        if absent_on is not None:
-            other = IssueFilter(absent_on[0], as_of=absent_on[1])
-            there = select(wanted_issues(project, other, "elsewhere").c.issue_id)
-            statement = statement.where(rows.c.issue_id.not_in(there))
-        return [
-            IssueTally(
-                row["path"],
-                Category(row["category"]),
-                Severity(row["severity"]),
-                row["count"],
-                int(row["effort"]),
-            )
-            for row in await self._transaction.rows(statement.order_by(*key), {})
-        ]
+        return await issue_tallies.read(
+            self._transaction,
+            project,
+            branch,
+            appeared_after=appeared_after,
+            absent_on=absent_on,
+            as_of=as_of,
+        )
 
     async def places(
         self, project: ProjectName, branch: str, as_of: int
@@ -312,18 +286,6 @@ class SqlIssueRepository:
             "expires_at": issue.triage.expires_at if issue.triage else None,
             "payload": self._codec.encode(issue),
         }
-
-
-def _taken_out(project: ProjectName) -> Select[tuple[str]]:
-    """The ids of the issues of which the last decision is a resolution."""
-    last = (
-        select(func.max(decisions.c.id))
-        .where(decisions.c.project_id == project.project_id)
-        .group_by(decisions.c.issue_id)
-    )
-    return select(decisions.c.issue_id).where(
-        decisions.c.id.in_(last), decisions.c.status.in_(_RESOLUTIONS)
-    )
 
 
 def _goes_before(row: RowMapping, other: RowMapping) -> bool:

@@ -54,7 +54,8 @@ _TRACE = (
     issues.c.issue_id,
     issues.c.status,
 )
-_KNOWN = select(*_TRACE).where(_OF_BRANCH).order_by(issues.c.issue_id)
+_OF_ANALYZERS = issues.c.analyzer.in_(bindparam("analyzers", expanding=True))
+_KNOWN = select(*_TRACE).where(_OF_BRANCH, _OF_ANALYZERS).order_by(issues.c.issue_id)
 
 _here = issues.alias("here")
 # Of an issue on several branches, the main line's row first, else the one whose status changed last.
@@ -69,6 +70,7 @@ _KNOWN_ELSEWHERE = (
     .where(
         issues.c.project_id == _PROJECT,
         issues.c.branch != _BRANCH,
+        _OF_ANALYZERS,
         ~exists().where(
             _here.c.project_id == _PROJECT,
             _here.c.branch == _BRANCH,
@@ -120,14 +122,20 @@ class SqlTrackingRepository:
         self._transaction = transaction
         self._codec = codec
 
-    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+    async def known(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
         """All that were ever seen on the branch."""
-        rows = await self._transaction.tuples(_KNOWN, _of(project, branch))
+        parameters = {**_of(project, branch), "analyzers": sorted(analyzers)}
+        rows = await self._transaction.tuples(_KNOWN, parameters)
         return await asyncio.to_thread(known_issues, rows)
 
-    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+    async def known_elsewhere(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
         """All that were seen on others only."""
-        rows = await self._transaction.tuples(_KNOWN_ELSEWHERE, _of(project, branch))
+        parameters = {**_of(project, branch), "analyzers": sorted(analyzers)}
+        rows = await self._transaction.tuples(_KNOWN_ELSEWHERE, parameters)
         first = {known.trace.issue_id: known for known in reversed(known_issues(rows))}
         return [first[issue_id] for issue_id in sorted(first)]
 
