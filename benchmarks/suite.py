@@ -9,6 +9,7 @@ from benchmarks import (
     correctness,
     first_event,
     many_findings,
+    metrics_over_time,
     startup,
     unary_calls,
     watchers,
@@ -22,6 +23,7 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
     "watchers": watchers.measure,
+    "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
     "correctness": correctness.measure,
 }
