@@ -10,6 +10,7 @@ from benchmarks import (
     export,
     first_event,
     many_findings,
+    metrics_over_time,
     startup,
     unary_calls,
     watchers,
@@ -24,6 +25,7 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "many-findings": many_findings.measure,
     "export": export.measure,
     "watchers": watchers.measure,
+    "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
     "correctness": correctness.measure,
 }

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import chain
@@ -31,6 +31,7 @@ from flext_quality.application.knowledge_ports import (
 )
 from flext_quality.application.ports import (
     EventSignal,
+    FileLines,
     FindingBatch,
     ProjectOrder,
     Report,
@@ -52,7 +53,8 @@ from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
-from flext_quality.domain.measures import FileRecord, LineHashes
+from flext_quality.domain.issue_life import moved as moved_issue
+from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
@@ -64,7 +66,7 @@ from flext_quality.domain.time_series import (
     bucket_start,
     recorded,
 )
-from flext_quality.domain.tracking import Trace, details_hash, text_hash
+from flext_quality.domain.trace import Trace, details_hash, text_hash
 from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
@@ -374,6 +376,11 @@ class FakeFindings:
             if batch.position > after and (not analyzers or batch.analyzer in analyzers)
         ][:limit]
 
+    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
+        for batch in self.work.read.batches.get(to, ()):
+            if batch.analyzer == analyzer:
+                await self.append(analysis, analyzer, batch.count, batch.payload)
+
     async def clear(self, analysis: AnalysisName) -> None:
         self.work.write.batches.pop(analysis, None)
 
@@ -405,13 +412,18 @@ class FakeRequests:
 class FakeTracking:
     work: _Work
 
-    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+    async def known(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
         here = self._on_branch(project, branch)
-        return [here[issue_id].known for issue_id in sorted(here)]
+        return [here[i].known for i in sorted(here) if here[i].issue.analyzer in analyzers]
 
-    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
+    async def known_elsewhere(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
         here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
-        return [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
+        known = [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
+        return [one for one in known if one.trace.analyzer in analyzers]
 
     async def load(
         self, project: ProjectName, branch: str, issue_ids: Collection[str]
@@ -426,7 +438,9 @@ class FakeTracking:
             before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
             issues[*key, moved.issue_id] = replace(
                 before,
-                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
+                issue=replace(
+                    moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
+                ),
                 rung=moved.rung,
                 line_hash=moved.finding.line_hash,
                 message_hash=text_hash(moved.finding.message),
@@ -472,13 +486,6 @@ class FakeTracking:
         ]
         elsewhere.sort(key=lambda entry: entry[:2])
         return {stored.issue.name.issue_id: stored for *_, stored in elsewhere}
-
-
-def moved_issue(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
-    """The issue with what the finding says now."""
-    told = {f.name for f in fields(Finding)} & {f.name for f in fields(Issue)}
-    values = {name: getattr(finding, name) for name in told}
-    return replace(issue, **values, effort_minutes=effort_minutes)
 
 
 @dataclass
@@ -756,6 +763,9 @@ class FakeFindingCodec:
     def decode(self, payload: bytes) -> list[Finding]:
         return msgspec.json.decode(payload, type=list[Finding])
 
+    def parts(self, payload: bytes) -> list[bytes]:
+        return [msgspec.json.encode(finding) for finding in self.decode(payload)]
+
 
 class FakeFileResultCache:
     """A dictionary."""
@@ -866,6 +876,7 @@ class FakeSources:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     errors: dict[str, QualityError] = field(default_factory=dict)
     copied: set[str] = field(default_factory=set)
+    files: dict[str, FileLines] = field(default_factory=dict)
 
     async def check(self, local_path: str) -> FlextResult[str]:
         if (error := self._error(local_path)) is not None:
@@ -881,6 +892,9 @@ class FakeSources:
         self.copied.add(analysis.analysis_id)
         return FlextResult.ok(replace(self.workspaces[local_path], project=analysis.project))
 
+    async def lines(self, workspace: Workspace, paths: Collection[str]) -> dict[str, FileLines]:
+        return {path: self.files.get(path, FileLines()) for path in paths}
+
     async def copies(self) -> set[str]:
         return set(self.copied)
 
@@ -894,7 +908,7 @@ class FakeSources:
 
 @dataclass
 class FakeAnalyzer:
-    """Reports `findings` one batch after the other, then ends with `error` if there is one.
+    """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
     With `gate`, it waits in the middle until that is set, or until it is cancelled.
     """
@@ -905,6 +919,7 @@ class FakeAnalyzer:
     tool_version: str = "1.0"
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
+    measured: Sequence[FileMeasures] = ()
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
@@ -915,6 +930,7 @@ class FakeAnalyzer:
         await self._wait()
         for batch in self.findings:
             await report.findings(batch)
+        await report.measures(self.measured)
         await report.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 

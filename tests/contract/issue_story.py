@@ -22,7 +22,7 @@ from flext_quality.domain.issue import (
 from flext_quality.domain.measures import FileRecord
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.score import Score
-from flext_quality.domain.tracking import text_hash
+from flext_quality.domain.trace import text_hash
 from tests.contract.samples import NOON, SHOP, analysis, project, store
 
 

@@ -21,6 +21,7 @@ from flext.quality.v1 import (
     metrics_service_pb2_grpc,
     project_pb2,
     project_service_pb2_grpc,
+    quality_gate_service_pb2_grpc,
 )
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
@@ -33,7 +34,9 @@ class Calls:
         self.channel = grpc.insecure_channel(address)
         self.projects = project_service_pb2_grpc.ProjectServiceStub(self.channel)
         self.analyses = analysis_service_pb2_grpc.AnalysisServiceStub(self.channel)
+        self.issues = issue_service_pb2_grpc.IssueServiceStub(self.channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(self.channel)
+        self.gates = quality_gate_service_pb2_grpc.QualityGateServiceStub(self.channel)
         self.issues = issue_service_pb2_grpc.IssueServiceStub(self.channel)
 
     def create(self, path: Path | str, **fields: Any) -> project_pb2.Project:

@@ -105,6 +105,7 @@ class Script:
     Attributes:
         faults: by RPC, one for each of its next calls; calls after the last fault succeed.
         events: what watchers get; those that are added later are sent when they are there.
+        metrics: what watchers of metrics get, one after the other, a new one first what came last.
         created: by request id, the projects that were made.
         asked: by RPC, every request in order; `ids` the correlation ids that came with them.
         watcher_left: is set when a watcher goes away before the end.
@@ -119,6 +120,8 @@ class Script:
     asked: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     timeouts: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    metrics: list[metrics_rpc.WatchMetricsResponse] = field(default_factory=list)
+    metrics_known: int = 0
     heartbeat: analysis_rpc.Heartbeat | None = None
     watcher_left: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -306,6 +309,36 @@ class _Metrics(MetricsServiceServicer):
         return metrics_rpc.GetProjectMetricsResponse(
             metrics=ProjectMetrics(project=request.project, analysis=request.analysis)
         )
+
+    async def ListMetricDescriptors(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListMetricDescriptors", request, context)
+        return metrics_rpc.ListMetricDescriptorsResponse()
+
+    async def ListPathMeasures(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListPathMeasures", request, context)
+        return metrics_rpc.ListPathMeasuresResponse()
+
+    async def QueryMetrics(self, request: Any, context: Context) -> Any:
+        await self._script.begin("QueryMetrics", request, context)
+        return metrics_rpc.QueryMetricsResponse()
+
+    async def GetTrends(self, request: Any, context: Context) -> Any:
+        await self._script.begin("GetTrends", request, context)
+        return metrics_rpc.GetTrendsResponse()
+
+    async def AggregateMetrics(self, request: Any, context: Context) -> Any:
+        await self._script.begin("AggregateMetrics", request, context)
+        return metrics_rpc.AggregateMetricsResponse()
+
+    async def WatchMetrics(self, request: Any, context: Context) -> AsyncIterator[Any]:
+        left = await self._script.begin("WatchMetrics", request, context)
+        for number in range(self._script.metrics_known, len(self._script.metrics)):
+            if left == 0:
+                await self._script.fail("WatchMetrics", context)
+            yield self._script.metrics[number]
+            self._script.metrics_known = number
+            left = left - 1 if left is not None else None
+        await context.abort(grpc.StatusCode.NOT_FOUND, "the end of the script")
 
 
 async def start_server(script: Script, address: str) -> grpc.aio.Server:

@@ -100,3 +100,13 @@ def test_settings_are_frozen() -> None:
     settings: FlextApiSettings = create_api_settings().unwrap()
     with pytest.raises(ValueError, match="frozen"):
         settings.api_port = 1  # type: ignore[misc]  # what is tried here
+
+
+def test_retention_is_given_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 is for ever; less, or more than a century, is refused."""
+    monkeypatch.setenv("FLEXT_API_RETENTION__DAILY_DAYS", "0.5")
+    retention = create_api_settings().unwrap().retention
+    assert (retention.all_days, retention.daily_days) == (1, 0.5)
+    assert (retention.weekly_days, retention.monthly_days) == (730, 0)
+    assert "FLEXT_API_RETENTION__ALL_DAYS" in errors(retention={"all_days": -1})
+    assert "FLEXT_API_RETENTION__WEEKLY_DAYS" in errors(retention={"weekly_days": 36_501})

@@ -27,6 +27,8 @@ from flext.quality.v1.issue_service_pb2 import (
     ListIssuesRequest,
     TriageDecision,
 )
+from flext.quality.v1.metrics_pb2 import Aggregation, Granularity
+from flext.quality.v1.metrics_service_pb2 import GetTrendsRequest, QueryMetricsRequest
 from flext.quality.v1.project_pb2 import LocalPath, Project, Source
 from flext.quality.v1.project_service_pb2 import (
     CreateProjectRequest,
@@ -101,6 +103,45 @@ def list_findings(
     return ListFindingsRequest(
         parent=analysis, filter=wanted, page_size=page_size, page_token=page_token
     )
+
+
+def query_metrics(
+    project: str,
+    metrics: Iterable[str],
+    start: datetime | None,
+    end: datetime | None,
+    granularity: Granularity,
+    aggregation: Aggregation,
+    path: str,
+) -> QueryMetricsRequest:
+    """Asks for metrics over time."""
+    return QueryMetricsRequest(
+        project=project,
+        metrics=metrics,
+        start_time=timestamp(start),
+        end_time=timestamp(end),
+        granularity=granularity,
+        aggregation=aggregation,
+        path=path,
+    )
+
+
+def get_trends(
+    project: str, metrics: Iterable[str], start: datetime | None, end: datetime | None
+) -> GetTrendsRequest:
+    """Asks for trends."""
+    return GetTrendsRequest(
+        project=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+    )
+
+
+def timestamp(time: datetime | None) -> Timestamp | None:
+    """The time as it is sent; None stays unset."""
+    if time is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
 
 
 def finding_filter(

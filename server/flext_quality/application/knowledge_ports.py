@@ -25,7 +25,7 @@ from flext_quality.domain.issue import (
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import Bucket, Granularity, Moment
-from flext_quality.domain.tracking import Trace
+from flext_quality.domain.trace import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 
@@ -135,12 +135,16 @@ class IssueBatch:
 class TrackingRepository(Protocol):
     """The issues of projects as analyses see and change them, on each branch by itself."""
 
-    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        """Every issue that was ever seen on the branch, in the order of the ids."""
+    async def known(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        """Every issue of these analyzers that was ever seen on the branch, in the order of the ids."""
         ...
 
-    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        """Every issue that was seen on another branch and never on this one, once each.
+    async def known_elsewhere(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        """Every issue of these analyzers that was seen on another branch and never on this one, once each.
 
         As on the main line or, if one was never seen there, on the branch where its status changed last.
         """

@@ -26,7 +26,7 @@ from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.measures import FileMeasures, LineHashes
 from flext_quality.domain.project import Project, Thresholds
 from flext_quality.domain.result import FlextResult
 
@@ -194,6 +194,13 @@ class FindingRepository(Protocol):
         """At most `limit` batches in order of position, beginning after position `after`."""
         ...
 
+    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
+        """Adds the analyzer's batches in another analysis to this one too, after all others.
+
+        Reading sees no difference. Takes one row, however many they are, and none if there are none.
+        """
+        ...
+
     async def clear(self, analysis: AnalysisName) -> None:
         """Removes all batches of the analysis."""
         ...
@@ -329,6 +336,10 @@ class FindingCodec(Protocol):
         """The findings of a batch; `decode(encode(x)) == x`."""
         ...
 
+    def parts(self, payload: bytes) -> list[bytes]:
+        """The bytes of each finding of a batch; they are equal where the findings are."""
+        ...
+
 
 # --- wake-ups --------------------------------------------------------------------------------------
 
@@ -412,11 +423,38 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Python file of the working copy. `path` is relative, with "/"; `sha256` in hexadecimal."""
+    """A Python file of the working copy.
+
+    Attributes:
+        path: relative, with "/".
+        sha256: of its content, in hexadecimal.
+        values: what can be counted without a tool, by metric key (`domain/file_facts.py`).
+    """
 
     path: str
     size: int
     sha256: str
+    values: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """The lines of a text file of the working copy, as hashes (`line_hash`).
+
+    Of a notebook they are those of its cells, one after the other: `cells` tells for each cell how many
+    lines come before it. Of any other file it is empty.
+    """
+
+    hashes: LineHashes = ()
+    cells: tuple[int, ...] = ()
+
+    def at(self, line: int, cell: int = 0) -> int:
+        """The hash of a line, from 1, of a cell, from 1, or of the file (0); 0 if there is no such line."""
+        if line < 1 or cell > len(self.cells):
+            return 0
+        index = line - 1 + (self.cells[cell - 1] if cell else 0)
+        end = self.cells[cell] if 0 < cell < len(self.cells) else len(self.hashes)
+        return self.hashes[index] if index < end else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +502,13 @@ class Sources(Protocol):
         """Copies what is to be analysed. Never reads outside of the path, never hangs on what lies there.
 
         Fails as `check`, or with `SourceTooLargeError`.
+        """
+        ...
+
+    async def lines(self, workspace: Workspace, paths: Collection[str]) -> dict[str, FileLines]:
+        """The lines of these files of the working copy; of what cannot be read as text, none.
+
+        Decoded as Python does. Nothing outside of the working copy is read, whatever the paths.
         """
         ...
 

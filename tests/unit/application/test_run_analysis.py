@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.ports import Workspace
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
@@ -51,7 +53,9 @@ class World:
     def run(self) -> RunAnalysis:
         """The job."""
         analyzers = Analyzers.of(self.analyzer)
-        return RunAnalysis(self.storage, self.sources, analyzers, FakeFindingCodec(), self.clock)
+        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
+        codec = FakeFindingCodec()
+        return RunAnalysis(self.storage, self.sources, analyzers, codec, self.clock, conclude)
 
     def recover(self) -> RecoverAnalyses:
         """What happens at the start."""
