@@ -344,7 +344,7 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
         assert {new: 0, fixed: 0, same: 6, moved: 0} == await issues.differences(SHOP, one, one)
         across = {new: 2, fixed: 4, same: 1, moved: 1}
         assert across == await issues.differences(SHOP, two, dev)
-        every = await issues.compared(SHOP, one, two, IssueDifference, limit=99)
+        every = await issues.compared(SHOP, one, two, set(IssueDifference), limit=99)
         told = [(c.difference, int(c.issue.name.issue_id[4:])) for c in every]
         assert [
             *((new, 7), (new, 8)),
