@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks import (
     cold_analysis,
     correctness,
+    export,
     first_event,
     many_findings,
     metrics_over_time,
@@ -22,6 +23,7 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-event": first_event.measure,
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
+    "export": export.measure,
     "watchers": watchers.measure,
     "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,

@@ -37,6 +37,8 @@ TARGETS: Mapping[str, Target] = {
     "51,724 findings stored": Target(Judged.DIFFERENCE, 3.0),
     "51,724 findings streamed": Target(Judged.RATIO, 1.5),
     "51,724 findings, peak memory": Target(Judged.VALUE, 350.0),
+    "1,000,000 issues exported": Target(Judged.RATIO, 1.5),
+    "1,000,000 issues exported, growth of peak memory": Target(Judged.VALUE, 30.0),
     "first event": Target(Judged.VALUE, 50.0),
     "GetAnalysis calls": Target(Judged.RATIO, 0.3, at_least=True),
     "start to SERVING": Target(Judged.VALUE, 1.5),

@@ -41,7 +41,8 @@ async def test_a_gate_comes_back_as_it_was(uow: UnitOfWorkFactory, new_code: New
         ("mypy", "ruff"),
         min_new_lines=7,
     )
-    await store(uow, project())
+    shop = project()
+    await store(uow, shop)
     for gate in (wanted, None):
         async with uow() as work:
             shop = (await work.projects.get(SHOP, for_update=True)).unwrap()

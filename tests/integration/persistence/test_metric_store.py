@@ -80,6 +80,6 @@ async def test_nothing_is_searched_through(
         for statement, parameters, _ in statements:
             values = parameters[0] if isinstance(parameters, list) else parameters
             rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-            plan = [row[3] for row in rows]
+            plan = [row.detail for row in rows]
             assert not [step for step in plan if step.startswith(("SCAN", "USE TEMP"))], statement
     assert 15 < len(statements)

@@ -39,7 +39,9 @@ FILES = [
     record(
         "a/b/two.py", functions=1, max_nesting_depth=5, maintainability_index=40, lines_of_code=24
     ),
-    record("three.py", duplicated_lines=0, lines_to_cover=2, covered_lines=2, suppressions=1),
+    record(
+        "three.py", lines=30, duplicated_lines=0, lines_to_cover=2, covered_lines=2, suppressions=1
+    ),
 ]
 ISSUES = [
     tally("a/one.py", Category.SECURITY, Severity.HIGH, 2, 60),
@@ -50,11 +52,11 @@ ISSUES = [
 def test_a_projects_values_are_made_of_its_files() -> None:
     """Sums, the greatest, the mean by lines of code, and percentages of sums of what was measured."""
     values = totals_of(FILES, ISSUES).values(EVERY)
-    assert (values["files"], values["lines"], values["lines_of_code"]) == (3, 30, 40)
+    assert (values["files"], values["lines"], values["lines_of_code"]) == (3, 50, 40)
     assert (values["functions"], values["suppressions"], values["max_nesting_depth"]) == (3, 1, 5)
     assert values["maintainability_index"] == pytest.approx((80 * 8 + 40 * 24) / 32)
     # Of the two files that were compared, and the two that the report knows.
-    assert values["duplication"] == pytest.approx(100 * 5 / 20)
+    assert values["duplication"] == pytest.approx(100 * 5 / 40)
     assert values["line_coverage"] == pytest.approx(100 * 5 / 8)
     assert values["branch_coverage"] == pytest.approx(50)
     assert values["coverage"] == pytest.approx(100 * 6 / 10)

@@ -31,6 +31,7 @@ def hashes(text: str) -> list[int]:
         ("abcdef", "defabc", []),  # moved within the file
         ("ab", "abab", [3, 4]),
         ("azbz", "azxzbz", [3, 4]),  # the added z, not one that was there
+        ("apbzc", "azpbzcq", [2, 7]),
         ("", "a.b", [1, 3]),
         ("abc", "", []),
     ],
