@@ -493,7 +493,11 @@ class FakeSnapshots:
     work: _Work
 
     async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
-        ordered = tuple(sorted(records, key=lambda record: record.path))
+        by_path = sorted(records, key=lambda record: record.path)
+        ordered = tuple(
+            replace(one, values={key: float(value) for key, value in one.values.items()})
+            for one in by_path
+        )
         digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
         self.work.write.snapshots[project.project_id, digest] = ordered
         return digest
