@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, bindparam, func, select
+from sqlalchemy import Integer, Subquery, bindparam, func, select
 
 from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter
 from flext_quality.domain.identifiers import ProjectName
@@ -20,7 +20,7 @@ MOST_BYTES = 1024**2
 
 _FIRST_ISSUES = 100
 _AFTER = bindparam("after", type_=issues.c.issue_id.type)
-_MOST = bindparam("most")
+_MOST = bindparam("most", type_=Integer())
 
 Then = Callable[[bytes, bytes], bytes]
 """Makes an issue's bytes of today into those that tell of an earlier place."""
