@@ -29,6 +29,9 @@ YEAR = timedelta(days=365)
 _VARIANTS = 8
 """So many projects differ in every value; the others repeat them, but for their latest score."""
 
+_BROKEN = ("score", "confidence", "_index", "_thousand_lines")
+"""Ends of the keys of other metrics that are no whole numbers."""
+
 Row = tuple[object, ...]
 
 
@@ -110,12 +113,12 @@ class _History:
 
 
 def _measures(variant: int, number: int) -> dict[str, float]:
-    """A value for every metric, half of them whole numbers, that changes from analysis to analysis."""
+    """A value for every metric, that changes from analysis to analysis; shares are no whole numbers."""
     return {
-        metric: float(1000 * place + number + variant)
-        if place % 2
-        else (number * 7919 + place * 104_729 + variant) % 10_000 / 97
-        for place, metric in enumerate(METRICS)
+        metric: (number * 7919 + place * 104_729 + variant) % 10_000 / 97
+        if descriptor.unit == "%" or metric.endswith(_BROKEN)
+        else float(100 * place + number + variant)
+        for place, (metric, descriptor) in enumerate(METRICS.items())
     }
 
 
