@@ -34,6 +34,8 @@ from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.domain.identifiers import new_id
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
+from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
@@ -113,6 +115,7 @@ class _AdaptersProvider(Provider):
                 max_file_bytes=settings.source.max_file_bytes,
                 max_files=settings.source.max_files,
                 max_total_bytes=settings.source.max_total_bytes,
+                max_report_bytes=settings.source.max_report_bytes,
             ),
         )
 
@@ -129,6 +132,11 @@ class _AdaptersProvider(Provider):
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            CoverageAnalyzer(_options(tools.coverage, tools.processes)),
+            DuplicationAnalyzer(
+                _options(tools.duplication, tools.processes),
+                CloneSize(tools.duplication.min_lines, tools.duplication.min_tokens),
+            ),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,

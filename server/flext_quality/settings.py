@@ -62,6 +62,8 @@ class SourceSettings(_Group):
     """A project with more files to read is refused."""
     max_total_bytes: int = Field(2 * 1024**3, gt=0)
     """A project with more bytes to read is refused."""
+    max_report_bytes: int = Field(100 * 1024**2, gt=0)
+    """Larger reports of test coverage are skipped, which the analysis tells."""
 
 
 class ToolSettings(_Group):
@@ -81,12 +83,23 @@ class MypySettings(ToolSettings):
     """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
 
 
+class DuplicationSettings(ToolSettings):
+    """How jscpd runs."""
+
+    min_lines: int = Field(5, ge=2, le=100_000)
+    """A clone has more lines than this, unless the project's own configuration says otherwise."""
+    min_tokens: int = Field(50, ge=20, le=100_000)
+    """How many tokens a clone has at least, unless the project's own configuration says otherwise."""
+
+
 class ExternalToolsSettings(_Group):
     """The analyzers' tools."""
 
     ruff: ToolSettings = ToolSettings()
     mypy: MypySettings = MypySettings()
     bandit: ToolSettings = ToolSettings()
+    duplication: DuplicationSettings = DuplicationSettings()
+    coverage: ToolSettings = ToolSettings()
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """How many processes an analyzer may run at once; by default as many as there are cores."""
 

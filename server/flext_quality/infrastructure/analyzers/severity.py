@@ -2,7 +2,7 @@
 
 Ruff has no levels, so its rules have them here, by the longest prefix that is listed. Its S rules
 follow the levels that Bandit gives the same checks. Bandit's levels are taken as they are. MyPy's
-error codes are weighed by whether the code would fail when it runs.
+error codes are weighed by whether the code would fail when it runs. A clone is weighed by its size.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ _BANDIT_LEVELS = {
     "UNDEFINED": Severity.INFO,
 }
 
+_DUPLICATION_LINES = {Severity.HIGH: 100, Severity.MEDIUM: 30, Severity.LOW: 1}
+"""The least lines of a clone; the largest that is reached decides."""
+
 
 def _by_name(table: dict[Severity, str]) -> MappingProxyType[str, Severity]:
     return MappingProxyType(
@@ -74,6 +77,8 @@ MYPY_CODES = _by_name(_MYPY_CODES)
 """Severity by error code, and of notes."""
 BANDIT_LEVELS = MappingProxyType(_BANDIT_LEVELS)
 """Severity by Bandit's own."""
+DUPLICATION_LINES = MappingProxyType(_DUPLICATION_LINES)
+"""How many lines a clone has at least, by severity, most first."""
 
 RUFF_DEFAULT = Severity.LOW
 MYPY_DEFAULT = Severity.MEDIUM
@@ -107,3 +112,8 @@ def bandit_severity(level: str) -> Severity:
 def mypy_severity(code: str, *, is_note: bool = False) -> Severity:
     """The severity of an error code such as "arg-type"; a note that stands alone is INFO."""
     return MYPY_CODES["note"] if is_note else MYPY_CODES.get(code, MYPY_DEFAULT)
+
+
+def duplication_severity(lines: int) -> Severity:
+    """The severity of a clone of so many lines."""
+    return next(severity for severity, least in DUPLICATION_LINES.items() if lines >= least)
