@@ -26,8 +26,9 @@ def test_a_newcomer_sees_the_whole_story(commands: Commands, shop: Path) -> None
     assert any(line.startswith(" Analysis succeeded in ") for line in lines)
     assert any("bandit B602" in line for line in lines)
     summary = {line.split()[0]: line.split() for line in lines if line.startswith(" ")}
-    for analyzer in ("bandit", "mypy", "ruff"):
+    for analyzer in ("bandit", "duplication", "mypy", "ruff"):
         assert "succeeded" == summary[analyzer][2]
+    assert "skipped" in summary["coverage"]
     assert str(commands.directory / "data") in result.stdout
     assert not [line for line in lines[lines.index("analysis succeeded") :] if len(line) > 80]
 
@@ -40,7 +41,13 @@ def test_json_is_one_object_with_the_analysis_and_its_issues(
     assert (0, "") == (result.returncode, result.stderr)
     found: dict[str, Any] = json.loads(result.stdout)
     outcomes = found["analysis"]["outcomes"]
-    assert ["bandit", "mypy", "ruff"] == [outcome["analyzer"] for outcome in outcomes]
+    names = [outcome["analyzer"] for outcome in outcomes]
+    assert ["bandit", "coverage", "duplication", "mypy", "ruff"] == names
+    # The shop's tests left no report, and it is too small to repeat itself.
+    coverage, duplication = outcomes.pop(1), outcomes.pop(1)
+    assert "ANALYZER_STATE_SKIPPED" == coverage["state"]
+    assert "ERROR_REASON_REPORT_MISSING" == coverage["error"]["reason"]
+    assert ("ANALYZER_STATE_SUCCEEDED", 0) == (duplication["state"], duplication["findingCount"])
     for outcome in outcomes:
         assert "ANALYZER_STATE_SUCCEEDED" == outcome["state"]
         assert outcome["version"]

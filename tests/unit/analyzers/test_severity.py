@@ -7,9 +7,11 @@ import pytest
 from flext_quality.domain.finding import Severity
 from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,
+    DUPLICATION_LINES,
     MYPY_CODES,
     RUFF_RULES,
     bandit_severity,
+    duplication_severity,
     mypy_severity,
     ruff_severity,
 )
@@ -77,3 +79,13 @@ def test_mypy_errors_are_weighed_by_their_code() -> None:
     assert Severity.MEDIUM is mypy_severity("arg-type")
     assert Severity.LOW is mypy_severity("no-untyped-def")
     assert Severity.INFO is mypy_severity("misc", is_note=True)
+
+
+def test_clones_are_weighed_by_their_lines() -> None:
+    """The largest size that is reached decides, and the document shows the sizes."""
+    sizes = {severity: str(lines) for severity, lines in DUPLICATION_LINES.items()}
+    assert sizes == {severity: lines for lines, severity in documented("Duplication").items()}
+    for severity, lines in DUPLICATION_LINES.items():
+        assert severity is duplication_severity(lines)
+    assert Severity.LOW is duplication_severity(DUPLICATION_LINES[Severity.MEDIUM] - 1)
+    assert Severity.MEDIUM is duplication_severity(DUPLICATION_LINES[Severity.HIGH] - 1)

@@ -95,7 +95,7 @@ def _coverage(analysis: Analysis) -> FileCoverage:
     taken = analysis.executed_branch_arcs() if analysis.has_arcs else {}
     stats = analysis.branch_stats() if analysis.has_arcs else {}
     for line, (total, covered) in stats.items():
-        names = frozenset(str(target) for target in taken.get(line, ()))
+        names = frozenset(("arc", str(target)) for target in taken.get(line, ()))
         found.branch(line, Branches(total, covered, names))
     return found
 

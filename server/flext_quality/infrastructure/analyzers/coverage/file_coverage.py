@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,12 +19,12 @@ class Branches:
     Attributes:
         total: how many there are.
         covered: how many of them a test took.
-        taken: the names of those, where the report has names; they differ between formats.
+        taken: the names of those, where the report has names, each with the format that names it so.
     """
 
     total: int
     covered: int
-    taken: frozenset[str] = frozenset()
+    taken: frozenset[tuple[str, str]] = frozenset()
 
     def add(self, other: Branches) -> None:
         """Takes what another report says about the same line.
@@ -33,7 +34,8 @@ class Branches:
         """
         self.total = max(self.total, other.total)
         self.taken |= other.taken
-        self.covered = min(self.total, max(self.covered, other.covered, len(self.taken)))
+        named = Counter(naming for naming, _ in self.taken).values()
+        self.covered = min(self.total, max(self.covered, other.covered, *named))
 
 
 @dataclass(slots=True)

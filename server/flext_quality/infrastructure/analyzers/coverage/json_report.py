@@ -63,9 +63,9 @@ def read_json(path: str) -> Iterator[tuple[tuple[str, ...], FileCoverage]]:
 
 
 def _take_branches(coverage: FileCoverage, file: _File) -> None:
-    taken: defaultdict[int, set[str]] = defaultdict(set)
+    taken: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
     for line, target in file.executed_branches:
-        taken[line].add(str(target))
+        taken[line].add(("arc", str(target)))
     missing = Counter(line for line, _ in file.missing_branches)
     for line in taken.keys() | missing.keys():
         names = frozenset(taken[line])

@@ -60,7 +60,7 @@ class _Record:
     def finish(self) -> FileCoverage:
         """What it all says."""
         for line, branches in self.branches.items():
-            taken = frozenset(name for name, is_taken in branches.items() if is_taken)
+            taken = frozenset(("lcov", name) for name, is_taken in branches.items() if is_taken)
             self.coverage.branch(line, Branches(len(branches), len(taken), taken))
         self.coverage.has_branches = bool(self.branches or self.sums)
         self.coverage.declare_branches(self.sums.get("BRF", 0), self.sums.get("BRH", 0))
