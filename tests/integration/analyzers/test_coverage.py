@@ -422,6 +422,7 @@ async def test_damaged_data_fail(tmp_path: Path, tested: Path) -> None:
         (
             "update coverage_schema set version = 1",
             "drop table coverage_schema",
+            "update file set path = cast(x'ff' as text) where id = 1",
             "insert into arc values (1, 1, 'x', 'y')",
         )
     ):

@@ -125,6 +125,13 @@ def test_the_first_broken_report_ends_it() -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_whatever_happens_is_told_of_the_report() -> None:
+    """Also what nobody foresaw: here, a file of the project is not where it should be."""
+    (broken,) = read("SF:gone.py\nDA:1,1\nend_of_record\n", files=("gone.py",))
+    assert Broken("r0", "reading it ended with FileNotFoundError") == broken
+
+
+@pytest.mark.usefixtures("project")
 def test_lines_that_are_not_there_are_counted() -> None:
     """Of lines, branches and functions alike; zero and less are none either."""
     messages = read(

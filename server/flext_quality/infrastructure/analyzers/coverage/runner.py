@@ -63,6 +63,11 @@ class Reading:
             except BrokenReportError as error:
                 yield Broken(report.name, str(error))
                 return
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001  # no report may break more than itself
+                yield Broken(report.name, f"reading it ended with {type(error).__name__}")
+                return
         yield Started(len(self._merged))
         yield from self.messages
         for path in sorted(self._merged):
