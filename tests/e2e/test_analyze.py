@@ -42,12 +42,13 @@ def test_json_is_one_object_with_the_analysis_and_its_issues(
     found: dict[str, Any] = json.loads(result.stdout)
     outcomes = found["analysis"]["outcomes"]
     names = [outcome["analyzer"] for outcome in outcomes]
-    assert ["bandit", "coverage", "duplication", "mypy", "ruff"] == names
+    assert ["bandit", "coverage", "duplication", "mypy", "ruff", "sarif"] == names
     # The shop's tests left no report, and it is too small to repeat itself.
     coverage, duplication = outcomes.pop(1), outcomes.pop(1)
     assert "ANALYZER_STATE_SKIPPED" == coverage["state"]
     assert "ERROR_REASON_REPORT_MISSING" == coverage["error"]["reason"]
     assert ("ANALYZER_STATE_SUCCEEDED", 0) == (duplication["state"], duplication["findingCount"])
+    assert "ANALYZER_STATE_SKIPPED" == outcomes.pop()["state"]
     for outcome in outcomes:
         assert "ANALYZER_STATE_SUCCEEDED" == outcome["state"]
         assert outcome["version"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 import structlog
@@ -89,9 +89,11 @@ class RunAnalysis:
             analysis.start(self.clock())
             await uow.findings.clear(analysis.name)
             project = (await uow.projects.get(analysis.name.project)).unwrap()
+            attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
         try:
             workspace = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            workspace = replace(workspace, attachments=attachments, local_path=project.local_path)
             await self._source_prepared(log, workspace)
             async with asyncio.TaskGroup() as group:
                 for analyzer in chosen:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports import Attachment, AttachmentKind, Workspace
+from flext_quality.application.ports import Workspace
+from flext_quality.domain.attachment import Attachment, AttachmentKind
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
