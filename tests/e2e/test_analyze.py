@@ -85,6 +85,22 @@ def test_reports_and_repetitions_become_issues(commands: Commands, shop: Path) -
     ]
 
 
+def test_a_report_that_is_sent_is_read_in_place_of_the_projects(
+    commands: Commands, shop: Path
+) -> None:
+    """`--coverage` names a file that need not lie in the project."""
+    (shop / "lcov.info").write_text("this is no report\n")
+    report = commands.directory / "ci.lcov"
+    report.write_text("SF:/ci/shop/shop/cart.py\nDA:1,1\nDA:5,1\nDA:6,0\nend_of_record\n")
+    arguments = ("analyze", shop, "--format", "json", "--analyzers", "coverage")
+    found = json.loads(commands.run(*arguments, "--coverage", report).stdout)
+    assert [("shop/cart.py", 6)] == [(issue["path"], issue["line"]) for issue in found["issues"]]
+    broken = json.loads(commands.run(*arguments).stdout)["analysis"]["outcomes"][0]
+    assert "ANALYZER_STATE_FAILED" == broken["state"]
+    assert "lcov.info: it is none of" in broken["error"]["message"]
+    assert str(commands.directory) not in broken["error"]["message"]
+
+
 def test_chosen_analyzers_and_an_output_file(commands: Commands, shop: Path) -> None:
     """Only what was asked for runs, and the result is in the file instead."""
     target = commands.directory / "result.json"
