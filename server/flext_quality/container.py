@@ -62,7 +62,9 @@ from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
 from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
+from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.sarif import (
@@ -163,6 +165,7 @@ class _AdaptersProvider(Provider):
                 max_file_bytes=settings.source.max_file_bytes,
                 max_files=settings.source.max_files,
                 max_total_bytes=settings.source.max_total_bytes,
+                max_report_bytes=settings.source.max_report_bytes,
             ),
         )
 
@@ -191,6 +194,11 @@ class _AdaptersProvider(Provider):
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
             ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
             DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
+            CoverageAnalyzer(_options(tools.coverage, tools.processes)),
+            DuplicationAnalyzer(
+                _options(tools.duplication, tools.processes),
+                CloneSize(tools.duplication.min_lines, tools.duplication.min_tokens),
+            ),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,

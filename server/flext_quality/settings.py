@@ -67,6 +67,8 @@ class SourceSettings(_Group):
     """A project with more files to read is refused."""
     max_total_bytes: int = Field(2 * 1024**3, gt=0)
     """A project with more bytes to read is refused."""
+    max_report_bytes: int = Field(100 * 1024**2, gt=0)
+    """Larger reports of test coverage are skipped, which the analysis tells."""
 
 
 class ToolSettings(_Group):
@@ -84,6 +86,15 @@ class MypySettings(ToolSettings):
 
     python_executable: Path | None = None
     """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
+
+
+class DuplicationSettings(ToolSettings):
+    """How jscpd runs."""
+
+    min_lines: int = Field(5, ge=2, le=100_000)
+    """A clone has more lines than this, unless the project's own configuration says otherwise."""
+    min_tokens: int = Field(50, ge=20, le=100_000)
+    """How many tokens a clone has at least, unless the project's own configuration says otherwise."""
 
 
 class SarifImportSettings(_Group):
@@ -142,6 +153,8 @@ class ExternalToolsSettings(_Group):
     bandit: ToolSettings = ToolSettings()
     complexity: ToolSettings = ToolSettings()
     deadcode: ToolSettings = ToolSettings()
+    duplication: DuplicationSettings = DuplicationSettings()
+    coverage: ToolSettings = ToolSettings()
     sarif: SarifImportSettings = SarifImportSettings()
     sarif_tools: tuple[SarifToolSettings, ...] = ()
     """Commands that print SARIF. As an environment variable: a JSON list of objects."""

@@ -81,7 +81,7 @@ def _by_analyzer(analysis: Analysis, console: OutputConsole) -> Table:
     for outcome in analysis.outcomes:
         state = words.analyzer_state(outcome.state)
         table.add_row(
-            Text(shorten_end(clean(outcome.analyzer), 10, ellipsis), "bold"),
+            Text(shorten_end(clean(outcome.analyzer), 11, ellipsis), "bold"),
             Text(shorten_end(clean(outcome.version), 8, ellipsis)),
             Text(state, words.STATE_STYLES.get(state, "")),
             *_severities(outcome.severity_counts),

@@ -10,11 +10,13 @@ from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,
     COMPLEXITY_LEVELS,
     DEADCODE_RULES,
+    DUPLICATION_LINES,
     MYPY_CODES,
     RUFF_RULES,
     bandit_severity,
     complexity_severity,
     deadcode_severity,
+    duplication_severity,
     mypy_severity,
     ruff_severity,
 )
@@ -103,6 +105,16 @@ def test_dead_code_is_weighed_by_what_it_is() -> None:
     assert Severity.MEDIUM is deadcode_severity("unreachable-code")
     assert Severity.LOW is deadcode_severity("unused-import")
     assert Severity.LOW is deadcode_severity("unused-something-new")
+
+
+def test_clones_are_weighed_by_their_lines() -> None:
+    """The largest size that is reached decides, and the document shows the sizes."""
+    sizes = {severity: str(lines) for severity, lines in DUPLICATION_LINES.items()}
+    assert sizes == {severity: lines for lines, severity in documented("Duplication").items()}
+    for severity, lines in DUPLICATION_LINES.items():
+        assert severity is duplication_severity(lines)
+    assert Severity.LOW is duplication_severity(DUPLICATION_LINES[Severity.MEDIUM] - 1)
+    assert Severity.MEDIUM is duplication_severity(DUPLICATION_LINES[Severity.HIGH] - 1)
 
 
 def test_the_documented_tags_of_sarif_are_in_effect() -> None:

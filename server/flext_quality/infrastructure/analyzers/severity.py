@@ -3,7 +3,7 @@
 Ruff has no levels, so its rules have them here, by the longest prefix that is listed. Its S rules
 follow the levels that Bandit gives the same checks. Bandit's levels are taken as they are. MyPy's
 error codes are weighed by whether the code would fail when it runs. Complexity is weighed by how far it is
-beyond the threshold, dead code by what it is.
+beyond the threshold, dead code by what it is, a clone by its size.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ _DEADCODE_RULES = {
         "unused-variable"
     ),
 }
+_DUPLICATION_LINES = {Severity.HIGH: 100, Severity.MEDIUM: 30, Severity.LOW: 1}
+"""The least lines of a clone; the largest that is reached decides."""
 
 
 def _by_name(table: dict[Severity, str]) -> MappingProxyType[str, Severity]:
@@ -92,6 +94,8 @@ COMPLEXITY_LEVELS = MappingProxyType(_COMPLEXITY_LEVELS)
 """Severity by how far a value is beyond its threshold."""
 DEADCODE_RULES = _by_name(_DEADCODE_RULES)
 """Severity by rule."""
+DUPLICATION_LINES = MappingProxyType(_DUPLICATION_LINES)
+"""How many lines a clone has at least, by severity, most first."""
 
 RUFF_DEFAULT = Severity.LOW
 MYPY_DEFAULT = Severity.MEDIUM
@@ -139,3 +143,8 @@ def complexity_severity(times: float) -> Severity:
 def deadcode_severity(rule: str) -> Severity:
     """The severity of a rule such as "unused-import"."""
     return DEADCODE_RULES.get(rule, DEADCODE_DEFAULT)
+
+
+def duplication_severity(lines: int) -> Severity:
+    """The severity of a clone of so many lines."""
+    return next(severity for severity, least in DUPLICATION_LINES.items() if lines >= least)
