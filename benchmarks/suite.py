@@ -10,6 +10,7 @@ from benchmarks import (
     first_event,
     many_findings,
     startup,
+    tracking,
     unary_calls,
     watchers,
 )
@@ -21,6 +22,7 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-event": first_event.measure,
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
+    "tracking": tracking.measure,
     "watchers": watchers.measure,
     "cold-analysis": cold_analysis.measure,
     "correctness": correctness.measure,
