@@ -40,6 +40,7 @@ from flext_quality.application.ports import (
     Workspace,
 )
 from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
     ProjectAlreadyExistsError,
@@ -136,6 +137,7 @@ class _State:
     projects: dict[ProjectName, Project] = field(default_factory=dict)
     analyses: dict[AnalysisName, Analysis] = field(default_factory=dict)
     batches: dict[AnalysisName, tuple[FindingBatch, ...]] = field(default_factory=dict)
+    attachments: dict[AnalysisName, tuple[Attachment, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
     # By project, branch and issue id; sightings by the first analysis too.
@@ -217,6 +219,7 @@ class FakeProjects:
         state, name = self.work.write, project.name
         state.projects.pop(name, None)
         state.batches = {n: b for n, b in state.batches.items() if n.project != name}
+        state.attachments = {n: a for n, a in state.attachments.items() if n.project != name}
         state.analyses = {n: a for n, a in state.analyses.items() if n.project != name}
         state.requests = {i: r for i, r in state.requests.items() if r.project != name}
         state.events = {s: e for s, e in state.events.items() if not s.startswith(f"{name}/")}
@@ -267,6 +270,8 @@ class FakeAnalyses:
     async def save(self, analysis: Analysis) -> None:
         if analysis.name not in self.work.write.analyses:
             raise LookupError(f"{analysis.name} was changed but never added")
+        if analysis.state.is_final:
+            self.work.write.attachments.pop(analysis.name, None)
         await self.add(analysis)
 
     async def unfinished(self) -> list[Analysis]:
@@ -383,6 +388,17 @@ class FakeFindings:
 
     async def clear(self, analysis: AnalysisName) -> None:
         self.work.write.batches.pop(analysis, None)
+
+
+@dataclass
+class FakeAttachments:
+    work: _Work
+
+    async def add(self, analysis: AnalysisName, attachments: Sequence[Attachment]) -> None:
+        self.work.write.attachments[analysis] = tuple(attachments)
+
+    async def of(self, analysis: AnalysisName) -> tuple[Attachment, ...]:
+        return self.work.read.attachments.get(analysis, ())
 
 
 @dataclass
@@ -697,6 +713,7 @@ class FakeUnitOfWork:
         self.projects = FakeProjects(self._work)
         self.analyses = FakeAnalyses(self._work)
         self.findings = FakeFindings(self._work)
+        self.attachments = FakeAttachments(self._work)
         self.events = FakeEvents(self._work)
         self.requests = FakeRequests(self._work)
         self.tracking = FakeTracking(self._work)

@@ -55,6 +55,11 @@ from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.sarif import (
+    SarifAnalyzer,
+    SarifCommand,
+    SarifCommandAnalyzer,
+)
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
@@ -71,7 +76,7 @@ from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import FlextApiSettings, ToolSettings
+from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
 
 
 def _utc_now() -> datetime:
@@ -160,6 +165,8 @@ class _AdaptersProvider(Provider):
                 tools.mypy.python_executable,
             ),
             RuffAnalyzer(_options(tools.ruff, tools.processes)),
+            SarifAnalyzer(enabled=tools.sarif.enabled),
+            *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
         )
 
 
@@ -174,6 +181,13 @@ def _options(tool: ToolSettings, processes: int) -> ToolOptions:
 
 def _age(days: float) -> timedelta | None:
     return timedelta(days=days) if days else None
+
+
+def _sarif_command(tool: SarifToolSettings) -> SarifCommand:
+    limits = ToolOptions(
+        timeout_seconds=tool.timeout, memory_limit_bytes=tool.memory_limit_mb * 1024**2
+    )
+    return SarifCommand(tool.name, tool.command, tool.output, tool.success_exit_codes, limits)
 
 
 class _UseCasesProvider(Provider):

@@ -100,3 +100,11 @@ def test_a_command_that_meets_such_a_file_says_so(commands: Commands) -> None:
     assert 74 == result.returncode
     assert "doctor" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_commands_that_print_sarif_are_looked_for(commands: Commands) -> None:
+    """Found ones are named with their place; a missing one is not fine."""
+    tools = [{"name": "there", "command": ["/bin/sh"]}, {"name": "gone", "command": ["/no/such"]}]
+    code, found = checks(commands, FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS=json.dumps(tools))
+    assert (78, "failed") == (code, found["gone"]["status"])
+    assert ("ok", "/bin/sh") == (found["there"]["status"], found["there"]["found"])

@@ -5,6 +5,7 @@ and take are the contract's own messages (`flext.quality.v1`); what they raise i
 """
 
 from flext_quality_client.aio import AsyncAnalysisRun, AsyncQualityClient
+from flext_quality_client.attachments import MAX_ATTACHMENT_BYTES, read_attachment
 from flext_quality_client.client import AnalysisRun, QualityClient
 from flext_quality_client.errors import (
     AbortedError,
@@ -28,6 +29,7 @@ from flext_quality_client.options import ClientOptions, WatchOptions
 from flext_quality_client.requests import finding_filter
 
 __all__ = [
+    "MAX_ATTACHMENT_BYTES",
     "AbortedError",
     "AlreadyExistsError",
     "AnalysisRun",
@@ -51,4 +53,5 @@ __all__ = [
     "UnavailableError",
     "WatchOptions",
     "finding_filter",
+    "read_attachment",
 ]

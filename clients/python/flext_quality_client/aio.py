@@ -12,7 +12,7 @@ import grpc.aio
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
-from flext.quality.v1.analysis_service_pb2 import FindingFilter, ListFindingsResponse
+from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter, ListFindingsResponse
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
@@ -82,10 +82,11 @@ class AsyncQualityClient:
         path: str | os.PathLike[str],
         analyzers: Iterable[str] = (),
         *,
+        attachments: Iterable[Attachment] = (),
         options: WatchOptions | None = None,
     ) -> AsyncAnalysisRun:
         """As `QualityClient.analyze`."""
-        return AsyncAnalysisRun(self, path, analyzers, options or WatchOptions())
+        return AsyncAnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -124,9 +125,10 @@ class AsyncAnalysisRun(Run):
         client: AsyncQualityClient,
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
+        attachments: Iterable[Attachment],
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, options)
+        super().__init__(path, analyzers, attachments, options)
         self._client = client
 
     async def start(self) -> Analysis:
@@ -134,7 +136,10 @@ class AsyncAnalysisRun(Run):
         if self._analysis is None:
             project = await self._client.projects.of_path(self.path)
             self._analysis = await self._client.analyses.start(
-                project.name, self.analyzers, request_id=self._request_id
+                project.name,
+                self.analyzers,
+                request_id=self._request_id,
+                attachments=self._attachments,
             )
         return self._analysis
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 
 from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState
-from flext.quality.v1.analysis_service_pb2 import CancelAnalysisRequest, GetAnalysisRequest
+from flext.quality.v1.analysis_service_pb2 import (
+    Attachment,
+    CancelAnalysisRequest,
+    GetAnalysisRequest,
+)
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext_quality_client import requests
 from flext_quality_client.transport import Transport
@@ -20,13 +24,19 @@ class Analyses:
         self._stub = AnalysisServiceStub(transport.channel)
 
     def start(
-        self, project: str, analyzers: Iterable[str] = (), *, request_id: str = ""
+        self,
+        project: str,
+        analyzers: Iterable[str] = (),
+        *,
+        request_id: str = "",
+        attachments: Iterable[Attachment] = (),
     ) -> Analysis:
         """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
 
         Answers at once. The same `request_id` and content again answer with the same analysis.
+        `attachments` are files that analyzers read beside the code; see `read_attachment`.
         """
-        request = requests.start_analysis(project, analyzers, request_id)
+        request = requests.start_analysis(project, analyzers, request_id, attachments)
         return self._calls.unary(self._stub.StartAnalysis, request).analysis
 
     def get(self, name: str) -> Analysis:
@@ -55,10 +65,15 @@ class AsyncAnalyses:
         self._stub = AnalysisServiceStub(transport.channel)
 
     async def start(
-        self, project: str, analyzers: Iterable[str] = (), *, request_id: str = ""
+        self,
+        project: str,
+        analyzers: Iterable[str] = (),
+        *,
+        request_id: str = "",
+        attachments: Iterable[Attachment] = (),
     ) -> Analysis:
         """As `Analyses.start`."""
-        request = requests.start_analysis(project, analyzers, request_id)
+        request = requests.start_analysis(project, analyzers, request_id, attachments)
         return (await self._calls.unary(self._stub.StartAnalysis, request)).analysis
 
     async def get(self, name: str) -> Analysis:

@@ -11,7 +11,7 @@ import grpc
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
-from flext.quality.v1.analysis_service_pb2 import FindingFilter, ListFindingsResponse
+from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter, ListFindingsResponse
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
@@ -86,14 +86,17 @@ class QualityClient:
         path: str | os.PathLike[str],
         analyzers: Iterable[str] = (),
         *,
+        attachments: Iterable[Attachment] = (),
         options: WatchOptions | None = None,
     ) -> AnalysisRun:
         """A fresh analysis of the code at `path` on the server's machine, to be iterated over.
 
         A relative path counts from here. The path's project is registered if there is none.
-        Nothing is sent before the first step of the iteration or `start`.
+        `attachments` are files that analyzers read beside the code, such as a report of test coverage or
+        a SARIF log; see `read_attachment`. Nothing is sent before the first step of the iteration or
+        `start`.
         """
-        return AnalysisRun(self, path, analyzers, options or WatchOptions())
+        return AnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -139,9 +142,10 @@ class AnalysisRun(Run):
         client: QualityClient,
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
+        attachments: Iterable[Attachment],
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, options)
+        super().__init__(path, analyzers, attachments, options)
         self._client = client
 
     def start(self) -> Analysis:
@@ -149,7 +153,10 @@ class AnalysisRun(Run):
         if self._analysis is None:
             project = self._client.projects.of_path(self.path)
             self._analysis = self._client.analyses.start(
-                project.name, self.analyzers, request_id=self._request_id
+                project.name,
+                self.analyzers,
+                request_id=self._request_id,
+                attachments=self._attachments,
             )
         return self._analysis
 

@@ -10,6 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from flext.quality.v1.analysis_pb2 import AnalysisState
 from flext.quality.v1.analysis_service_pb2 import (
+    Attachment,
     FindingFilter,
     ListAnalysesRequest,
     ListFindingsRequest,
@@ -67,11 +68,17 @@ def update_project(project: Project, fields: Iterable[str]) -> UpdateProjectRequ
 
 
 def start_analysis(
-    project: str, analyzers: Iterable[str] = (), request_id: str = ""
+    project: str,
+    analyzers: Iterable[str] = (),
+    request_id: str = "",
+    attachments: Iterable[Attachment] = (),
 ) -> StartAnalysisRequest:
     """Asks for an analysis; an empty `request_id` becomes a new one."""
     return StartAnalysisRequest(
-        parent=project, analyzers=analyzers, request_id=request_id or str(uuid.uuid4())
+        parent=project,
+        analyzers=analyzers,
+        request_id=request_id or str(uuid.uuid4()),
+        attachments=attachments,
     )
 
 

@@ -70,15 +70,25 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="Write the result into FILE, whole or not at all."),
     ] = None,
+    coverage: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A report of test coverage to read. May be repeated."),
+    ] = None,
+    sarif: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A SARIF log to import. May be repeated."),
+    ] = None,
 ) -> int:
     """Analyze a project and show what comes of it, live."""
     from flext_quality.cli.analyze import AnalyzeOptions
     from flext_quality.cli.analyze import analyze as run
+    from flext_quality.cli.attachments import read_attachments
 
     names = tuple(dict.fromkeys(name.strip() for name in analyzers.split(",") if name.strip()))
     if analyzers and not names:
         raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
-    return _run(run(AnalyzeOptions(path, server, names, output_format, output)))
+    attachments = read_attachments(coverage or (), sarif or ())
+    return _run(run(AnalyzeOptions(path, server, names, output_format, output, attachments)))
 
 
 @app.command(epilog=EPILOG)

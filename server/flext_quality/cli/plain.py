@@ -125,7 +125,7 @@ def _ignored(event: AnalysisEvent) -> list[Line]:
 
 def _started(event: AnalysisEvent) -> list[Line]:
     started = event.analyzer_started
-    what = f"{clean(started.version)} started on {counted(started.file_count, 'file')}"
+    what = f"{clean(started.version)} started on {counted(started.file_count, 'file')}".lstrip()
     return [(clean(started.analyzer), what)]
 
 

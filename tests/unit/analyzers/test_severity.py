@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.domain.finding import Severity
+from flext_quality.domain.finding import Category, Severity
+from flext_quality.infrastructure.analyzers.sarif.severity import SARIF_LEVELS, SARIF_TAGS
 from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,
     MYPY_CODES,
@@ -29,7 +30,13 @@ def documented(heading: str) -> dict[str, Severity]:
 
 
 @pytest.mark.parametrize(
-    ("tool", "table"), [("Ruff", RUFF_RULES), ("Bandit", BANDIT_LEVELS), ("MyPy", MYPY_CODES)]
+    ("tool", "table"),
+    [
+        ("Ruff", RUFF_RULES),
+        ("Bandit", BANDIT_LEVELS),
+        ("MyPy", MYPY_CODES),
+        ("SARIF", SARIF_LEVELS),
+    ],
 )
 def test_the_documented_tables_are_in_effect(tool: str, table: Mapping[str, Severity]) -> None:
     """docs/severity.md says what the server does."""
@@ -77,3 +84,12 @@ def test_mypy_errors_are_weighed_by_their_code() -> None:
     assert Severity.MEDIUM is mypy_severity("arg-type")
     assert Severity.LOW is mypy_severity("no-untyped-def")
     assert Severity.INFO is mypy_severity("misc", is_note=True)
+
+
+def test_the_documented_tags_of_sarif_are_in_effect() -> None:
+    """docs/severity.md lists every tag that makes a category, in the order in which they win."""
+    table: dict[str, Category] = {}
+    for name, tags in re.findall(r"^\| ([A-Z_]+) \| (.+) \|$", DOCUMENT.read_text(), re.MULTILINE):
+        if name in Category.__members__:
+            table |= dict.fromkeys(re.findall(r"`(.+?)`", tags), Category[name])
+    assert list(SARIF_TAGS.items()) == list(table.items())
