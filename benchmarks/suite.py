@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks import (
     cold_analysis,
     correctness,
+    export,
     first_event,
     many_findings,
+    metrics_over_time,
     startup,
     tracking,
     unary_calls,
@@ -23,7 +25,9 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
     "tracking": tracking.measure,
+    "export": export.measure,
     "watchers": watchers.measure,
+    "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
     "correctness": correctness.measure,
 }

@@ -55,7 +55,7 @@ from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
-from flext_quality.domain.measures import FileRecord, LineHashes
+from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
@@ -929,7 +929,7 @@ class FakeSources:
 
 @dataclass
 class FakeAnalyzer:
-    """Reports `findings` one batch after the other, then ends with `error` if there is one.
+    """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
     With `gate`, it waits in the middle until that is set, or until it is cancelled.
     """
@@ -940,6 +940,7 @@ class FakeAnalyzer:
     tool_version: str = "1.0"
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
+    measured: Sequence[FileMeasures] = ()
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
@@ -950,6 +951,7 @@ class FakeAnalyzer:
         await self._wait()
         for batch in self.findings:
             await report.findings(batch)
+        await report.measures(self.measured)
         await report.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 

@@ -13,6 +13,7 @@ from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.create_project import CreateProject
@@ -24,12 +25,14 @@ from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
 from flext_quality.application.get_issue import GetIssue
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
 from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
+from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.ports import (
     Clock,
@@ -48,6 +51,7 @@ from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
+from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
@@ -75,6 +79,7 @@ from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
 
@@ -208,6 +213,12 @@ class _UseCasesProvider(Provider):
     list_findings = provide(ListFindings)
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)
+    list_path_measures = provide(ListPathMeasures)
+    get_quality_gate = provide(GetQualityGate)
+    update_quality_gate = provide(UpdateQualityGate)
+    check_quality_gate = provide(CheckQualityGate)
+    assess_analysis = provide(AssessAnalysis)
+    reassess = provide(Reassess)
     conclude_analysis = provide(ConcludeAnalysis)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
@@ -215,8 +226,6 @@ class _UseCasesProvider(Provider):
     aggregate_metrics = provide(AggregateMetrics)
     watch_metrics = provide(WatchMetrics)
     apply_retention = provide(ApplyRetention)
-    assess_analysis = provide(AssessAnalysis)
-    reassess = provide(Reassess)
     get_issue = provide(GetIssue)
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
@@ -262,6 +271,7 @@ class _RpcProvider(Provider):
     project_servicer = provide(ProjectServicer)
     analysis_servicer = provide(AnalysisServicer)
     metrics_servicer = provide(MetricsServicer)
+    quality_gate_servicer = provide(QualityGateServicer)
     issue_servicer = provide(IssueServicer)
     servicers = provide(Servicers)
 

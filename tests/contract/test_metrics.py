@@ -67,7 +67,7 @@ async def aggregated(uow: UnitOfWorkFactory, granularity: Granularity) -> list[A
         found = [b async for b in work.metrics.buckets(SHOP, granularity, ["issues"])]
     (bucket,) = found
     cell = bucket.cells["issues"]
-    return [*(cell.value(aggregation) for aggregation in Aggregation), cell.count]
+    return [*(cell.value(aggregation) for aggregation in Aggregation), cell.analyses]
 
 
 async def test_measures_come_back_as_they_were(uow: UnitOfWorkFactory) -> None:
@@ -163,8 +163,8 @@ async def test_what_is_wanted_is_read_alone(uow: UnitOfWorkFactory) -> None:
     found = await points(uow, start=hours[1], end=hours[3])
     assert [1, 2] == [point.measures["issues"] for point in found]
     begin = hours[1].replace(minute=0, second=0, microsecond=0)
-    between = {"start": begin, "end": begin + timedelta(hours=2)}
-    assert [1, 2] == list((await values(uow, Granularity.HOUR, **between)).values())
+    some = await values(uow, Granularity.HOUR, start=begin, end=begin + timedelta(hours=2))
+    assert [1, 2] == list(some.values())
     assert [2, 3, 4] == list((await values(uow, Granularity.HOUR, start=hours[1])).values())
     async with uow(read_only=True) as work:
         buckets = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["score", "x"])]

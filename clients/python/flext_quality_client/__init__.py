@@ -12,6 +12,7 @@ from flext_quality_client.errors import (
     AlreadyExistsError,
     CallCancelledError,
     DeadlineExceededError,
+    ExportBrokenError,
     FailedPreconditionError,
     FieldViolation,
     InternalError,
@@ -26,7 +27,7 @@ from flext_quality_client.errors import (
     UnavailableError,
 )
 from flext_quality_client.options import ClientOptions, WatchOptions
-from flext_quality_client.requests import finding_filter
+from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
 
 __all__ = [
     "MAX_ATTACHMENT_BYTES",
@@ -38,6 +39,7 @@ __all__ = [
     "CallCancelledError",
     "ClientOptions",
     "DeadlineExceededError",
+    "ExportBrokenError",
     "FailedPreconditionError",
     "FieldViolation",
     "InternalError",
@@ -53,5 +55,7 @@ __all__ = [
     "UnavailableError",
     "WatchOptions",
     "finding_filter",
+    "issue_filter",
     "read_attachment",
+    "triage_decision",
 ]

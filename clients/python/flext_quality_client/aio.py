@@ -21,6 +21,8 @@ from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.issues import AsyncIssues
+from flext_quality_client.metrics import AsyncMetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import AsyncProjects
 from flext_quality_client.run import Run
@@ -40,6 +42,8 @@ class AsyncQualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class AsyncQualityClient:
         self._metrics_stub = MetricsServiceStub(channel)
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
+        self.metrics_over_time = AsyncMetricsOverTime(self._calls)
+        self.issues = AsyncIssues(self._calls)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,7 +8,9 @@ from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState
 from flext.quality.v1.analysis_service_pb2 import (
     Attachment,
     CancelAnalysisRequest,
+    CompareAnalysesResponse,
     GetAnalysisRequest,
+    IssueDifference,
 )
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext_quality_client import requests
@@ -56,6 +58,22 @@ class Analyses:
         request = CancelAnalysisRequest(name=name)
         return self._calls.unary(self._stub.CancelAnalysis, request).analysis
 
+    def compare(
+        self,
+        base: str,
+        head: str,
+        *,
+        differences: Collection[IssueDifference] = (),
+        page_size: int = 0,
+    ) -> Iterator[CompareAnalysesResponse]:
+        """What is different between two analyses of a project, page by page while they are used.
+
+        Every page has the counts and the metrics. The issues come by difference and then by name: those
+        that differ in one of the ways, or NEW, FIXED and MOVED ones.
+        """
+        request = requests.compare_analyses(base, head, differences, page_size)
+        return self._calls.pages(self._stub.CompareAnalyses, request)
+
 
 class AsyncAnalyses:
     """As `Analyses`, for asyncio."""
@@ -94,3 +112,15 @@ class AsyncAnalyses:
         """As `Analyses.cancel`."""
         request = CancelAnalysisRequest(name=name)
         return (await self._calls.unary(self._stub.CancelAnalysis, request)).analysis
+
+    def compare(
+        self,
+        base: str,
+        head: str,
+        *,
+        differences: Collection[IssueDifference] = (),
+        page_size: int = 0,
+    ) -> AsyncIterator[CompareAnalysesResponse]:
+        """As `Analyses.compare`."""
+        request = requests.compare_analyses(base, head, differences, page_size)
+        return self._calls.pages(self._stub.CompareAnalyses, request)

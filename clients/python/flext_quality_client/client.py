@@ -20,6 +20,8 @@ from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.issues import Issues
+from flext_quality_client.metrics import MetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
 from flext_quality_client.run import Run
@@ -41,6 +43,8 @@ class QualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class QualityClient:
         self._metrics_stub = MetricsServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
+        self.metrics_over_time = MetricsOverTime(self._calls)
+        self.issues = Issues(self._calls)
 
     def __enter__(self) -> Self:
         return self

@@ -15,6 +15,7 @@ from flext.quality.v1 import (
     issue_service_pb2,
     metrics_service_pb2,
     project_service_pb2,
+    quality_gate_service_pb2,
 )
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
@@ -26,12 +27,14 @@ from flext_quality.rpc.interceptors.validation import ValidationInterceptor
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
     metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
+    quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
     issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
 )
 
@@ -55,6 +58,7 @@ class Servicers:
     project: ProjectServicer
     analysis: AnalysisServicer
     metrics: MetricsServicer
+    quality_gate: QualityGateServicer
     issue: IssueServicer
 
 
@@ -78,7 +82,13 @@ class RpcServer:
             ],
             options=_OPTIONS,
         )
-        by_service = (servicers.project, servicers.analysis, servicers.metrics, servicers.issue)
+        by_service = (
+            servicers.project,
+            servicers.analysis,
+            servicers.metrics,
+            servicers.quality_gate,
+            servicers.issue,
+        )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)
         health_servicer = health.aio.HealthServicer()

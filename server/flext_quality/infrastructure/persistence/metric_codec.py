@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -47,13 +48,31 @@ def pack_bucket(bucket: Bucket, last: Moment) -> bytes:
     return _encoder.encode({metric: _pack(cell, last) for metric, cell in bucket.items()})
 
 
-def unpack_bucket(
-    payload: bytes, last: Moment, metrics: Collection[str] | None = None
-) -> dict[str, Cell]:
-    """The bucket of bytes, with these metrics alone if any are given."""
+def unpack_bucket(payload: bytes, last: Moment) -> dict[str, Cell]:
+    """The bucket of bytes."""
     packed = _bucket_decoder.decode(payload)
-    wanted = packed if metrics is None else [metric for metric in metrics if metric in packed]
-    return {metric: _unpack(packed[metric], last) for metric in wanted}
+    return {metric: _unpack(cell, last) for metric, cell in packed.items()}
+
+
+class BucketReader:
+    """Reads some metrics of buckets, passing over the others."""
+
+    def __init__(self, metrics: Iterable[str]) -> None:
+        self._keys = dict.fromkeys(metrics)
+        # A message of named fields, of which only those that are wanted are decoded.
+        names = {f"cell_{number}": key for number, key in enumerate(self._keys)}
+        fields = [(name, float | _Packed | None, None) for name in names]
+        wanted = msgspec.defstruct("_Wanted", fields, rename=names)
+        self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(wanted)
+
+    def read(self, payload: bytes, last: Moment) -> dict[str, Cell]:
+        """The bucket of bytes, as far as it is wanted."""
+        found = msgspec.structs.astuple(self._decoder.decode(payload))
+        return {
+            key: _unpack(cell, last)
+            for key, cell in zip(self._keys, found, strict=True)
+            if cell is not None
+        }
 
 
 def _pack(cell: Cell, last: Moment) -> object:
@@ -61,14 +80,14 @@ def _pack(cell: Cell, last: Moment) -> object:
         return _number(cell.last)
     numbers = [_number(n) for n in (cell.last, cell.minimum, cell.maximum, cell.total)]
     if cell.at == last:
-        return [*numbers, cell.count]
+        return [*numbers, cell.analyses]
     microseconds = (cell.at.time - _EPOCH) // timedelta(microseconds=1)
-    return [*numbers, cell.count, microseconds, cell.at.analysis_id]
+    return [*numbers, cell.analyses, microseconds, cell.at.analysis_id]
 
 
 def _unpack(packed: float | _Packed, last: Moment) -> Cell:
     if not isinstance(packed, _Packed):
-        return Cell.of(packed, last)
+        return Cell(packed, last, packed, packed, packed, 1)
     at = last
     if packed.microseconds is not None:
         time = _EPOCH + timedelta(microseconds=packed.microseconds)
