@@ -37,7 +37,6 @@ class Calls:
         self.issues = issue_service_pb2_grpc.IssueServiceStub(self.channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(self.channel)
         self.gates = quality_gate_service_pb2_grpc.QualityGateServiceStub(self.channel)
-        self.issues = issue_service_pb2_grpc.IssueServiceStub(self.channel)
 
     def create(self, path: Path | str, **fields: Any) -> project_pb2.Project:
         """Registers the path; `fields` are those of the request."""
