@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     history = History(given.repository, given.path)
     commits = history.commits(given.since, given.until)
-    series = [*commits[:: given.step], *commits[-1:]]
+    series = list(dict.fromkeys([*commits[:: given.step], *commits[-1:]]))
     print(f"{len(commits)} commits between {given.since} and {given.until}, {len(series)} analysed")
     tally, counts = Tally(), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:

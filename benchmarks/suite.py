@@ -29,5 +29,6 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "watchers": watchers.measure,
     "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
+    "cold-analysis-all": cold_analysis.measure_all,
     "correctness": correctness.measure,
 }

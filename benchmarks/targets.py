@@ -34,6 +34,7 @@ class Target:
 # MB are 1,000,000 bytes.
 TARGETS: Mapping[str, Target] = {
     "cold analysis of Django": Target(Judged.RATIO, 0.55),
+    "cold analysis of Django, all analyzers": Target(Judged.RATIO, 0.58),
     "51,724 findings stored": Target(Judged.DIFFERENCE, 3.0),
     "51,724 findings streamed": Target(Judged.RATIO, 1.5),
     "51,724 findings, peak memory": Target(Judged.VALUE, 350.0),
