@@ -40,6 +40,7 @@ from flext_quality.application.ports import (
     Workspace,
 )
 from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
     ProjectAlreadyExistsError,
@@ -54,7 +55,7 @@ from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
-from flext_quality.domain.measures import FileRecord, LineHashes
+from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
@@ -136,6 +137,7 @@ class _State:
     projects: dict[ProjectName, Project] = field(default_factory=dict)
     analyses: dict[AnalysisName, Analysis] = field(default_factory=dict)
     batches: dict[AnalysisName, tuple[FindingBatch, ...]] = field(default_factory=dict)
+    attachments: dict[AnalysisName, tuple[Attachment, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
     # By project, branch and issue id; sightings by the first analysis too.
@@ -217,6 +219,7 @@ class FakeProjects:
         state, name = self.work.write, project.name
         state.projects.pop(name, None)
         state.batches = {n: b for n, b in state.batches.items() if n.project != name}
+        state.attachments = {n: a for n, a in state.attachments.items() if n.project != name}
         state.analyses = {n: a for n, a in state.analyses.items() if n.project != name}
         state.requests = {i: r for i, r in state.requests.items() if r.project != name}
         state.events = {s: e for s, e in state.events.items() if not s.startswith(f"{name}/")}
@@ -267,6 +270,8 @@ class FakeAnalyses:
     async def save(self, analysis: Analysis) -> None:
         if analysis.name not in self.work.write.analyses:
             raise LookupError(f"{analysis.name} was changed but never added")
+        if analysis.state.is_final:
+            self.work.write.attachments.pop(analysis.name, None)
         await self.add(analysis)
 
     async def unfinished(self) -> list[Analysis]:
@@ -386,6 +391,17 @@ class FakeFindings:
 
 
 @dataclass
+class FakeAttachments:
+    work: _Work
+
+    async def add(self, analysis: AnalysisName, attachments: Sequence[Attachment]) -> None:
+        self.work.write.attachments[analysis] = tuple(attachments)
+
+    async def of(self, analysis: AnalysisName) -> tuple[Attachment, ...]:
+        return self.work.read.attachments.get(analysis, ())
+
+
+@dataclass
 class FakeEvents:
     work: _Work
 
@@ -493,7 +509,11 @@ class FakeSnapshots:
     work: _Work
 
     async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
-        ordered = tuple(sorted(records, key=lambda record: record.path))
+        by_path = sorted(records, key=lambda record: record.path)
+        ordered = tuple(
+            replace(one, values={key: float(value) for key, value in one.values.items()})
+            for one in by_path
+        )
         digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
         self.work.write.snapshots[project.project_id, digest] = ordered
         return digest
@@ -693,6 +713,7 @@ class FakeUnitOfWork:
         self.projects = FakeProjects(self._work)
         self.analyses = FakeAnalyses(self._work)
         self.findings = FakeFindings(self._work)
+        self.attachments = FakeAttachments(self._work)
         self.events = FakeEvents(self._work)
         self.requests = FakeRequests(self._work)
         self.tracking = FakeTracking(self._work)
@@ -908,7 +929,7 @@ class FakeSources:
 
 @dataclass
 class FakeAnalyzer:
-    """Reports `findings` one batch after the other, then ends with `error` if there is one.
+    """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
     With `gate`, it waits in the middle until that is set, or until it is cancelled.
     """
@@ -919,16 +940,21 @@ class FakeAnalyzer:
     tool_version: str = "1.0"
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
+    measured: Sequence[FileMeasures] = ()
+    workspace: Workspace | None = None
+    """What it was last run on."""
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
 
     async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        self.workspace = workspace
         files = len(workspace.files)
         await report.started(self.tool_version, files, "0" * 64)
         await self._wait()
         for batch in self.findings:
             await report.findings(batch)
+        await report.measures(self.measured)
         await report.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 

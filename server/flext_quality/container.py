@@ -61,8 +61,17 @@ from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
+from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.sarif import (
+    SarifAnalyzer,
+    SarifCommand,
+    SarifCommandAnalyzer,
+)
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
@@ -86,7 +95,7 @@ from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import FlextApiSettings, ToolSettings
+from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
 
 _SPOOLED_IN_MEMORY = 4 * 1024**2
 """A report of at most so many bytes is not written to the disk."""
@@ -156,6 +165,7 @@ class _AdaptersProvider(Provider):
                 max_file_bytes=settings.source.max_file_bytes,
                 max_files=settings.source.max_files,
                 max_total_bytes=settings.source.max_total_bytes,
+                max_report_bytes=settings.source.max_report_bytes,
             ),
         )
 
@@ -182,12 +192,21 @@ class _AdaptersProvider(Provider):
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
+            DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
+            CoverageAnalyzer(_options(tools.coverage, tools.processes)),
+            DuplicationAnalyzer(
+                _options(tools.duplication, tools.processes),
+                CloneSize(tools.duplication.min_lines, tools.duplication.min_tokens),
+            ),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,
                 tools.mypy.python_executable,
             ),
             RuffAnalyzer(_options(tools.ruff, tools.processes)),
+            SarifAnalyzer(enabled=tools.sarif.enabled),
+            *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
         )
 
 
@@ -198,6 +217,13 @@ def _options(tool: ToolSettings, processes: int) -> ToolOptions:
         enabled=tool.enabled,
         processes=processes,
     )
+
+
+def _sarif_command(tool: SarifToolSettings) -> SarifCommand:
+    limits = ToolOptions(
+        timeout_seconds=tool.timeout, memory_limit_bytes=tool.memory_limit_mb * 1024**2
+    )
+    return SarifCommand(tool.name, tool.command, tool.output, tool.success_exit_codes, limits)
 
 
 def _age(days: float) -> timedelta | None:

@@ -21,6 +21,11 @@ from flext_quality.domain.result import FlextResult
 ENVIRONMENT_PREFIX = "FLEXT_API_"
 _SEPARATOR = "__"
 
+BUILT_IN_ANALYZERS = frozenset(
+    {"bandit", "complexity", "coverage", "deadcode", "duplication", "mypy", "ruff", "sarif"}
+)
+"""Names that no `sarif_tools` may have."""
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -62,6 +67,8 @@ class SourceSettings(_Group):
     """A project with more files to read is refused."""
     max_total_bytes: int = Field(2 * 1024**3, gt=0)
     """A project with more bytes to read is refused."""
+    max_report_bytes: int = Field(100 * 1024**2, gt=0)
+    """Larger reports of test coverage are skipped, which the analysis tells."""
 
 
 class ToolSettings(_Group):
@@ -81,14 +88,89 @@ class MypySettings(ToolSettings):
     """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
 
 
+class DuplicationSettings(ToolSettings):
+    """How jscpd runs."""
+
+    min_lines: int = Field(5, ge=2, le=100_000)
+    """A clone has more lines than this, unless the project's own configuration says otherwise."""
+    min_tokens: int = Field(50, ge=20, le=100_000)
+    """How many tokens a clone has at least, unless the project's own configuration says otherwise."""
+
+
+class SarifImportSettings(_Group):
+    """How SARIF logs that clients send are imported."""
+
+    enabled: bool = True
+
+
+class SarifToolSettings(_Group):
+    """A command that prints SARIF; it becomes an analyzer."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    """The analyzer's name; none that the server has already."""
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Program and arguments; "{root}" stands for the working copy, where it runs, and "{scratch}" for an
+    empty directory of its own. The program: an absolute path, or a name that is found in PATH."""
+    timeout: Seconds = 600.0
+    """Seconds after which the command is killed and its outcome is TIMED_OUT."""
+    memory_limit_mb: int = Field(4096, ge=256)
+    """Address space of each of the command's processes, in MiB."""
+    output: Annotated[str, Field(pattern=r"^[^/\x00]{1,255}$")] = "stdout"
+    """Where the log is: "stdout", or a file in "{scratch}"."""
+    success_exit_codes: frozenset[Annotated[int, Field(ge=0, le=255)]] = frozenset({0})
+    """What the command exits with when the log is whole. Many tools exit with 1 when they found something."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, value: str) -> str:
+        if value in BUILT_IN_ANALYZERS:
+            raise ValueError(f"{value!r} is the name of an analyzer that the server has already")
+        return value
+
+    @field_validator("command")
+    @classmethod
+    def _is_the_operators(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        program = value[0]
+        if not program or ("/" in program and not Path(program).is_absolute()):
+            raise ValueError("the program has to be an absolute path, or a name without a slash")
+        if "{root}" in program or "{scratch}" in program:
+            raise ValueError("the program cannot lie in the working copy")
+        return value
+
+    @field_validator("output")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if value in {".", ".."}:
+            raise ValueError("has to be a file's name")
+        return value
+
+
 class ExternalToolsSettings(_Group):
     """The analyzers' tools."""
 
     ruff: ToolSettings = ToolSettings()
     mypy: MypySettings = MypySettings()
     bandit: ToolSettings = ToolSettings()
+    complexity: ToolSettings = ToolSettings()
+    deadcode: ToolSettings = ToolSettings()
+    duplication: DuplicationSettings = DuplicationSettings()
+    coverage: ToolSettings = ToolSettings()
+    sarif: SarifImportSettings = SarifImportSettings()
+    sarif_tools: tuple[SarifToolSettings, ...] = ()
+    """Commands that print SARIF. As an environment variable: a JSON list of objects."""
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """How many processes an analyzer may run at once; by default as many as there are cores."""
+
+    @field_validator("sarif_tools")
+    @classmethod
+    def _have_names_of_their_own(
+        cls, value: tuple[SarifToolSettings, ...]
+    ) -> tuple[SarifToolSettings, ...]:
+        names = [tool.name for tool in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two tools are called {name!r}")
+        return value
 
 
 class ObservabilitySettings(_Group):

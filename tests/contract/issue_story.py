@@ -19,6 +19,8 @@ from flext_quality.domain.issue import (
     MatchRung,
     Triage,
 )
+from flext_quality.domain.measures import FileRecord
+from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.score import Score
 from flext_quality.domain.trace import text_hash
 from tests.contract.samples import NOON, SHOP, analysis, project, store
@@ -36,10 +38,14 @@ def issue_name(number: int) -> IssueName:
 
 @dataclass
 class Story:
-    """Analyses of the shop, one hour after the other, on any branches."""
+    """Analyses of the shop, one hour after the other, on any branches.
+
+    With `records`, the analyses to come keep these of their files.
+    """
 
     uow: UnitOfWorkFactory
     analyses: list[Analysis] = field(default_factory=list)
+    records: Sequence[FileRecord] = ()
 
     @property
     def now(self) -> datetime:
@@ -85,11 +91,16 @@ class Story:
         number = 1 + sum(a.branch == branch for a in self.analyses)
         one = analysis(len(self.analyses) + 1)
         one.branch, one.state = branch, AnalysisState.SUCCEEDED
+        one.outcomes = {
+            name: AnalyzerOutcome(name, state=AnalyzerState.SUCCEEDED) for name in one.outcomes
+        }
         one.ended_at = self.now + timedelta(hours=1)
         known = Knowledge(number, None, IssueCounts(), Score(), None, {"issues": 1.0 * number}, {})
-        one.learned(known, SeverityCounts(), one.ended_at)
         here = [replace(issue, branch=branch) for issue in appeared]
         async with self.uow() as work:
+            if self.records:
+                known = replace(known, snapshot=await work.snapshots.put(SHOP, self.records))
+            one.learned(known, SeverityCounts(), one.ended_at)
             await work.analyses.add(one)
             ids = [issue_id(n) for n in gone]
             before = await work.tracking.load(SHOP, branch, ids)

@@ -344,7 +344,7 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
         assert {new: 0, fixed: 0, same: 6, moved: 0} == await issues.differences(SHOP, one, one)
         across = {new: 2, fixed: 4, same: 1, moved: 1}
         assert across == await issues.differences(SHOP, two, dev)
-        every = await issues.compared(SHOP, one, two, IssueDifference, limit=99)
+        every = await issues.compared(SHOP, one, two, set(IssueDifference), limit=99)
         told = [(c.difference, int(c.issue.name.issue_id[4:])) for c in every]
         assert [
             *((new, 7), (new, 8)),
@@ -410,6 +410,25 @@ async def test_an_export_is_of_one_moment(story: Story) -> None:
     found = CODEC.decode(first.payload) + rest
     assert [issue_name(n) for n in range(2_500)] == [issue.name for issue in found]
     assert {IssueStatus.OPEN} == {issue.status for issue in found}
+
+
+async def test_batches_of_an_export_are_of_bounded_size(story: Story) -> None:
+    """However long the messages of a stretch of issues are, and whatever characters they hold."""
+    many = [story.issue(n, message="x" * 10) for n in range(1_500)]
+    large = [story.issue(n, message="\0\U0001f40d" * 20_000) for n in range(1_500, 1_530)]
+    small = [story.issue(n) for n in range(1_530, 1_600)]
+    await story.analyzed([*many, *large, *small])
+    await story.analyzed(moved=[(1_510, finding(message="y" * 60_000))])
+    for wanted in (ALL, IssueFilter(as_of=1), IssueFilter(as_of=2)):
+        async with story.reading() as work:
+            batches = [batch async for batch in work.issues.export(SHOP, wanted)]
+        assert max(len(batch.payload) for batch in batches) <= 1024**2
+        assert max(batch.count for batch in batches) <= 1_000
+        found = [issue for batch in batches for issue in CODEC.decode(batch.payload)]
+        assert [issue_name(n) for n in range(1_600)] == [issue.name for issue in found]
+        is_moved = wanted.as_of != 1
+        assert is_moved == found[1_510].message.startswith("y")
+        assert found[1_509].message == "\0\U0001f40d" * 20_000
 
 
 async def test_issues_go_with_their_project(story: Story, uow: UnitOfWorkFactory) -> None:

@@ -67,7 +67,7 @@ async def aggregated(uow: UnitOfWorkFactory, granularity: Granularity) -> list[A
         found = [b async for b in work.metrics.buckets(SHOP, granularity, ["issues"])]
     (bucket,) = found
     cell = bucket.cells["issues"]
-    return [*(cell.value(aggregation) for aggregation in Aggregation), cell.count]
+    return [*(cell.value(aggregation) for aggregation in Aggregation), cell.analyses]
 
 
 async def test_measures_come_back_as_they_were(uow: UnitOfWorkFactory) -> None:

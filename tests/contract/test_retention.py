@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from flext_quality.domain.analysis import Analysis, Knowledge
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issue import IssueCounts
 from flext_quality.domain.measures import FileRecord
+from flext_quality.domain.quality_gate import SinceAnalysis
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.domain.score import Score
 from flext_quality.domain.time_series import BUCKETED, Granularity, Moment
@@ -122,7 +124,7 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
         buckets = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["issues"])]
     assert [content(2), content(3), content(4)] == sorted(lines)
     assert [(2, 3), (1, 3)] == [
-        (bucket.cells["issues"].count, bucket.cells["issues"].total) for bucket in buckets
+        (bucket.cells["issues"].analyses, bucket.cells["issues"].total) for bucket in buckets
     ]
     assert {**before, "HOUR": 1} == await counts(uow)
 
@@ -136,6 +138,22 @@ async def test_each_branch_is_a_line_of_its_own(uow: UnitOfWorkFactory) -> None:
     await analyze(uow, 4, 0 * DAY, [3])
     assert Removed(buckets=1, details=1) == await job(uow)()
     assert [3, 4, 2] == await detailed(uow)
+
+
+async def test_the_old_code_of_a_gate_keeps_its_details(uow: UnitOfWorkFactory) -> None:
+    """Else nobody could tell what is new since a release that the gate names."""
+    await store(uow, project())
+    release = await analyze(uow, 1, 500 * DAY, [1])
+    await analyze(uow, 2, 500 * DAY - timedelta(hours=1), [2])
+    await analyze(uow, 3, 0 * DAY, [3])
+    async with uow() as work:
+        shop = (await work.projects.get(SHOP, for_update=True)).unwrap()
+        since = replace(shop.quality_gate, new_code=SinceAnalysis(release))
+        shop.update_gate(since, "", NOW)
+        await work.projects.save(shop)
+        await work.commit()
+    assert Removed(points=1, buckets=2) == await job(uow)()
+    assert [1, 2, 3] == await detailed(uow)
 
 
 async def test_a_snapshot_that_another_analysis_has_stays(uow: UnitOfWorkFactory) -> None:

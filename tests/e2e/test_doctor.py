@@ -20,7 +20,7 @@ def test_a_good_installation_is_fine(commands: Commands) -> None:
     """Tools with their versions and places, packages, data directory: all there, exit 0."""
     code, found = checks(commands)
     assert 0 == code
-    for tool in ("ruff", "mypy", "bandit"):
+    for tool in ("ruff", "mypy", "bandit", "radon", "complexipy", "vulture"):
         assert "ok" == found[tool]["status"]
         assert " at /" in found[tool]["found"]
     assert "note" == found["database"]["status"]
@@ -100,3 +100,11 @@ def test_a_command_that_meets_such_a_file_says_so(commands: Commands) -> None:
     assert 74 == result.returncode
     assert "doctor" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_commands_that_print_sarif_are_looked_for(commands: Commands) -> None:
+    """Found ones are named with their place; a missing one is not fine."""
+    tools = [{"name": "there", "command": ["/bin/sh"]}, {"name": "gone", "command": ["/no/such"]}]
+    code, found = checks(commands, FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS=json.dumps(tools))
+    assert (78, "failed") == (code, found["gone"]["status"])
+    assert ("ok", "/bin/sh") == (found["there"]["status"], found["there"]["found"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -169,3 +171,29 @@ def test_cancelling_leaves_no_tool_running(tmp_path: Path, busy_project: Path) -
         final = calls.watch(name)[-1].analysis_finished.analysis
         assert final.state == analysis_pb2.ANALYSIS_STATE_CANCELLED
         assert processes_below(data_dir / "work") == []
+
+
+def test_what_was_sent_along_is_there_for_the_next_attempt(
+    tmp_path: Path, busy_project: Path
+) -> None:
+    """A killed server loses no attachment; the attempt that succeeds reads it, and then it is gone."""
+    data_dir = tmp_path / "data"
+    place = {"physicalLocation": {"artifactLocation": {"uri": "module_1.py"}}}
+    results = [{"ruleId": "L1", "message": {"text": "m"}, "locations": [place]}]
+    run = {"tool": {"driver": {"name": "lint"}}, "results": results}
+    content = json.dumps({"version": "2.1.0", "runs": [run]}).encode()
+    log = pb.Attachment(kind=pb.ATTACHMENT_KIND_SARIF, name="lint.sarif", content=content)
+    with serving(data_dir, busy_project) as (process, calls):
+        parent = calls.create(busy_project).name
+        name = calls.start(parent, analyzers=["sarif", "mypy"], attachments=[log]).name
+        events_until(calls, name, "analyzer_started")
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        wait_until_gone(data_dir / "work")
+    with serving(data_dir, busy_project) as (_, calls):
+        final = calls.watch(name)[-1].analysis_finished.analysis
+        assert final.attempt == 2
+        outcomes = {outcome.analyzer: outcome.finding_count for outcome in final.outcomes}
+        assert outcomes["sarif"] == 1
+    with sqlite3.connect(data_dir / "quality.db") as database:
+        assert database.execute("SELECT count(*) FROM attachments").fetchone() == (0,)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.application.analyzers import Analyzers
+from flext_quality.container import build_container
 from flext_quality.domain.errors import InvalidFieldError
-from flext_quality.settings import FlextApiSettings, create_api_settings
+from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings, create_api_settings
 
 ALLOWED = "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"
 
@@ -100,6 +102,74 @@ def test_settings_are_frozen() -> None:
     settings: FlextApiSettings = create_api_settings().unwrap()
     with pytest.raises(ValueError, match="frozen"):
         settings.api_port = 1  # type: ignore[misc]  # what is tried here
+
+
+TOOLS = "FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS"
+
+
+def test_commands_that_print_sarif_are_a_json_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only name and command have to be given."""
+    tools = [
+        {"name": "lint", "command": ["/opt/lint", "{root}"]},
+        {"name": "b_2-x", "command": ["x"], "timeout": 5, "memory_limit_mb": 512}
+        | {"output": "out.sarif", "success_exit_codes": [0, 1]},
+    ]
+    monkeypatch.setenv(TOOLS, json.dumps(tools))
+    first, second = create_api_settings().unwrap().external_tools.sarif_tools
+    assert (first.command, first.timeout, first.output) == (("/opt/lint", "{root}"), 600, "stdout")
+    assert (first.memory_limit_mb, first.success_exit_codes) == (4096, frozenset({0}))
+    assert (second.timeout, second.output) == (5, "out.sarif")
+    assert second.success_exit_codes == frozenset({0, 1})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Lint"),
+        ("name", "ruff"),
+        ("name", "sarif"),
+        ("name", "coverage"),
+        ("name", "a b"),
+        ("name", ""),
+        ("command", []),
+        ("command", [""]),
+        ("command", ["bin/lint"]),
+        ("command", ["{root}/lint"]),
+        ("command", ["/x/{scratch}/lint"]),
+        ("command", "lint"),
+        ("timeout", 0),
+        ("memory_limit_mb", 1),
+        ("output", "../x"),
+        ("output", ".."),
+        ("output", ""),
+        ("success_exit_codes", [-1]),
+        ("unknown", 1),
+    ],
+)
+def test_a_command_that_cannot_be_is_named_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, field: str, value: object
+) -> None:
+    """With its variable and field."""
+    monkeypatch.setenv(TOOLS, json.dumps([{"name": "lint", "command": ["lint"], field: value}]))
+    (variable,) = errors()
+    assert variable == f"{TOOLS}__{field.upper()}"
+
+
+def test_two_commands_cannot_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could tell their findings apart."""
+    monkeypatch.setenv(TOOLS, json.dumps([{"name": "lint", "command": ["x"]}] * 2))
+    assert "two tools are called 'lint'" in errors()[TOOLS]
+
+
+async def test_the_names_of_all_analyzers_are_taken(tmp_path: Path) -> None:
+    """So no command can stand in for an analyzer that the server has; the commands come beside them."""
+    tools = {"sarif_tools": [{"name": "lint", "command": ["x"]}]}
+    settings = create_api_settings(data_dir=tmp_path, external_tools=tools).unwrap()
+    container = build_container(settings)
+    names = set((await container.get(Analyzers)).by_name)
+    await container.close()
+    assert "lint" in names
+    assert names - {"lint"} <= BUILT_IN_ANALYZERS
 
 
 def test_retention_is_given_in_days(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,14 @@ and take are the contract's own messages (`flext.quality.v1`); what they raise i
 """
 
 from flext_quality_client.aio import AsyncAnalysisRun, AsyncQualityClient
+from flext_quality_client.attachments import MAX_ATTACHMENT_BYTES, read_attachment
 from flext_quality_client.client import AnalysisRun, QualityClient
 from flext_quality_client.errors import (
     AbortedError,
     AlreadyExistsError,
     CallCancelledError,
     DeadlineExceededError,
+    ExportBrokenError,
     FailedPreconditionError,
     FieldViolation,
     InternalError,
@@ -26,9 +28,10 @@ from flext_quality_client.errors import (
 )
 from flext_quality_client.options import ClientOptions, WatchOptions
 from flext_quality_client.reports import AsyncReport, Report
-from flext_quality_client.requests import finding_filter
+from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
 
 __all__ = [
+    "MAX_ATTACHMENT_BYTES",
     "AbortedError",
     "AlreadyExistsError",
     "AnalysisRun",
@@ -38,6 +41,7 @@ __all__ = [
     "CallCancelledError",
     "ClientOptions",
     "DeadlineExceededError",
+    "ExportBrokenError",
     "FailedPreconditionError",
     "FieldViolation",
     "InternalError",
@@ -54,4 +58,7 @@ __all__ = [
     "UnavailableError",
     "WatchOptions",
     "finding_filter",
+    "issue_filter",
+    "read_attachment",
+    "triage_decision",
 ]

@@ -13,7 +13,7 @@ import grpc.aio
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
-from flext.quality.v1.analysis_service_pb2 import FindingFilter, ListFindingsResponse
+from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter, ListFindingsResponse
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
@@ -24,6 +24,8 @@ from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.gates import AsyncGates
+from flext_quality_client.issues import AsyncIssues
 from flext_quality_client.metrics import AsyncMetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import AsyncProjects
@@ -45,7 +47,9 @@ class AsyncQualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -68,7 +72,9 @@ class AsyncQualityClient:
         self._report_stub = ReportServiceStub(channel)
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
+        self.gates = AsyncGates(self._calls)
         self.metrics_over_time = AsyncMetricsOverTime(self._calls)
+        self.issues = AsyncIssues(self._calls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,10 +96,14 @@ class AsyncQualityClient:
         path: str | os.PathLike[str],
         analyzers: Iterable[str] = (),
         *,
+        attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AsyncAnalysisRun:
         """As `QualityClient.analyze`."""
-        return AsyncAnalysisRun(self, path, analyzers, options or WatchOptions())
+        return AsyncAnalysisRun(
+            self, path, analyzers, attachments, branch, options or WatchOptions()
+        )
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -150,9 +160,11 @@ class AsyncAnalysisRun(Run):
         client: AsyncQualityClient,
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
+        attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     async def start(self) -> Analysis:
@@ -160,7 +172,11 @@ class AsyncAnalysisRun(Run):
         if self._analysis is None:
             project = await self._client.projects.of_path(self.path)
             self._analysis = await self._client.analyses.start(
-                project.name, self.analyzers, request_id=self._request_id
+                project.name,
+                self.analyzers,
+                request_id=self._request_id,
+                attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

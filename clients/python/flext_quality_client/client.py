@@ -12,7 +12,7 @@ import grpc
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
-from flext.quality.v1.analysis_service_pb2 import FindingFilter, ListFindingsResponse
+from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter, ListFindingsResponse
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
@@ -23,6 +23,8 @@ from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.gates import Gates
+from flext_quality_client.issues import Issues
 from flext_quality_client.metrics import MetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
@@ -46,7 +48,9 @@ class QualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -72,7 +76,9 @@ class QualityClient:
         self._report_stub = ReportServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
+        self.gates = Gates(self._calls)
         self.metrics_over_time = MetricsOverTime(self._calls)
+        self.issues = Issues(self._calls)
 
     def __enter__(self) -> Self:
         return self
@@ -94,14 +100,18 @@ class QualityClient:
         path: str | os.PathLike[str],
         analyzers: Iterable[str] = (),
         *,
+        attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AnalysisRun:
         """A fresh analysis of the code at `path` on the server's machine, to be iterated over.
 
         A relative path counts from here. The path's project is registered if there is none.
-        Nothing is sent before the first step of the iteration or `start`.
+        `attachments` are files that analyzers read beside the code, such as a report of test coverage or
+        a SARIF log; see `read_attachment`. Nothing is sent before the first step of the iteration or
+        `start`.
         """
-        return AnalysisRun(self, path, analyzers, options or WatchOptions())
+        return AnalysisRun(self, path, analyzers, attachments, branch, options or WatchOptions())
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -169,9 +179,11 @@ class AnalysisRun(Run):
         client: QualityClient,
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
+        attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     def start(self) -> Analysis:
@@ -179,7 +191,11 @@ class AnalysisRun(Run):
         if self._analysis is None:
             project = self._client.projects.of_path(self.path)
             self._analysis = self._client.analyses.start(
-                project.name, self.analyzers, request_id=self._request_id
+                project.name,
+                self.analyzers,
+                request_id=self._request_id,
+                attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

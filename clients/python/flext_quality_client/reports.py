@@ -65,7 +65,8 @@ class _Download:
 
     def _target(self, path: str | os.PathLike[str]) -> Path:
         target = Path(path)
-        return target / self.file_name if target.is_dir() else target
+        # Its last part only: a name is not to lead anywhere else.
+        return target / Path(self.file_name).name if target.is_dir() else target
 
 
 class Report(_Download):

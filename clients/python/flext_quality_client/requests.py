@@ -12,10 +12,21 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1.analysis_pb2 import AnalysisState
 from flext.quality.v1.analysis_service_pb2 import (
+    Attachment,
+    CompareAnalysesRequest,
     FindingFilter,
+    IssueDifference,
     ListAnalysesRequest,
     ListFindingsRequest,
     StartAnalysisRequest,
+)
+from flext.quality.v1.finding_pb2 import Category
+from flext.quality.v1.issue_pb2 import IssueStatus
+from flext.quality.v1.issue_service_pb2 import (
+    BatchUpdateIssuesRequest,
+    IssueFilter,
+    ListIssuesRequest,
+    TriageDecision,
 )
 from flext.quality.v1.metrics_pb2 import Aggregation, Granularity
 from flext.quality.v1.metrics_service_pb2 import GetTrendsRequest, QueryMetricsRequest
@@ -73,11 +84,19 @@ def update_project(project: Project, fields: Iterable[str]) -> UpdateProjectRequ
 
 
 def start_analysis(
-    project: str, analyzers: Iterable[str] = (), request_id: str = ""
+    project: str,
+    analyzers: Iterable[str] = (),
+    request_id: str = "",
+    attachments: Iterable[Attachment] = (),
+    branch: str = "",
 ) -> StartAnalysisRequest:
     """Asks for an analysis; an empty `request_id` becomes a new one."""
     return StartAnalysisRequest(
-        parent=project, analyzers=analyzers, request_id=request_id or str(uuid.uuid4())
+        parent=project,
+        analyzers=analyzers,
+        request_id=request_id or str(uuid.uuid4()),
+        attachments=attachments,
+        branch=branch,
     )
 
 
@@ -166,3 +185,79 @@ def finding_filter(
     return FindingFilter(
         analyzers=analyzers, severities=severities, rules=rules, path_prefix=path_prefix
     )
+
+
+def compare_analyses(
+    base: str, head: str, differences: Collection[IssueDifference], page_size: int
+) -> CompareAnalysesRequest:
+    """Asks for the first page of what is different."""
+    return CompareAnalysesRequest(
+        base=base, head=head, differences=differences, page_size=page_size
+    )
+
+
+def list_issues(
+    project: str, wanted: IssueFilter | None, order_by: str, page_size: int, page_token: str = ""
+) -> ListIssuesRequest:
+    """Asks for a page of issues."""
+    return ListIssuesRequest(
+        parent=project,
+        filter=wanted,
+        order_by=order_by,
+        page_size=page_size,
+        page_token=page_token,
+    )
+
+
+def batch_update_issues(
+    project: str, decision: TriageDecision, names: Iterable[str], wanted: IssueFilter | None
+) -> BatchUpdateIssuesRequest:
+    """Asks to triage these issues, or those."""
+    return BatchUpdateIssuesRequest(parent=project, names=names, filter=wanted, decision=decision)
+
+
+def issue_filter(  # noqa: PLR0913  # a field of the filter each
+    *,
+    statuses: Iterable[IssueStatus] = (),
+    severities: Iterable[Severity] = (),
+    categories: Iterable[Category] = (),
+    analyzers: Iterable[str] = (),
+    rules: Iterable[str] = (),
+    path_prefix: str = "",
+    new_since: datetime | None = None,
+    text: str = "",
+    analysis: str = "",
+    branch: str = "",
+) -> IssueFilter:
+    """Which issues are wanted: those that everything given here lets pass. Times need their zone."""
+    return IssueFilter(
+        statuses=statuses,
+        severities=severities,
+        categories=categories,
+        analyzers=analyzers,
+        rules=rules,
+        path_prefix=path_prefix,
+        new_since=_timestamp(new_since),
+        text=text,
+        analysis=analysis,
+        branch=branch,
+    )
+
+
+def triage_decision(
+    status: IssueStatus, author: str, reason: str = "", expires: datetime | None = None
+) -> TriageDecision:
+    """What somebody decides about issues. `expires`, with its zone: when the decision ends."""
+    return TriageDecision(
+        status=status, author=author, reason=reason, expire_time=_timestamp(expires)
+    )
+
+
+def _timestamp(time: datetime | None) -> Timestamp | None:
+    if time is None:
+        return None
+    if time.tzinfo is None:
+        raise ValueError(f"a time without its zone: {time.isoformat()}")
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
+from flext.quality.v1.analysis_service_pb2 import Attachment
 from flext_quality_client.options import WatchOptions
 
 
@@ -15,10 +16,17 @@ class Run:
     """A fresh analysis: what was asked for, and how far it was followed."""
 
     def __init__(
-        self, path: str | os.PathLike[str], analyzers: Iterable[str], options: WatchOptions
+        self,
+        path: str | os.PathLike[str],
+        analyzers: Iterable[str],
+        attachments: Iterable[Attachment],
+        branch: str,
+        options: WatchOptions,
     ) -> None:
         self.path = path
         self.analyzers = tuple(analyzers)
+        self._attachments = tuple(attachments)
+        self._branch = branch
         self._options = options
         # Made once, so that starting again after a failed call cannot start a second analysis.
         self._request_id = str(uuid.uuid4())

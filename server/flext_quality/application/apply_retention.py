@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from flext_quality.application.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.project import Project
+from flext_quality.domain.quality_gate import SinceAnalysis
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.domain.time_series import BUCKETED
 
@@ -35,6 +37,8 @@ class Removed:
 @dataclass(frozen=True)
 class ApplyRetention:
     """Removes what the policy does not keep: never issues, findings or scores.
+
+    The analysis that a project's gate names as the old code keeps its details.
 
     May be done by several servers at once, and stopped at any time: the next one goes on.
     """
@@ -93,11 +97,13 @@ class ApplyRetention:
     async def _forget_details(self, project: ProjectName) -> int:
         async with self.uow(read_only=True) as uow:
             details = await uow.retention.details(project)
+            baseline = _baseline((await uow.projects.get(project)).data)
         gone = []
         for _, branch in groupby(details, key=lambda one: one.branch):
             moments = [one.at for one in branch]
             kept = self.policy.kept(moments, self.clock())
-            gone += [at.analysis_id for at in moments if at not in kept]
+            old = [at.analysis_id for at in moments if at not in kept]
+            gone += [analysis_id for analysis_id in old if analysis_id != baseline]
         forgotten = 0
         for batch in _batches(gone):
             async with self.uow() as uow:
@@ -139,6 +145,12 @@ class ApplyRetention:
             )
             await uow.commit()
         return removed
+
+
+def _baseline(project: Project | None) -> str:
+    """The id of the analysis that the project's gate takes as the old code, if it names one."""
+    since = project.quality_gate.new_code if project is not None else None
+    return since.analysis.analysis_id if isinstance(since, SinceAnalysis) else ""
 
 
 async def _contents(uow: UnitOfWork, project: ProjectName, digest: str) -> set[str]:

@@ -11,6 +11,9 @@ from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter
 from flext_quality.application.ports import UnitOfWorkFactory
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 
+_BATCHES_AHEAD = 4
+"""Bounds what a slow reader holds in memory: a batch has at most about 1 MiB, mostly a third."""
+
 
 @dataclass(frozen=True)
 class ExportIssues:
@@ -33,16 +36,26 @@ class ExportIssues:
         async with self.uow(read_only=True, long=True) as uow:
             scoped = await in_scope(uow, project, wanted, analysis)
             batches = uow.issues.export(project, scoped)
-            # The next batch is read while this one is sent.
-            reading = asyncio.create_task(_next(batches))
+            # The next batches are read while one is sent.
+            ahead = asyncio.Queue[IssueBatch | None](_BATCHES_AHEAD)
+            reading = asyncio.create_task(_read(batches, ahead))
             try:
-                while (batch := await reading) is not None:
-                    reading = asyncio.create_task(_next(batches))
+                while (batch := await ahead.get()) is not None:
                     yield batch
+                await reading
             finally:
                 reading.cancel()
                 await asyncio.wait({reading})
 
 
-async def _next(batches: AsyncIterator[IssueBatch]) -> IssueBatch | None:
-    return await anext(batches, None)
+async def _read(
+    batches: AsyncIterator[IssueBatch], ahead: asyncio.Queue[IssueBatch | None]
+) -> None:
+    """Puts the batches and then None into the queue, the latter also if it fails."""
+    try:
+        async for batch in batches:
+            await ahead.put(batch)
+    except Exception:
+        await ahead.put(None)
+        raise
+    await ahead.put(None)

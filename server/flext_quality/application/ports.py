@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -23,6 +23,7 @@ from flext_quality.application.knowledge_ports import (
     TrackingRepository,
 )
 from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
@@ -102,7 +103,10 @@ class AnalysisRepository(Protocol):
         ...
 
     async def save(self, analysis: Analysis) -> None:
-        """Stores a changed analysis and the events that it has not handed out yet."""
+        """Stores a changed analysis and the events that it has not handed out yet.
+
+        The attachments of one that has ended are removed.
+        """
         ...
 
     async def unfinished(self) -> list[Analysis]:
@@ -206,6 +210,18 @@ class FindingRepository(Protocol):
         ...
 
 
+class AttachmentRepository(Protocol):
+    """What clients sent along with analyses. It is kept until they end (`AnalysisRepository.save`)."""
+
+    async def add(self, analysis: AnalysisName, attachments: Sequence[Attachment]) -> None:
+        """Stores the attachments of a new analysis, which is stored already."""
+        ...
+
+    async def of(self, analysis: AnalysisName) -> tuple[Attachment, ...]:
+        """The analysis's attachments in the order in which they were sent."""
+        ...
+
+
 class EventRepository(Protocol):
     """The durable log, to be read. Projects and analyses append to it when they are stored."""
 
@@ -260,6 +276,11 @@ class UnitOfWork(Protocol):
     @property
     def findings(self) -> FindingRepository:
         """The findings of analyses."""
+        ...
+
+    @property
+    def attachments(self) -> AttachmentRepository:
+        """What clients sent along with analyses."""
         ...
 
     @property
@@ -405,22 +426,6 @@ class JobQueue(Protocol):
 # --- sources -----------------------------------------------------------------------------------------
 
 
-class AttachmentKind(IntEnum):
-    """What a client sent along with an analysis. The numbers are the contract's."""
-
-    COVERAGE = 1
-    SARIF = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that a client sent along: its base name, as the client called it, and its content."""
-
-    kind: AttachmentKind
-    name: str
-    content: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A Python file of the working copy.
@@ -470,6 +475,8 @@ class Workspace:
         lines_of_code: lines of the files (but notebooks) that are neither blank nor a comment alone.
         attachments: what the client sent along.
         thresholds: beyond which the project wants complexity to be told.
+        local_path: the project's own path, by which reports made there name its files. It is for comparing
+            only: nothing is read there, and it reaches no client.
     """
 
     project: ProjectName
@@ -481,6 +488,7 @@ class Workspace:
     byte_count: int
     attachments: tuple[Attachment, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
+    local_path: str = ""
 
 
 class Sources(Protocol):
@@ -528,7 +536,10 @@ class Report(Protocol):
     """Takes what an analyzer has to say while it runs. Each call is stored when it returns."""
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
-        """The tool begins. Called once, before the other calls."""
+        """The tool begins. Called before the other calls.
+
+        Called once more, before any finding, where only the tool's output tells its version.
+        """
         ...
 
     async def findings(self, findings: Sequence[Finding]) -> None:

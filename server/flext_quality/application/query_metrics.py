@@ -80,7 +80,7 @@ class QueryMetrics:
         async for bucket in buckets:
             for metric, cell in bucket.cells.items():
                 value = cell.value(query.aggregation)
-                series[metric].append(SeriesPoint(bucket.start, value, cell.count))
+                series[metric].append(SeriesPoint(bucket.start, value, cell.analyses))
             total += len(bucket.cells)
             self._check(total)
         return series

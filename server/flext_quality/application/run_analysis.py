@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 import structlog
@@ -93,9 +93,16 @@ class RunAnalysis:
             analysis.start(self.clock())
             await uow.findings.clear(analysis.name)
             project = (await uow.projects.get(analysis.name.project)).unwrap()
+            attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
         try:
-            workspace = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            workspace = replace(
+                prepared,
+                attachments=attachments,
+                local_path=project.local_path,
+                thresholds=project.thresholds,
+            )
             await self._source_prepared(log, workspace)
             lines = WorkspaceLines(self.sources, workspace)
             reports = {

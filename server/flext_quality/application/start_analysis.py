@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from flext_quality.application.idempotency import earlier_result, fingerprint
 from flext_quality.application.ports import Clock, JobQueue, StoredRequest, UnitOfWorkFactory
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.attachment import Attachment, check_attachments
 from flext_quality.domain.errors import QueueFullError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
 
@@ -38,15 +40,19 @@ class StartAnalysis:
         analyzers: Sequence[str],
         request_id: str,
         branch: str = "",
+        attachments: Sequence[Attachment] = (),
     ) -> AnalysisView:
         """The queued analysis.
 
         Raises:
             QualityError: as StartAnalysis in the contract.
         """
-        asked = fingerprint(
-            "StartAnalysis", str(project), sorted(analyzers), *filter(None, [branch])
-        )
+        check_attachments(attachments)
+        digests = await asyncio.to_thread(lambda: [each.digest for each in attachments])
+        added = filter(
+            None, [branch, digests]
+        )  # as they came later, they leave older digests alone
+        asked = fingerprint("StartAnalysis", str(project), sorted(analyzers), *added)
         chosen = self.analyzers.choose(analyzers)
         async with self.uow() as uow:
             if (earlier := await earlier_result(uow, request_id, asked)) is not None:
@@ -60,6 +66,7 @@ class StartAnalysis:
             name = AnalysisName(project.project_id, new_id(now))
             analysis = Analysis.queue(name, chosen, self.queue.instance, now, branch)
             await uow.analyses.add(analysis)
+            await uow.attachments.add(name, attachments)
             if request_id:
                 await uow.requests.add(StoredRequest(request_id, asked, str(name), project))
             view = await AnalysisView.of(analysis, uow)

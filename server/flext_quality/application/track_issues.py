@@ -38,12 +38,13 @@ class Tracked:
 
 @dataclass(slots=True)
 class _Recognised:
-    """Findings (by index) and the issues that they are."""
+    """Findings (by index) and the issues that they are; `changed` are those of `seen` that differ."""
 
     seen: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
     closed: list[tuple[int, KnownIssue]] = field(default_factory=list)
     elsewhere: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
     new: list[int] = field(default_factory=list)
+    changed: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
 
@@ -83,7 +84,9 @@ class TrackIssues:
             fixed=len(changes.gone),
             reopened=reopened,
             persisting=seen - new - reopened,
-            moved=sum(_is_elsewhere(findings[i], known.trace) for i, known, _ in recognised.seen),
+            moved=sum(
+                _is_elsewhere(findings[i], known.trace) for i, known, _ in recognised.changed
+            ),
             accepted=statuses.get(IssueStatus.ACCEPTED, 0),
             false_positive=statuses.get(IssueStatus.FALSE_POSITIVE, 0),
         )
@@ -181,6 +184,8 @@ def _recognise_here(
     traces = [Trace.of(finding) for finding in findings]
     matches = match(traces, [one.trace for one in seen])
     result.seen = [(one.found, seen[one.known], one.rung) for one in matches]
+    # All of a trace but the issue's id.
+    result.changed = [one for one in result.seen if traces[one[0]][:-1] != one[1].trace[:-1]]
     kept = {one.known for one in matches}
     result.gone = [one.trace.issue_id for i, one in enumerate(seen) if i not in kept]
     left = _left(range(len(findings)), [one.found for one in matches])
@@ -228,10 +233,8 @@ def _left(all_of_them: Iterable[int], taken: Iterable[int]) -> list[int]:
 
 def _moved(findings: Sequence[Finding], recognised: _Recognised) -> Iterator[Moved]:
     """Of the issues that are still seen, those of which anything differs that is told of them."""
-    for i, known, rung in recognised.seen:
-        finding = findings[i]
-        if Trace.of(finding) != known.trace._replace(issue_id=""):
-            yield Moved(known.trace.issue_id, finding, rung, effort_of(finding))
+    for i, known, rung in recognised.changed:
+        yield Moved(known.trace.issue_id, findings[i], rung, effort_of(findings[i]))
 
 
 def _is_elsewhere(finding: Finding, before: Trace) -> bool:

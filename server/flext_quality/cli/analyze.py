@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from flext.quality.v1.analysis_service_pb2 import Attachment
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError, OutputClosedError, failure_of
 from flext_quality.cli.follow import (
@@ -33,6 +34,8 @@ class AnalyzeOptions:
     analyzers: tuple[str, ...]
     output_format: str
     output: Path | None
+    attachments: tuple[Attachment, ...] = ()
+    branch: str = ""
 
 
 async def analyze(options: AnalyzeOptions) -> ExitCode:
@@ -58,7 +61,13 @@ async def _analyze(
 ) -> ExitCode:
     progress = Progress()
     display = display_of_format(progress, options.output_format)
-    run = reached.client.analyze(path, options.analyzers, options=watch_options(progress, display))
+    run = reached.client.analyze(
+        path,
+        options.analyzers,
+        attachments=options.attachments,
+        branch=options.branch,
+        options=watch_options(progress, display),
+    )
     await run.start()
     interrupts.on_first = lambda: _cancel(run, display)
     try:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from flext_quality import __version__
+from flext_quality.cli import knowledge_commands
+from flext_quality.cli.arguments import Server
+from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import (
     CommandFailedError,
@@ -28,16 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Server = Annotated[
-    str,
-    typer.Option(
-        "--server",
-        metavar="ADDR",
-        help='A running server, as "127.0.0.1:50051" or "unix:/path". Without it the command '
-        "starts one of its own.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -62,6 +54,9 @@ def analyze(
     analyzers: Annotated[
         str, typer.Option(metavar="A,B", help="Which analyzers to run; without it, all.")
     ] = "",
+    branch: Annotated[
+        str, typer.Option(help="The branch that the code is of; without it, the main line.")
+    ] = "",
     output_format: Annotated[
         Literal["text", "json"],
         typer.Option("--format", help="json: one object with the analysis and its issues."),
@@ -70,15 +65,27 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="Write the result into FILE, whole or not at all."),
     ] = None,
+    coverage: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A report of test coverage to read. May be repeated."),
+    ] = None,
+    sarif: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A SARIF log to import. May be repeated."),
+    ] = None,
 ) -> int:
     """Analyze a project and show what comes of it, live."""
     from flext_quality.cli.analyze import AnalyzeOptions
     from flext_quality.cli.analyze import analyze as run
+    from flext_quality.cli.attachments import read_attachments
 
     names = tuple(dict.fromkeys(name.strip() for name in analyzers.split(",") if name.strip()))
     if analyzers and not names:
         raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
-    return _run(run(AnalyzeOptions(path, server, names, output_format, output)))
+    attachments = read_attachments(coverage or (), sarif or ())
+    return execute(
+        run(AnalyzeOptions(path, server, names, output_format, output, attachments, branch))
+    )
 
 
 @app.command(epilog=EPILOG)
@@ -99,7 +106,7 @@ def watch(
     from flext_quality.cli.watch import WatchCommand
     from flext_quality.cli.watch import watch as run
 
-    return _run(run(WatchCommand(analysis, server, after, output_format)))
+    return execute(run(WatchCommand(analysis, server, after, output_format)))
 
 
 @app.command(epilog=EPILOG)
@@ -115,7 +122,7 @@ def findings(
     """List all findings of an analysis, one in a line."""
     from flext_quality.cli.findings import findings as run
 
-    return _run(run(analysis, server, output_format))
+    return execute(run(analysis, server, output_format))
 
 
 @app.command(epilog=EPILOG)
@@ -144,7 +151,7 @@ def serve(
     from flext_quality.cli.serve import ServeOptions
     from flext_quality.cli.serve import serve as run
 
-    return _run(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
+    return execute(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
 
 
 @app.command(epilog=EPILOG)
@@ -156,13 +163,10 @@ def doctor(
     """Say what is set up and what is missing; exit 0 if all is fine, else 78."""
     from flext_quality.cli.doctor import doctor as run
 
-    return _run(run(output_format))
+    return execute(run(output_format))
 
 
-def _run(command: Coroutine[Any, Any, ExitCode]) -> int:
-    import asyncio
-
-    return int(asyncio.run(command))
+knowledge_commands.register(app)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

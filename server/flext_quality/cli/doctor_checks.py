@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flext_quality.settings import FlextApiSettings
+    from flext_quality.settings import FlextApiSettings, SarifToolSettings
 
 _PYTHON = (3, 11)
 _PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")
-_TOOLS = ("bandit", "mypy", "ruff")
+_TOOLS = ("bandit", "complexipy", "mypy", "radon", "ruff", "vulture")
+_STARTS = {"complexipy": ("-c", "import complexipy")}
+"""How to see whether a tool starts, where it is no `python -m TOOL --version`."""
 _TOOL_SECONDS = 30.0
 _LITTLE_SPACE = 500 * 1024**2
 """Bytes. A working copy and the tools' caches of a large project take less."""
@@ -57,6 +59,7 @@ async def check_everything() -> list[Check]:
     return [
         *checks,
         Check("settings", Status.OK, "valid"),
+        *(_sarif_tool(tool) for tool in settings.external_tools.sarif_tools),
         _data_dir(settings.data_dir),
         await _database(settings),
         _allowed_paths(settings),
@@ -85,7 +88,7 @@ async def _tool(name: str) -> Check:
     where = Path(spec.origin).parent
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", name, "--version"),
+        *_STARTS.get(name, ("-m", name, "--version")),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -100,6 +103,16 @@ async def _tool(name: str) -> Check:
         last = (output.decode(errors="replace").strip().splitlines() or ["no output"])[-1]
         return Check(name, Status.FAILED, f"does not start: {last}", _reinstall(name))
     return Check(name, Status.OK, f"{version(name)} at {where}")
+
+
+def _sarif_tool(tool: SarifToolSettings) -> Check:
+    """Whether the operator's program is there. It is not started: only its operator knows how."""
+    program = tool.command[0]
+    found = shutil.which(program)
+    if found is not None:
+        return Check(tool.name, Status.OK, found)
+    hint = f"install {program}, or correct FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS"
+    return Check(tool.name, Status.FAILED, f"{program} is not there, or may not be run", hint)
 
 
 def _reinstall(name: str) -> str:

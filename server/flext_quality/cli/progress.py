@@ -141,7 +141,8 @@ class Progress:
                 analyzer = self._analyzer(started.analyzer)
                 analyzer.state = AnalyzerState.ANALYZER_STATE_RUNNING
                 analyzer.version, analyzer.file_count = started.version, started.file_count
-                analyzer.started_at = time
+                if analyzer.started_at is None:
+                    analyzer.started_at = time
             case "analyzer_progressed":
                 progressed = event.analyzer_progressed
                 analyzer = self._analyzer(progressed.analyzer)

@@ -238,14 +238,15 @@ class Analysis:
         self._record(prepared, now)
 
     def analyzer_started(self, started: AnalyzerStarted, now: datetime) -> None:
-        """An analyzer began."""
+        """An analyzer began, or can tell more about itself than when it began."""
+        began = self.outcomes[started.analyzer].started_at
         self._update(
             started.analyzer,
             state=AnalyzerState.RUNNING,
             version=started.version,
             file_count=started.file_count,
             config_digest=started.config_digest,
-            started_at=now,
+            started_at=began or now,
         )
         self._record(started, now)
 

@@ -141,9 +141,8 @@ def _wrong_with(condition: GateCondition) -> Iterator[tuple[str, str]]:
     elif condition.scope is GateScope.OVERALL and metric.startswith(NEW_PREFIX):
         yield "scope", f"must be NEW_CODE, since {metric!r} is measured of new code only"
     elif value_key(condition) not in METRICS:
-        close = close_metric(value_key(condition))
-        hint = f"; did you mean {close!r}?" if close.startswith(NEW_PREFIX) else ""
-        yield "metric", f"{metric!r} is not measured of new code{hint}"
+        known = ", ".join(key for key in METRICS if key.startswith(NEW_PREFIX))
+        yield "metric", f"{metric!r} is not measured of new code; that are: {known}"
 
 
 def _condition_result(

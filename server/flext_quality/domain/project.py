@@ -51,6 +51,7 @@ class Project:
     last_sequence: int = 0
     gate: QualityGate | None = None
     gate_version: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
     _events: list[ProjectEvent] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
@@ -61,9 +62,18 @@ class Project:
         local_path: str,
         now: datetime,
         last_sequence: int = 0,
+        thresholds: Thresholds | None = None,
     ) -> Project:
         """A new project. `last_sequence` is that of an earlier project of the same name, if any."""
-        project = cls(name, display_name, local_path, now, now, last_sequence=last_sequence)
+        project = cls(
+            name,
+            display_name,
+            local_path,
+            now,
+            now,
+            last_sequence=last_sequence,
+            thresholds=thresholds or Thresholds(),
+        )
         project._record(ProjectCreated(display_name), now)
         return project
 
@@ -82,7 +92,12 @@ class Project:
             raise EtagMismatchError(str(self.name), self.etag)
 
     def update(
-        self, now: datetime, *, display_name: str | None = None, local_path: str | None = None
+        self,
+        now: datetime,
+        *,
+        display_name: str | None = None,
+        local_path: str | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         """Changes what is not None. Values equal to the present ones change nothing."""
         changed: list[str] = []
@@ -92,6 +107,9 @@ class Project:
         if local_path is not None and local_path != self.local_path:
             self.local_path = local_path
             changed.append("source")
+        if thresholds is not None and thresholds != self.thresholds:
+            self.thresholds = thresholds
+            changed.append("thresholds")
         if changed:
             self.version += 1
             self.updated_at = now

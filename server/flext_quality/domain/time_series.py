@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from math import fsum
+from typing import NamedTuple
 
 
 class Granularity(IntEnum):
@@ -69,22 +69,20 @@ def bucket_end(start: datetime, granularity: Granularity) -> datetime:
             raise ValueError("raw points are in no bucket")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Moment:
+class Moment(NamedTuple):
     """The place of an analysis in time: when it ended; of two that ended at once, by their ids."""
 
     time: datetime
     analysis_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One metric's values in one bucket.
 
     Attributes:
         last: the value at `at`, the latest.
         minimum, maximum: of all that was said, also of values that were replaced later.
-        total, count: of the values as they are now.
+        total, analyses: of the values as they are now, and how many they are.
     """
 
     last: float
@@ -92,7 +90,7 @@ class Cell:
     minimum: float
     maximum: float
     total: float
-    count: int
+    analyses: int
 
     @classmethod
     def of(cls, value: float, at: Moment) -> Cell:
@@ -106,7 +104,7 @@ class Cell:
                 return self.last
             case Aggregation.AVG:
                 # Rounding must not lead out of the values' range.
-                return min(max(self.total / self.count, self.minimum), self.maximum)
+                return min(max(self.total / self.analyses, self.minimum), self.maximum)
             case Aggregation.MIN:
                 return self.minimum
             case Aggregation.MAX:
@@ -123,15 +121,14 @@ class Cell:
             minimum=min(self.minimum, other.minimum),
             maximum=max(self.maximum, other.maximum),
             total=self.total + other.total,
-            count=self.count + other.count,
+            analyses=self.analyses + other.analyses,
         )
 
     def replaced(self, before: float, value: float, at: Moment) -> Cell:
         """The same after the value at `at`, which was `before`, became `value`."""
-        if self.count == 1:
+        if self.analyses == 1:
             return Cell.of(value, at)
-        return replace(
-            self,
+        return self._replace(
             last=value if at >= self.at else self.last,
             minimum=min(self.minimum, value),
             maximum=max(self.maximum, value),
@@ -143,9 +140,9 @@ class Cell:
 
         The latest value stays what it was, as the least and the greatest do.
         """
-        if self.count == 1:
+        if self.analyses == 1:
             return None
-        return replace(self, total=self.total - value, count=self.count - 1)
+        return self._replace(total=self.total - value, analyses=self.analyses - 1)
 
 
 Bucket = Mapping[str, Cell]
@@ -178,13 +175,12 @@ def recorded(
     return cells
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesPoint:
-    """A metric's value at a time. `count` is how many analyses it stands for."""
+class SeriesPoint(NamedTuple):
+    """A metric's value at a time. `analyses` is how many it stands for."""
 
     time: datetime
     value: float
-    count: int = 1
+    analyses: int = 1
 
 
 def bucketed(
@@ -200,7 +196,7 @@ def bucketed(
         cell = Cell.of(value, at)
         cells[start] = cells[start].plus(cell) if start in cells else cell
     return [
-        SeriesPoint(start, cell.value(aggregation), cell.count) for start, cell in cells.items()
+        SeriesPoint(start, cell.value(aggregation), cell.analyses) for start, cell in cells.items()
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.finding import Finding, Location
 from flext_quality.domain.issue import Issue
 
 
@@ -46,17 +47,37 @@ class Trace(NamedTuple):
         )
 
 
+@lru_cache(maxsize=65_536)
 def text_hash(text: str) -> int:
-    """64 bits over a text."""
+    """64 bits over a text. Most of what tools say they say often."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
 
 def details_hash(that: Finding | Issue) -> int:
     """64 bits over what is neither place nor message: where it ends, how much it matters, ..."""
-    lines = that.end_line - that.line if that.end_line else 0
-    details = (
-        f"{that.severity:d} {that.category:d} {that.confidence:d} {that.cell} {lines} "
-        f"{that.end_column} {that.documentation_url} {that.related or ''}"
+    return _details_hash(
+        that.severity,
+        that.category,
+        that.confidence,
+        that.cell,
+        that.end_line - that.line if that.end_line else 0,
+        that.end_column,
+        that.documentation_url,
+        that.related,
     )
-    return text_hash(details)
+
+
+@lru_cache(maxsize=65_536)
+def _details_hash(
+    severity: int,
+    category: int,
+    confidence: int,
+    cell: int,
+    lines: int,
+    end_column: int,
+    url: str,
+    related: tuple[Location, ...],
+) -> int:
+    numbers = f"{severity:d} {category:d} {confidence:d} {cell} {lines} {end_column}"
+    return text_hash(f"{numbers} {url} {related or ''}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from flext.quality.v1 import analysis_pb2
+from flext.quality.v1 import analysis_pb2, analysis_service_pb2
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.attachment import Attachment, AttachmentKind
 from flext_quality.domain.outcome import AnalyzerOutcome
 from flext_quality.rpc.knowledge_mapping import (
     gate_result_to_proto,
@@ -14,6 +15,11 @@ from flext_quality.rpc.knowledge_mapping import (
     score_to_proto,
 )
 from flext_quality.rpc.values_mapping import analysis_error, duration, severity_counts, timestamp
+
+
+def attachment_from_proto(message: analysis_service_pb2.Attachment) -> Attachment:
+    """The file that a client sent along."""
+    return Attachment(AttachmentKind(message.kind), message.name, message.content)
 
 
 def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_pb2.Analysis:

@@ -22,7 +22,7 @@ from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.comparison import IssueDifference
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.rpc.analysis_mapping import view_to_proto
+from flext_quality.rpc.analysis_mapping import attachment_from_proto, view_to_proto
 from flext_quality.rpc.comparison_mapping import comparison_to_proto
 from flext_quality.rpc.event_mapping import EventEncoder, heartbeat_to_proto
 from flext_quality.rpc.finding_mapping import filter_from_proto, finding_to_proto
@@ -54,6 +54,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             analyzers=request.analyzers,
             request_id=request.request_id,
             branch=request.branch,
+            attachments=[attachment_from_proto(each) for each in request.attachments],
         )
         return pb.StartAnalysisResponse(analysis=view_to_proto(view))
 

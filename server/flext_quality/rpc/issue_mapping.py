@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -35,8 +36,8 @@ def issue_to_proto(issue: Issue) -> issue_pb2.Issue:
         confidence=cast("finding_pb2.Confidence", issue.confidence),
         related=[location_to_proto(location) for location in issue.related],
         effort_minutes=issue.effort_minutes,
-        create_time=timestamp(issue.created_at),
-        status_time=timestamp(issue.status_at),
+        create_time=_known_timestamp(issue.created_at),
+        status_time=_known_timestamp(issue.status_at),
         first_analysis=str(issue.first_analysis),
         fixed_analysis=str(issue.fixed_analysis or ""),
         origin=cast("issue_pb2.IssueOrigin", issue.origin),
@@ -146,6 +147,12 @@ def _triage_from_proto(message: issue_pb2.Triage) -> Triage:
         time=_time(message.time),
         expires_at=_time(message.expire_time) if message.HasField("expire_time") else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _known_timestamp(time: datetime) -> Timestamp | None:
+    """To be copied from only. An analysis gives all issues that it finds one time."""
+    return timestamp(time)
 
 
 def _time(message: Timestamp) -> datetime:

@@ -86,12 +86,15 @@ def query_from_proto(request: pb.QueryMetricsRequest) -> MetricQuery:
 
 def series_to_proto(series: Series) -> list[metrics_pb2.MetricSeries]:
     """The messages of metrics over time."""
+    # The series have most of their times in common.
+    distinct = {point.time for points in series.values() for point in points}
+    times = {time: timestamp(time) for time in distinct}
     return [
         metrics_pb2.MetricSeries(
             metric=metric,
             points=[
-                metrics_pb2.MetricPoint(time=timestamp(p.time), value=p.value, count=p.count)
-                for p in points
+                metrics_pb2.MetricPoint(time=times[time], value=value, count=count)
+                for time, value, count in points
             ],
         )
         for metric, points in series.items()

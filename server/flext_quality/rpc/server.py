@@ -18,6 +18,7 @@ from flext.quality.v1 import (
     quality_gate_service_pb2,
     report_service_pb2,
 )
+from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
 from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor
@@ -40,12 +41,16 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
 )
 
+MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
+"""gRPC refuses larger requests with RESOURCE_EXHAUSTED. Beside attachments there is room for 4 MiB."""
+
 _OPTIONS: Sequence[tuple[str, int]] = (
     # Two servers that share a port by accident would each get some of the calls.
     ("grpc.so_reuseport", 0),
     # Clients may ask whether a quiet stream is alive every 10 s; a faster one is sent away.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
 )
 
 

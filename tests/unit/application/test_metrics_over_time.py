@@ -74,7 +74,7 @@ async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
     with pytest.raises(AnswerTooLargeError):
         await query(MetricQuery(SHOP, ["issues"], granularity=Granularity.RAW))
     (day,) = (await query(MetricQuery(SHOP, ["issues"])))["issues"]
-    assert (5, 7) == (day.value, day.count)
+    assert (5, 7) == (day.value, day.analyses)
 
 
 async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeStorage) -> None:

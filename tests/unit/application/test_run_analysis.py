@@ -19,7 +19,7 @@ from flext_quality.domain.event import AttemptInterrupted
 from flext_quality.domain.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from tests.fakes import (
     FakeAnalyzer,
     FakeClock,
@@ -86,6 +86,21 @@ class World:
         """How many batches are stored."""
         async with self.storage(read_only=True) as uow:
             return len(await uow.findings.batches(NAME, limit=10))
+
+
+async def test_analyzers_are_told_the_thresholds_of_the_project() -> None:
+    """As they are when the analysis runs, not when it was asked for."""
+    world = World(FakeAnalyzer("fake"))
+    await world.queued()
+    chosen = Thresholds(nesting_depth=9)
+    async with world.storage() as uow:
+        project = (await uow.projects.get(NAME.project, for_update=True)).unwrap()
+        project.update(world.clock(), thresholds=chosen)
+        await uow.projects.save(project)
+        await uow.commit()
+    await world.run()(NAME, world.cancel)
+    assert world.analyzer.workspace is not None
+    assert chosen == world.analyzer.workspace.thresholds
 
 
 async def test_the_working_copy_is_removed_however_the_run_ends() -> None:

@@ -132,6 +132,16 @@ def test_outcomes_tell_how_each_analyzer_ended() -> None:
     assert (mypy.state, mypy.duration) == (AnalyzerState.SKIPPED, timedelta(0))
 
 
+def test_an_analyzer_that_learns_its_version_late_began_when_it_began() -> None:
+    """The second telling replaces version and digest, and leaves the duration whole."""
+    analysis = running()
+    analysis.analyzer_started(AnalyzerStarted("ruff", "2.0", 3, "cd"), LATER)
+    analysis.analyzer_succeeded("ruff", LATER)
+    ruff = analysis.outcomes["ruff"]
+    assert (ruff.version, ruff.file_count, ruff.config_digest) == ("2.0", 3, "cd")
+    assert ruff.duration == timedelta(seconds=90)
+
+
 @given(st.lists(st.tuples(st.sampled_from(["ruff", "mypy"]), st.integers(1, 30)), max_size=8))
 def test_counts_are_exact(batches: list[tuple[str, int]]) -> None:
     """The counts of the analysis and of each analyzer are the sums of the batches."""

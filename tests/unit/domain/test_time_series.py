@@ -85,7 +85,7 @@ def test_nothing_is_lost_between_buckets(
     """The sums and counts of the buckets are those of all values."""
     points = bucketed(measured.items(), granularity, Aggregation.SUM)
     assert fsum(measured.values()) == fsum(point.value for point in points)
-    assert len(measured) == sum(point.count for point in points)
+    assert len(measured) == sum(point.analyses for point in points)
     assert sorted(points, key=lambda point: point.time) == points
 
 
@@ -103,7 +103,7 @@ def test_the_order_of_coming_makes_no_difference(
     for aggregation in Aggregation:
         expected = bucketed(measured.items(), granularity, aggregation)
         assert expected == [
-            SeriesPoint(start, buckets[start]["m"].value(aggregation), buckets[start]["m"].count)
+            SeriesPoint(start, buckets[start]["m"].value(aggregation), buckets[start]["m"].analyses)
             for start in sorted(buckets)
         ]
 
@@ -121,7 +121,7 @@ def test_a_value_that_is_said_again_counts_once(
     cell = recorded(bucket, changed, {"m": value}, {"m": measured[changed]})["m"]
     now = {**measured, changed: value}
     assert now[max(now)] == cell.last
-    assert (sum(now.values()), len(now)) == (cell.total, cell.count)
+    assert (sum(now.values()), len(now)) == (cell.total, cell.analyses)
     assert cell.minimum <= min(now.values())
     assert cell.maximum >= max(now.values())
 
@@ -140,7 +140,7 @@ def test_a_value_that_is_withdrawn_counts_no_more(
         assert left == {}
     else:
         assert sum(measured.values()) - measured[gone] == left["m"].total
-        assert len(measured) - 1 == left["m"].count
+        assert len(measured) - 1 == left["m"].analyses
 
 
 def test_a_mean_stays_between_least_and_greatest() -> None:

@@ -18,7 +18,7 @@ from flext_quality.infrastructure.persistence.mapping import (
     analysis_values,
     succeeded_outcome,
 )
-from flext_quality.infrastructure.persistence.tables import analyses
+from flext_quality.infrastructure.persistence.tables import analyses, attachments
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _PENDING = analyses.c.state == int(AnalysisState.PENDING)
@@ -47,6 +47,10 @@ _QUEUE_POSITION = select(func.count()).where(
     analyses.c.analysis_id <= bindparam("analysis"),
     select(analyses.c.state).where(_THIS).correlate(None).scalar_subquery()
     == int(AnalysisState.PENDING),
+)
+_DROP_ATTACHMENTS = attachments.delete().where(
+    attachments.c.project_id == bindparam("project"),
+    attachments.c.analysis_id == bindparam("analysis"),
 )
 # Those that have SUCCEEDED and made something known have a number on their branch.
 _CONCLUDED = and_(
@@ -98,11 +102,13 @@ class SqlAnalysisRepository:
         return FlextResult.ok(analysis_from(row))
 
     async def save(self, analysis: Analysis) -> None:
-        """Stores a changed analysis and its new events."""
+        """Stores a changed analysis and its new events; drops what an ended one no longer needs."""
         values = analysis_values(analysis)
         key = {"project": values.pop("project_id"), "analysis": values.pop("analysis_id")}
         if not await self._transaction.write(_SAVE, {**key, **values}):
             raise LookupError(f"{analysis.name} was changed but never added")
+        if analysis.state.is_final:
+            await self._transaction.write(_DROP_ATTACHMENTS, key)
         await append(self._transaction, analysis.take_events())
 
     async def unfinished(self) -> list[Analysis]:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    LargeBinary,
+    Table,
+    cast,
+    func,
+    literal,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -141,6 +151,19 @@ def insert_or_replace(table: Table, dialect: str) -> sqlite.Insert | postgresql.
     keys = [column.name for column in table.primary_key]
     others = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def joined(column: ColumnElement[bytes], order: ColumnElement[Any], dialect: str) -> Any:
+    """An aggregate: the column's values of all rows, one after the other in that order.
+
+    SQLite takes the rows as they come, so they have to come in the order. It knows no such aggregate of
+    bytes, but joins them as texts without a look at them.
+    """
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 30 ms that SQLite can do without
+
+        return func.string_agg(column, postgresql.aggregate_order_by(literal(b""), order))
+    return cast(func.group_concat(column, ""), LargeBinary)
 
 
 async def lock_for_migration(connection: AsyncConnection) -> None:

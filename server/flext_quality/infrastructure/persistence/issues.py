@@ -25,7 +25,12 @@ from flext_quality.domain.issue import (
 )
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.triage import decided
-from flext_quality.infrastructure.persistence import issue_comparison, issue_history, issue_tallies
+from flext_quality.infrastructure.persistence import (
+    issue_comparison,
+    issue_export,
+    issue_history,
+    issue_tallies,
+)
 from flext_quality.infrastructure.persistence.issue_queries import (
     cursor_of,
     following,
@@ -35,7 +40,6 @@ from flext_quality.infrastructure.persistence.issue_queries import (
 from flext_quality.infrastructure.persistence.tables import decisions, issues
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
-_EXPORT_BATCH = 1000
 _KEYS_PER_STATEMENT = 500
 
 _SEEN = issues.c.status != int(IssueStatus.FIXED)
@@ -137,23 +141,9 @@ class SqlIssueRepository:
         )
         return [row["issue_id"] for row in await self._transaction.rows(statement, {})]
 
-    async def export(self, project: ProjectName, wanted: IssueFilter) -> AsyncIterator[IssueBatch]:
+    def export(self, project: ProjectName, wanted: IssueFilter) -> AsyncIterator[IssueBatch]:
         """All issues that the filter lets pass, in the order of their ids."""
-        rows = wanted_issues(project, wanted)
-        statement = (
-            select(rows.c.issue_id, rows.c.payload, rows.c.place_payload)
-            .where(rows.c.issue_id > bindparam("after", type_=issues.c.issue_id.type))
-            .order_by(rows.c.issue_id)
-            .limit(_EXPORT_BATCH)
-        )
-        after = ""
-        while batch := await self._transaction.tuples(statement, {"after": after}):
-            after = batch[-1][0]
-            payload = b"".join(
-                today if then is None else self._codec.encode(self._issue_then(today, then))
-                for _, today, then in batch
-            )
-            yield IssueBatch(len(batch), payload)
+        return issue_export.batches(self._transaction, project, wanted, self._encoded_then)
 
     async def decide(
         self, project: ProjectName, issue_ids: Collection[str], decision: Triage
@@ -278,6 +268,9 @@ class SqlIssueRepository:
 
     def _issue_then(self, today: bytes, then: bytes) -> Issue:
         return in_place_of(self._issue(today), self._issue(then))
+
+    def _encoded_then(self, today: bytes, then: bytes) -> bytes:
+        return self._codec.encode(self._issue_then(today, then))
 
     def _changed(self, issue: Issue) -> dict[str, object]:
         return {

@@ -13,12 +13,13 @@ from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from flext_quality.infrastructure.persistence import event_codec, gate_codec
 
 Values = dict[str, Any]
 """A row, by the names of its columns."""
 
+_thresholds_decoder = msgspec.json.Decoder(Thresholds)
 _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
 _knowledge_encoder = msgspec.json.Encoder()
@@ -26,7 +27,8 @@ _knowledge_decoder = msgspec.json.Decoder(Knowledge)
 
 
 def project_values(project: Project) -> Values:
-    """A project's row."""
+    """A project's row. Thresholds that are the defaults follow them into later versions."""
+    thresholds = project.thresholds
     return {
         "project_id": project.name.project_id,
         "display_name": project.display_name,
@@ -37,11 +39,15 @@ def project_values(project: Project) -> Values:
         "last_sequence": project.last_sequence,
         "gate": gate_codec.encode(project.gate) if project.gate else None,
         "gate_version": project.gate_version,
+        "thresholds": None
+        if thresholds == Thresholds()
+        else msgspec.json.encode(thresholds).decode(),
     }
 
 
 def project_from(row: RowMapping) -> Project:
     """The project of a row."""
+    thresholds = row["thresholds"]
     return Project(
         name=ProjectName(row["project_id"]),
         display_name=row["display_name"],
@@ -52,6 +58,7 @@ def project_from(row: RowMapping) -> Project:
         last_sequence=row["last_sequence"],
         gate=gate_codec.decode(row["gate"]) if row["gate"] else None,
         gate_version=row["gate_version"],
+        thresholds=_thresholds_decoder.decode(thresholds) if thresholds else Thresholds(),
     )
 
 

@@ -24,6 +24,7 @@ from flext_quality.domain.time_series import (
 )
 from flext_quality.infrastructure.persistence.engine import insert_or_replace
 from flext_quality.infrastructure.persistence.metric_codec import (
+    BucketReader,
     pack_bucket,
     pack_measures,
     unpack_bucket,
@@ -77,7 +78,7 @@ _UPDATES = (
     .limit(bindparam("most"))
 )
 _BUCKETS = (
-    select(metric_buckets)
+    select(_buckets.start, _buckets.last_time, _buckets.last_analysis_id, _buckets.measures)
     .where(
         _buckets.project_id == bindparam("project"),
         _buckets.granularity == bindparam("granularity"),
@@ -213,10 +214,10 @@ class SqlMetricRepository:
             "project": project.project_id,
             "granularity": int(granularity),
         }
+        reader = BucketReader(metrics)
         while rows := await self._transaction.rows(statement, parameters):
             for row in rows:
-                cells = unpack_bucket(row["measures"], _last_moment(row), metrics)
-                yield MetricBucket(row["start"], cells)
+                yield MetricBucket(row["start"], reader.read(row["measures"], _last_moment(row)))
             if len(rows) < _ROWS_PER_READ:
                 return
             statement = statement.where(_buckets.start > bindparam("after"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import (
     BindParameter,
-    Executable,
-    RowMapping,
     and_,
     bindparam,
     case,
@@ -21,6 +20,7 @@ from flext_quality.application.knowledge_ports import (
     BranchChanges,
     IssueCodec,
     KnownIssue,
+    Moved,
 )
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus
@@ -34,7 +34,10 @@ from flext_quality.infrastructure.persistence.mapping import Values
 from flext_quality.infrastructure.persistence.tables import issues, sightings
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
-_IDS_PER_QUERY = 5000
+_AT_ONCE = 5000
+"""Of any number of issues; bounds what their rows take in memory."""
+
+T = TypeVar("T")
 
 _PROJECT = bindparam("project", type_=issues.c.project_id.type)
 _BRANCH = bindparam("on_branch", type_=issues.c.branch.type)
@@ -155,14 +158,15 @@ class SqlTrackingRepository:
         return {issue.name.issue_id: issue for issue in decoded}
 
     async def apply(self, changes: BranchChanges) -> None:
-        """Stores the changes."""
-        await self._close(changes, [moved.issue_id for moved in changes.moved], is_end=False)
-        await self._close(changes, [gone.name.issue_id for gone in changes.gone], is_end=True)
-        await self._appear(changes)
-        await self._move(changes)
-        gone = await asyncio.to_thread(gone_rows, self._codec, changes)
-        key = _of(changes.project, changes.branch)
-        await self._write(_UPDATE, [{**key, **row} for row in gone])
+        """Stores the changes, some at a time."""
+        for gone in _chunks(changes.gone):
+            await self._close(changes, [issue.name.issue_id for issue in gone], is_end=True)
+            rows = await asyncio.to_thread(gone_rows, self._codec, changes, gone)
+            await self._transaction.write_many(_UPDATE, rows)
+        for moves in _chunks(changes.moved):
+            await self._move(changes, moves)
+        if changes.appeared:
+            await self._appear(changes)
 
     async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
         """How many stand where."""
@@ -171,31 +175,31 @@ class SqlTrackingRepository:
 
     async def _close(self, changes: BranchChanges, ids: Sequence[str], *, is_end: bool) -> None:
         common = {**_of(changes.project, changes.branch), "until": changes.sequence, "ends": is_end}
-        await self._write(_CLOSE, [{**common, "issue": issue_id} for issue_id in ids])
+        rows = [{**common, "issue": issue_id} for issue_id in ids]
+        await self._transaction.write_many(_CLOSE, rows)
+
+    async def _move(self, changes: BranchChanges, moves: Sequence[Moved]) -> None:
+        ids = [moved.issue_id for moved in moves]
+        parameters = {**_of(changes.project, changes.branch), "ids": ids}
+        before = {
+            issue_id: (payload, path, severity)
+            for issue_id, payload, path, severity in await self._transaction.tuples(
+                _LOAD_FOR_MOVE, parameters
+            )
+        }
+        await self._close(changes, ids, is_end=False)
+        for rows in await asyncio.to_thread(moved_rows, self._codec, changes, moves, before):
+            await self._transaction.write_many(_UPDATE, rows)
 
     async def _appear(self, changes: BranchChanges) -> None:
-        if not changes.appeared:
-            return
         key = _of(changes.project, changes.branch)
         fixed = {row[0] for row in await self._transaction.tuples(_FIXED_IDS, key)}
-        rows = await asyncio.to_thread(appeared_rows, self._codec, changes)
-        await self._write(_INSERT, [row for row in rows if row["issue_id"] not in fixed])
-        again = (row for row in rows if row["issue_id"] in fixed)
-        await self._write(_UPDATE, [_keyed(row) for row in again])
-
-    async def _move(self, changes: BranchChanges) -> None:
-        before: dict[str, RowMapping] = {}
-        key = _of(changes.project, changes.branch)
-        for ids in _chunks([moved.issue_id for moved in changes.moved]):
-            rows = await self._transaction.rows(_LOAD_FOR_MOVE, {**key, "ids": ids})
-            before.update((row["issue_id"], row) for row in rows)
-        in_file, to_file = await asyncio.to_thread(moved_rows, self._codec, changes, before)
-        await self._write(_UPDATE, [{**key, **row} for row in in_file])
-        await self._write(_UPDATE, [{**key, **row} for row in to_file])
-
-    async def _write(self, statement: Executable, rows: Sequence[Values]) -> None:
-        if rows:
-            await self._transaction.write(statement, list(rows))
+        for some in _chunks(changes.appeared):
+            rows = await asyncio.to_thread(appeared_rows, self._codec, changes, some)
+            new = [row for row in rows if row["issue_id"] not in fixed]
+            again = [_keyed(row) for row in rows if row["issue_id"] in fixed]
+            await self._transaction.write_many(_INSERT, new)
+            await self._transaction.write_many(_UPDATE, again)
 
 
 def _keyed(row: Values) -> Values:
@@ -213,6 +217,6 @@ def _of(project: ProjectName, branch: str) -> Values:
     return {"project": project.project_id, "on_branch": branch}
 
 
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _IDS_PER_QUERY):
-        yield ids[start : start + _IDS_PER_QUERY]
+def _chunks(all_of_them: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(all_of_them), _AT_ONCE):
+        yield all_of_them[start : start + _AT_ONCE]

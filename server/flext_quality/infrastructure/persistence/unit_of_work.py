@@ -10,6 +10,7 @@ from typing import Any, Self
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
+from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
         self.projects = SqlProjectRepository(transaction)
         self.analyses = SqlAnalysisRepository(transaction)
         self.findings = SqlFindingRepository(transaction)
+        self.attachments = SqlAttachmentRepository(transaction)
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)

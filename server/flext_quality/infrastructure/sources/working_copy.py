@@ -61,7 +61,7 @@ class WorkingCopy:
         if self._total_bytes > self._limits.max_total_bytes:
             raise SourceTooLargeError("max_total_bytes", self._limits.max_total_bytes)
         kind = kind_of(path.rpartition("/")[2])
-        if kind is not Kind.CONFIGURATION:
+        if kind in (Kind.SOURCE, Kind.NOTEBOOK):
             digest = hashlib.sha256(content).hexdigest()
             values = file_facts(content, path)
             self._files.append(SourceFile(path, len(content), digest, values))

@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flext_quality.application.ports import SourceFile
-from flext_quality.infrastructure.analyzers.bandit.analyzer import cache_keys
-from flext_quality.infrastructure.analyzers.bandit.shards import shares
+from flext_quality.infrastructure.analyzers.per_file.results import cache_keys
+from flext_quality.infrastructure.analyzers.per_file.shards import shares
 
 sizes = st.lists(st.integers(0, 2_000_000), max_size=60)
 
@@ -42,15 +42,16 @@ def test_keys_tell_apart_what_a_result_depends_on() -> None:
     file = SourceFile("a.py", 1, "00")
     keys = {
         key
-        for files, effective in (
-            ([file], ["1.9", "3.11", "{}"]),
-            ([file], ["1.8", "3.11", "{}"]),
-            ([file], ["1.9", "3.12", "{}"]),
-            ([file], ["1.9", "3.11", "{x}"]),
-            ([SourceFile("b.py", 1, "00")], ["1.9", "3.11", "{}"]),
-            ([SourceFile("a.py", 1, "01")], ["1.9", "3.11", "{}"]),
+        for analyzer, files, effective in (
+            ("bandit", [file], ["1.9", "3.11", "{}"]),
+            ("ruff", [file], ["1.9", "3.11", "{}"]),
+            ("bandit", [file], ["1.8", "3.11", "{}"]),
+            ("bandit", [file], ["1.9", "3.12", "{}"]),
+            ("bandit", [file], ["1.9", "3.11", "{x}"]),
+            ("bandit", [SourceFile("b.py", 1, "00")], ["1.9", "3.11", "{}"]),
+            ("bandit", [SourceFile("a.py", 1, "01")], ["1.9", "3.11", "{}"]),
         )
-        for key in cache_keys(files, effective).values()
+        for key in cache_keys(analyzer, files, effective).values()
     }
 
-    assert 6 == len(keys)
+    assert 7 == len(keys)

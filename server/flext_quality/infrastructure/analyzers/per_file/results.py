@@ -13,7 +13,7 @@ import msgspec
 
 from flext_quality.application.ports import FileResultCache, Report, SourceFile
 from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.infrastructure.analyzers.complexity.file_result import R
+from flext_quality.infrastructure.analyzers.per_file.result import R
 
 _REPORT_EVERY_SECONDS = 0.5
 _BATCH_FILES = 200
@@ -34,7 +34,7 @@ def cache_keys(
 
 
 @dataclass
-class FileResults(Generic[R]):
+class Results(Generic[R]):
     """Collects results, in whatever order they come, and tells them in the order of the files.
 
     Attributes:

@@ -1,50 +1,32 @@
 import gc
-import json
-import logging
-import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from flext_quality.infrastructure.analyzers.bandit import runner
-from tests.workspaces import write_files
+from flext_quality.infrastructure.analyzers.bandit import scanner
+from tests.scanning import Said, scan
 
-
-@pytest.fixture(autouse=True)
-def _as_in_its_own_process(tmp_path: Path) -> Iterator[None]:
-    before = Path.cwd()
-    handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
-    os.chdir(tmp_path)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        logging.getLogger().handlers[:] = handlers
-        logging.getLogger().setLevel(level)
-        gc.unfreeze()
-        gc.enable()
+SCANNER = Path(scanner.__file__)
 
 
 def run(
-    capsys: pytest.CaptureFixture[str], contents: dict[str, str | bytes], **changes: object
-) -> tuple[int, dict[str, dict[str, object]]]:
+    directory: Path,
+    contents: dict[str, str | bytes],
+    changes: dict[str, object] | None = None,
+    files: Sequence[str] = (),
+) -> tuple[int, Said]:
     """Exit code, and what was said of each file."""
-    write_files(Path(), contents)
-    job = {
+    settings = {
         "settings": "",
         "tests": [],
         "skips": [],
         "ignore_nosec": False,
         "severity": 0,
         "confidence": 0,
-        "files": list(contents),
-        **changes,
+        **(changes or {}),
     }
-    Path("job.json").write_text(json.dumps(job))
-    code = runner.main("job.json")
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    return code, {line["path"]: line for line in lines if "path" in line}
+    return scan(directory, SCANNER, contents, settings, files)
 
 
 def rules(said: dict[str, object]) -> list[str]:
@@ -54,10 +36,10 @@ def rules(said: dict[str, object]) -> list[str]:
     return [result["rule"] for result in results]
 
 
-def test_columns_are_characters_from_1(capsys: pytest.CaptureFixture[str]) -> None:
+def test_columns_are_characters_from_1(tmp_path: Path) -> None:
     """Whatever the encoding, a column tells how many characters stand before it."""
     _, said = run(
-        capsys,
+        tmp_path,
         {
             "ascii.py": "x = 1; assert x\n",
             "utf8.py": 'x = "äöü"; assert x\n',
@@ -79,10 +61,10 @@ def test_columns_are_characters_from_1(capsys: pytest.CaptureFixture[str]) -> No
     assert [1, 8] == place("bidi.py")[:2]
 
 
-def test_errors_are_told_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_told_by_kind(tmp_path: Path) -> None:
     """One file's trouble is told, and the next file is scanned."""
     _, said = run(
-        capsys,
+        tmp_path,
         {
             "syntax.py": "def f(:\n",
             "encoding.py": b'x = "\xe4"\n',
@@ -110,7 +92,7 @@ def test_errors_are_told_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
     assert kinds["deep.py"] in {"syntax", "exception"}
 
 
-def test_nosec_comments_count(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nosec_comments_count(tmp_path: Path) -> None:
     """A finding that its author waved through is none, unless the configuration says otherwise."""
     files: dict[str, str | bytes] = {
         "a.py": "assert x  # nosec\nassert y\n",
@@ -118,21 +100,21 @@ def test_nosec_comments_count(capsys: pytest.CaptureFixture[str]) -> None:
         "c.py": "assert x\n",
     }
 
-    _, said = run(capsys, files)
+    _, said = run(tmp_path, files)
     assert [1, 0, 1] == [len(rules(said[path])) for path in files]
 
-    _, said = run(capsys, files, ignore_nosec=True)
+    _, said = run(tmp_path, files, {"ignore_nosec": True})
     assert [2, 1, 1] == [len(rules(said[path])) for path in files]
 
 
-def test_tests_skips_and_levels_choose(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_tests_skips_and_levels_choose(tmp_path: Path) -> None:
     """Arguments and settings are added up."""
     files: dict[str, str | bytes] = {
         "a.py": "assert x\nexec(x)\nimport subprocess\nsubprocess.call(x, shell=True)\n"
     }
 
     def chosen(**changes: object) -> list[str]:
-        return rules(run(capsys, files, **changes)[1]["a.py"])
+        return rules(run(tmp_path, files, changes)[1]["a.py"])
 
     assert ["B101", "B102", "B404", "B602"] == chosen()
     assert ["B102"] == chosen(tests=["B102"])
@@ -143,18 +125,16 @@ def test_tests_skips_and_levels_choose(capsys: pytest.CaptureFixture[str], tmp_p
 
 
 @pytest.mark.parametrize("changes", [{"tests": ["B101"], "skips": ["B101"]}, {"tests": ["B9999"]}])
-def test_a_profile_that_makes_no_sense_ends_it(
-    capsys: pytest.CaptureFixture[str], changes: dict[str, object]
-) -> None:
+def test_a_profile_that_makes_no_sense_ends_it(tmp_path: Path, changes: dict[str, object]) -> None:
     """Bandit refuses it before anything is scanned."""
-    assert (2, {}) == run(capsys, {"a.py": "assert x"}, **changes)
+    assert (2, {}) == run(tmp_path, {"a.py": "assert x"}, changes)
 
 
-def test_a_check_that_crashes_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_check_that_crashes_is_told(tmp_path: Path) -> None:
     """The file's other findings are there, and so is the name of the check."""
     (tmp_path / "s.toml").write_text("tool = {bandit = {hardcoded_tmp_directory = {tmp_dirs = 3}}}")
 
-    _, said = run(capsys, {"a.py": "x = '/tmp/x'\nassert x\n"}, settings="s.toml")
+    _, said = run(tmp_path, {"a.py": "x = '/tmp/x'\nassert x\n"}, {"settings": "s.toml"})
 
     assert ["B101"] == rules(said["a.py"])
     messages = said["a.py"]["failed_checks"]
@@ -162,10 +142,10 @@ def test_a_check_that_crashes_is_told(capsys: pytest.CaptureFixture[str], tmp_pa
     assert ["hardcoded_tmp_directory" in message for message in messages] == [True]
 
 
-def test_garbage_is_collected_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+def test_garbage_is_collected_in_time(tmp_path: Path) -> None:
     """However large the project, its trees do not pile up in memory."""
     before = gc.get_stats()[2]["collections"]
 
-    run(capsys, dict.fromkeys(["a.py", "b.py", "c.py", "d.py", "e.py"], "#" * 1_000_000))
+    run(tmp_path, dict.fromkeys(["a.py", "b.py", "c.py", "d.py", "e.py"], "#" * 1_000_000))
 
     assert 1 == gc.get_stats()[2]["collections"] - before
