@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,7 @@ async def test_a_report_that_is_refused_leaves_no_file(
     with pytest.raises(InvalidArgumentError):
         await report.save(tmp_path / "old")
     assert (tmp_path / "old").read_text() == "as it was"
-    assert not any(name.startswith(".report-") for name in os.listdir(tmp_path))
+    assert not list(tmp_path.glob(".report-*"))
 
 
 def test_a_report_begins_again_only_if_nothing_has_come() -> None:
