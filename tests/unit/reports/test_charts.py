@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flext_quality.domain.finding import SeverityCounts
@@ -19,6 +19,9 @@ from tests.integration.reports.samples import COVERAGE, ISSUES, line
 values = st.floats(-1e9, 1e9, allow_nan=False)
 
 
+@example([0.0, 5e-323], 1.0)
+@example([1e9, 1e9 + 2e-7], 1.0)
+@example([0.0, 3e-310], 1.0)
 @given(st.lists(values, min_size=1, max_size=60), st.floats(0.1, 40))
 def test_a_line_stays_within_its_chart(numbers: list[float], every: float) -> None:
     """Whatever the values; with marks from the least to the greatest, none twice."""
