@@ -17,6 +17,7 @@ from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
 from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.outside_ports import FeatureFlags, SecretBox
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -34,6 +35,7 @@ from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.domain.identifiers import new_id
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.current import CurrentAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.sarif import (
@@ -43,19 +45,28 @@ from flext_quality.infrastructure.analyzers.sarif import (
 )
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.interceptors.deadline import UnaryLimit
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
+from flext_quality.settings import (
+    FlextApiSettings,
+    LiveSettings,
+    SarifToolSettings,
+    ToolSettings,
+)
+from flext_quality.settings.keys import split_encryption_keys
 
 
 def _utc_now() -> datetime:
@@ -67,6 +78,7 @@ class _AdaptersProvider(Provider):
 
     scope = Scope.APP
     settings = from_context(FlextApiSettings, scope=Scope.APP)
+    live_settings = from_context(LiveSettings, scope=Scope.APP)
 
     @provide
     def clock(self) -> Clock:
@@ -80,7 +92,11 @@ class _AdaptersProvider(Provider):
     @provide
     async def database(self, settings: FlextApiSettings) -> AsyncIterator[Database]:
         database = Database(
-            DatabaseOptions(settings.effective_database_url, readers=settings.database_pool_size)
+            DatabaseOptions(
+                settings.effective_database_url,
+                readers=settings.database_pool_size,
+                wait_seconds=settings.database.wait_seconds,
+            )
         )
         yield database
         await database.close()
@@ -102,8 +118,10 @@ class _AdaptersProvider(Provider):
         return signal
 
     @provide
-    def in_process_queue(self, instance: Instance, settings: FlextApiSettings) -> InProcessJobQueue:
-        return InProcessJobQueue(instance, settings.max_concurrent_analyses)
+    def in_process_queue(self, instance: Instance, live: LiveSettings) -> InProcessJobQueue:
+        queue = InProcessJobQueue(instance, live.current.max_concurrent_analyses)
+        live.follow(lambda settings: queue.resize(settings.max_concurrent_analyses))
+        return queue
 
     @provide
     def queue(self, queue: InProcessJobQueue) -> JobQueue:
@@ -130,7 +148,30 @@ class _AdaptersProvider(Provider):
         return ProtobufFindingCodec()
 
     @provide
-    def analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
+    def secret_box(self, settings: FlextApiSettings) -> SecretBox:
+        key = settings.security.secret_encryption_key
+        return FernetSecretBox(split_encryption_keys(key.get_secret_value()) if key else ())
+
+    @provide
+    def flags(self, live: LiveSettings) -> FeatureFlags:
+        return OpenFeatureFlags(
+            lambda: {
+                name: FlagRule(flag.enabled, flag.on_for, flag.off_for)
+                for name, flag in live.current.features.flags.items()
+            }
+        )
+
+    @provide
+    def current_analyzers(
+        self, live: LiveSettings, cache: FileResultCache, flags: FeatureFlags
+    ) -> Analyzers:
+        made = [self._analyzers(live.current, cache)]
+        live.follow(lambda settings: made.__setitem__(0, self._analyzers(settings, cache)))
+        return Analyzers.of(
+            *(CurrentAnalyzer(name, lambda: made[0], flags) for name in made[0].by_name)
+        )
+
+    def _analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
@@ -187,12 +228,18 @@ class _UseCasesProvider(Provider):
         return FinishedAnalyses()
 
     @provide
-    def queue_limit(self, settings: FlextApiSettings) -> QueueLimit:
-        return QueueLimit(settings.max_queued_analyses)
+    def queue_limit(self, live: LiveSettings) -> QueueLimit:
+        limit = QueueLimit(live.current.max_queued_analyses)
+        live.follow(lambda now: setattr(limit, "analyses", now.max_queued_analyses))
+        return limit
 
     @provide
-    def heartbeat_interval(self, settings: FlextApiSettings) -> HeartbeatInterval:
-        return HeartbeatInterval(timedelta(seconds=settings.heartbeat_interval))
+    def heartbeat_interval(self, live: LiveSettings) -> HeartbeatInterval:
+        interval = HeartbeatInterval(timedelta(seconds=live.current.heartbeat_interval))
+        live.follow(
+            lambda now: setattr(interval, "default", timedelta(seconds=now.heartbeat_interval))
+        )
+        return interval
 
 
 class _RpcProvider(Provider):
@@ -210,8 +257,10 @@ class _RpcProvider(Provider):
         return EventEncoder()
 
     @provide
-    def server(self, servicers: Servicers, settings: FlextApiSettings) -> RpcServer:
-        return RpcServer.build(servicers, settings.default_timeout)
+    def server(self, servicers: Servicers, live: LiveSettings) -> RpcServer:
+        limit = UnaryLimit(live.current.default_timeout)
+        live.follow(lambda now: setattr(limit, "seconds", now.default_timeout))
+        return RpcServer.build(servicers, limit)
 
 
 def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncContainer:
@@ -225,5 +274,5 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         _UseCasesProvider(),
         _RpcProvider(),
         *overrides,
-        context={FlextApiSettings: settings},
+        context={FlextApiSettings: settings, LiveSettings: LiveSettings(settings)},
     )

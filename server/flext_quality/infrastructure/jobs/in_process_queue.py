@@ -63,6 +63,11 @@ class InProcessJobQueue:
         self._run = run
         self._fill()
 
+    def resize(self, max_concurrent: int) -> None:
+        """Runs so many at once from now on; what runs already goes on."""
+        self._max_concurrent = max_concurrent
+        self._fill()
+
     async def stop(self) -> None:
         """Interrupts what runs and waits until it has cleaned up; what waits goes on waiting."""
         self._run = None
