@@ -35,8 +35,10 @@ from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
 from flext_quality.domain.identifiers import new_id
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.current import CurrentAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
+from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.sarif import (
     SarifAnalyzer,
@@ -174,13 +176,22 @@ class _AdaptersProvider(Provider):
     def _analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
-            BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            BanditAnalyzer(
+                _options(tools.bandit, tools.processes),
+                cache,
+                BanditOperator(
+                    tools.bandit.config_file,
+                    tools.bandit.severity_level,
+                    tools.bandit.confidence_level,
+                ),
+            ),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,
                 tools.mypy.python_executable,
+                MyPyOperator(tools.mypy.config_file, tools.mypy.strict_mode),
             ),
-            RuffAnalyzer(_options(tools.ruff, tools.processes)),
+            RuffAnalyzer(_options(tools.ruff, tools.processes), tools.ruff.config_file),
             SarifAnalyzer(enabled=tools.sarif.enabled),
             *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
         )

@@ -107,6 +107,8 @@ class _Reader:
             self._problem(path, "has to be a group of options", origin)
 
     def _take(self, path: OptionPath, value: Any, origin: Origin) -> None:
+        if value is None:  # "api_socket:" alone says nothing
+            return
         # A reference may stand for a whole list, as an environment variable does.
         if isinstance(value, str):
             self.layer.take_text(path, value, origin)

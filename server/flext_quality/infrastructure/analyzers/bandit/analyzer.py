@@ -16,10 +16,8 @@ from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeE
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.analyzers.bandit.configuration import (
-    BanditConfiguration,
-    read_configuration,
-)
+from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
+from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.bandit.output import (
     FileResult,
     decode_result,
@@ -50,9 +48,15 @@ class BanditAnalyzer:
 
     name = _NAME
 
-    def __init__(self, options: ToolOptions, cache: FileResultCache) -> None:
+    def __init__(
+        self,
+        options: ToolOptions,
+        cache: FileResultCache,
+        operator: BanditOperator = BanditOperator(),  # noqa: B008  # frozen
+    ) -> None:
         self._options = options
         self._cache = cache
+        self._operator = operator
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
@@ -71,7 +75,7 @@ class BanditAnalyzer:
     async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
         try:
             version = installed_version(_NAME).unwrap()
-            configuration = await asyncio.to_thread(read_configuration, workspace.root)
+            configuration = await asyncio.to_thread(self._operator.configuration, workspace.root)
             scanned, left_out = await asyncio.to_thread(_divide, workspace, configuration)
             effective = (version, platform.python_version(), configuration.canonical())
             await report.started(version, len(scanned), config_digest((_NAME, *effective), {}))
