@@ -29,8 +29,8 @@ Every option has one full name, that of its environment variable. In files the s
 4. HashiCorp Vault, if `FLEXT_API_VAULT__ADDRESS` is set: the keys of one secret, named like secret files;
 5. the environment's file, `config/development.yml` or that of `FLEXT_API_ENVIRONMENT`;
    `flext-quality config init` writes all four. `${VAR}` in a text stands for an environment variable,
-   `${VAR:-default}` for one that may be missing, `$${` for `${`. Only commands that serve read `./config`: where code is analysed, it could
-   be the code's;
+   `${VAR:-default}` for one that may be missing, `$${` for `${`. Only commands that serve read `./config`:
+   where code is analysed, it could be the code's;
 6. the default.
 
 A text that stands for a list or mapping is JSON. A wrong value stops the start; the error names all of them,
@@ -38,9 +38,11 @@ where each comes from, and what is allowed. `flext-quality config show` tells al
 `flext-quality config validate` checks them. Secrets are shown and logged nowhere.
 
 **live**: in development a change of the file takes effect in the running server; a wrong file changes
-nothing, and the log says what is wrong. Projects' options that contradict the operator's are reported with each
-analysis as configuration that was not used. A `config_file` is read anew for each analysis; what it refers to
-(`extend`) is not part of the analysis's configuration digest.
+nothing, and the log says what is wrong.
+
+Options of projects that contradict the operator's are reported with each analysis as configuration that was
+not used. A `config_file` is read anew for each analysis; what it refers to (`extend`) is not part of the
+analysis's configuration digest.
 
 **Production** refuses to start while it listens beyond the machine without
 `FLEXT_API_SECURITY__NETWORK_IS_TRUSTED`, has no `FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY` although

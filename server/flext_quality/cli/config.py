@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
@@ -53,7 +53,7 @@ def validate(file: Path | None) -> ExitCode:
     from flext_quality.domain.errors import InvalidFieldError
     from flext_quality.settings import load_settings
 
-    overrides = {}
+    overrides: dict[str, Any] = {}
     if file is not None:
         if not file.is_file():
             raise CommandFailedError(ExitCode.NO_INPUT, f"there is no file {file}")
