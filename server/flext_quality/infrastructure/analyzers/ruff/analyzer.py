@@ -16,6 +16,7 @@ from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolError,
+    ToolFailedError,
     ToolNotInstalledError,
     ToolOutputInvalidError,
 )
@@ -143,7 +144,14 @@ class RuffAnalyzer:
         )
         ended = (await run_tool(command, on_lines, on_error_lines)).unwrap()
         if ended.exit_code != 0:
-            raise ended.failure
+            raise self._failure(ended.failure)
+
+    def _failure(self, failure: ToolFailedError) -> ToolFailedError:
+        """The failure, without the place of the operator's file on the server."""
+        if self._config_file is None:
+            return failure
+        detail = failure.detail.replace(str(self._config_file), self._config_file.name)
+        return ToolFailedError(_NAME, failure.exit_code, detail)
 
 
 @dataclass(frozen=True, slots=True)
