@@ -536,7 +536,7 @@ class FakeAnalyzer:
 
 
 class FakeSecretBox(SecretBox):
-    """Marks secrets with the key instead of encrypting them; reversed, so that they cannot be read by chance."""
+    """Marks secrets with the key and writes them backwards in hexadecimal."""
 
     def __init__(self, keys: Sequence[str] = ("key",)) -> None:
         self._keys = tuple(keys)

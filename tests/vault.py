@@ -46,10 +46,10 @@ class FakeVault:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = _handle
-
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Says nothing."""
+
+            do_GET = do_POST = do_PUT = _handle  # noqa: N815  # the base class looks for these
 
         self._heard = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -80,6 +80,9 @@ class FakeVault:
             return self.failures.pop(0)
         if self.sealed:
             return 503, {"errors": ["Vault is sealed"]}
+        return self._in_order(path, headers, body)
+
+    def _in_order(self, path: str, headers: Any, body: dict[str, Any]) -> Answer:
         if headers.get("X-Vault-Namespace", "") != self.namespace:
             return 404, {"errors": []}
         if path.startswith("/v1/auth/kubernetes/login"):

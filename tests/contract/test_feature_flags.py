@@ -42,7 +42,10 @@ def test_a_flag_of_which_nothing_is_said_is_as_asked(make: MakeFlags) -> None:
 def test_single_projects_differ_from_the_others(make: MakeFlags) -> None:
     """In both directions."""
     off = make({FLAG: FlagRule(off_for=frozenset({"projects/shop"}))})
-    assert (off.is_on(FLAG, SHOP, default=True), off.is_on(FLAG, BANK, default=True)) == (False, True)
+    assert (off.is_on(FLAG, SHOP, default=True), off.is_on(FLAG, BANK, default=True)) == (
+        False,
+        True,
+    )
     on = make({FLAG: FlagRule(enabled=False, on_for=frozenset({"projects/shop"}))})
     assert (on.is_on(FLAG, SHOP, default=True), on.is_on(FLAG, BANK, default=True)) == (True, False)
 

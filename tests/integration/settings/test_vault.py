@@ -56,7 +56,7 @@ def session() -> VaultSession:
 
 
 def test_options_come_from_one_secret(monkeypatch: pytest.MonkeyPatch, vault: FakeVault) -> None:
-    """Over the file, below secret files and variables; foreign keys are left alone; values keep their types."""
+    """Over the file, below secret files and variables; foreign keys are left alone, types kept."""
     vault.secrets["secret/flext-quality"] = {
         "FLEXT_API_REDIS__URL": "redis://vault/0",
         "max_retries": 4,
@@ -143,9 +143,7 @@ def test_a_vault_that_is_away_stops_the_start(
     assert found.keys() == {ADDRESS, "FLEXT_API_API_PORT"}
 
 
-def test_a_service_account_without_a_token_is_told(
-    kubernetes: FakeVault, tmp_path: Path
-) -> None:
+def test_a_service_account_without_a_token_is_told(kubernetes: FakeVault, tmp_path: Path) -> None:
     """With the file where it should be."""
     (tmp_path / "jwt").unlink()
     assert f"cannot be read from {tmp_path}/jwt" in wrong()[ADDRESS]
@@ -204,8 +202,8 @@ async def test_vault_going_away_is_logged(
     vault.stop()
     with structlog.testing.capture_logs() as logs:
         keeping = asyncio.create_task(found.keep_alive())
-        while len(logs) < 2:
-            await asyncio.sleep(0.01)
-        assert not keeping.done()
+        done, _ = await asyncio.wait([keeping], timeout=0.5)
+        assert not done
         keeping.cancel()
+    assert len(logs) > 1
     assert {log["event"] for log in logs} == {"vault does not renew the token"}

@@ -37,9 +37,10 @@ def test_known_secrets_are_taken_out_wherever_they_are(
     configure(log_format, "debug", {CANARY})
     log = structlog.get_logger("test")
     local_variable = CANARY
-    log.info(f"event {local_variable}", value=CANARY, nested={"deep": [CANARY, (CANARY,)]})
+    event = f"event {local_variable}"
+    log.info(event, value=CANARY, nested={"deep": [CANARY, (CANARY,)]})
     try:
-        raise ValueError(f"no {CANARY}")
+        int(f"no {CANARY}")
     except ValueError:
         log.exception("failed")
     logging.getLogger("library").warning("said %s %r", CANARY, {"x": CANARY})
@@ -56,12 +57,12 @@ def test_local_variables_are_not_logged(
 ) -> None:
     """Nobody knows what is in them."""
     configure(log_format, "debug")
-    unknown_secret = "".join(["not", "known"])
+    unknown_secret = "known"[::-1]
     try:
-        raise ValueError(len(unknown_secret))
+        int("x" * len(unknown_secret))
     except ValueError:
         structlog.get_logger("test").exception("failed")
-    assert "notknown" not in capsys.readouterr().err
+    assert "nwonk" not in capsys.readouterr().err
 
 
 def test_what_is_named_like_a_secret_is_hidden(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,7 +94,14 @@ def test_what_is_empty_says_nothing() -> None:
         ("- x", "has to be a mapping"),
         ("api_host: \x01", "characters that YAML does not allow"),
         ("a: " + "[" * 5000, "nested too deeply"),
-        ("a: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b [" + "*a, " * 99 + "]\nc: [" + "*b, " * 99 + "]", "20,000"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b ["
+            + "*a, " * 99
+            + "]\nc: ["
+            + "*b, " * 99
+            + "]",
+            "20,000",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(text: str, words: str) -> None:
@@ -122,7 +129,9 @@ def test_a_wrong_key_is_named_with_its_line() -> None:
     assert "group of options" in found["FLEXT_API_SOURCE"]
 
 
-def test_production_refuses_what_is_insecure_and_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_refuses_what_is_insecure_and_says_which(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each with what to do; other environments take it."""
     write("config/production.yml", "observability: {log_level: debug}\napi_host: 0.0.0.0\n")
     write("config/staging.yml", "observability: {log_level: debug}\napi_host: 0.0.0.0\n")

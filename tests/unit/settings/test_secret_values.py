@@ -37,7 +37,9 @@ def test_values_are_shown_as_text() -> None:
     """As a variable would hold them."""
     loaded = load_settings(
         security={"allowed_project_paths": ["/srv/b", "/srv/a"]},
-        external_tools={"sarif_tools": [{"name": "x", "command": ["y"], "success_exit_codes": [1]}]},
+        external_tools={
+            "sarif_tools": [{"name": "x", "command": ["y"], "success_exit_codes": [1]}]
+        },
         features={"flags": {"analyzer.mypy": {"off_for": ["projects/b", "projects/a"]}}},
         heartbeat_interval=2.5,
     ).unwrap()
