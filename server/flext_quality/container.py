@@ -268,9 +268,13 @@ class _RpcProvider(Provider):
         return EventEncoder()
 
     @provide
-    def server(self, servicers: Servicers, live: LiveSettings) -> RpcServer:
+    def unary_limit(self, live: LiveSettings) -> UnaryLimit:
         limit = UnaryLimit(live.current.default_timeout)
         live.follow(lambda now: setattr(limit, "seconds", now.default_timeout))
+        return limit
+
+    @provide
+    def server(self, servicers: Servicers, limit: UnaryLimit) -> RpcServer:
         return RpcServer.build(servicers, limit)
 
 

@@ -56,12 +56,19 @@ async def follow_file(loaded: LoadedSettings, live: LiveSettings) -> None:
 
     name = loaded.file.name
     # The directory: many editors replace a file, and a Kubernetes mount replaces a link beside it.
-    # The first round comes without a change: there may have been one since the file was read.
-    watched = awatch(loaded.file.parent, recursive=False, yield_on_timeout=False, debounce=200)
-    await _take_up(loaded, live)
+    watched = awatch(
+        loaded.file.parent,
+        recursive=False,
+        debounce=200,
+        rust_timeout=1000,
+        yield_on_timeout=True,
+    )
+    # From the first round on nothing is missed; there may have been a change before it.
+    is_first = True
     async for changes in watched:
-        if any(path.endswith((f"/{name}", "/..data")) for _, path in changes):
+        if is_first or any(path.endswith((f"/{name}", "/..data")) for _, path in changes):
             await _take_up(loaded, live)
+        is_first = False
 
 
 async def _take_up(loaded: LoadedSettings, live: LiveSettings) -> None:

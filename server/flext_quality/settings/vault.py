@@ -111,12 +111,12 @@ class VaultSession:
         """The life of the token after a renewal, in seconds; None if it has no end or no renewal."""
         logs_in = self.settings.auth == "kubernetes"
         try:
-            token = self._client.auth.token.lookup_self()["data"]
+            token = _part(self._client.auth.token.lookup_self(), "data")
             if not token.get("ttl"):
                 return None
             if token.get("renewable"):
                 answer = self._client.auth.token.renew_self()
-                return float(answer["auth"]["lease_duration"])
+                return _life(answer)
         except _LOST:
             if logs_in:
                 return self._log_in()
@@ -143,15 +143,14 @@ class VaultSession:
             mount_point=self.settings.mount,
             raise_on_deleted_version=True,
         )
-        data: dict[str, Any] = answer["data"]["data"]
-        return data
+        return _part(_part(answer, "data"), "data")
 
     def _log_in(self) -> float:
         jwt = self.settings.kubernetes_token_file.read_text("utf-8").strip()
         answer = self._client.auth.kubernetes.login(
             self.settings.role, jwt, mount_point=self.settings.kubernetes_mount
         )
-        return float(answer["auth"]["lease_duration"])
+        return _life(answer)
 
     def _persistent(self, call: Callable[[], T]) -> T:
         pause = _FIRST_PAUSE
@@ -172,3 +171,19 @@ class VaultSession:
             file = self.settings.kubernetes_token_file
             return f"the service account's token cannot be read from {file}"
         return f"Vault answers with an error ({type(error).__name__})"
+
+
+def _part(answer: Any, name: str) -> dict[str, Any]:
+    """An object within an answer.
+
+    Raises:
+        InvalidJSONError: it is not there, so whoever answered is no Vault.
+    """
+    part = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(part, dict):
+        raise requests.exceptions.InvalidJSONError
+    return part
+
+
+def _life(answer: Any) -> float:
+    return float(_part(answer, "auth").get("lease_duration") or 0)

@@ -117,6 +117,7 @@ def test_what_passes_is_tried_again(vault: FakeVault) -> None:
         (404, "no such secret"),
         (503, "sealed or under maintenance"),
         (400, "answers with an error"),
+        (200, "does not speak its protocol"),
     ],
 )
 def test_why_vault_did_not_answer_is_told(

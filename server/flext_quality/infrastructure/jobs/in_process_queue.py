@@ -44,6 +44,11 @@ class InProcessJobQueue:
         """The id of this process's instance."""
         return self._instance.id
 
+    @property
+    def max_concurrent(self) -> int:
+        """How many analyses run at once."""
+        return self._max_concurrent
+
     def is_alive(self, instance: str) -> bool:
         """Whether that instance's process lives."""
         return self._instance.is_alive(instance)

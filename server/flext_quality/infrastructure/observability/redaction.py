@@ -67,9 +67,10 @@ def _is_secret(key: str) -> bool:
 
 
 def _forms(secret: str) -> set[str]:
-    return {
-        secret,
-        repr(secret)[1:-1],
-        json.dumps(secret)[1:-1],
-        json.dumps(json.dumps(secret)[1:-1])[1:-1],
-    }
+    """The secret as it is, and as it is quoted by Python and JSON, one of them within the other."""
+    forms = {secret}
+    for _ in range(2):
+        for form in list(forms):
+            forms |= {repr(form)[1:-1], json.dumps(form)[1:-1]}
+            forms.add(json.dumps(form, ensure_ascii=False)[1:-1])
+    return forms
