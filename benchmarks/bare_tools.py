@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_FOUND_SOMETHING = 1
+_FOUND_SOMETHING = (1, 3)
+"""Exit codes: Ruff's, MyPy's and Bandit's, and vulture's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class BareTools:
         report = str(self.scratch / "bandit.out")
         return self._run("bandit", "-q", "-r", "-f", "json", "-o", report, ".")
 
+    def vulture(self) -> Spent:
+        """`vulture`, as it is."""
+        return self._run("vulture", ".")
+
     def output(self, tool: str) -> str:
         """What the tool's last run reported."""
         return (self.scratch / f"{tool}.out").read_text("utf-8")
@@ -66,6 +71,6 @@ class BareTools:
             _, status, usage = os.wait4(process.pid, 0)
             wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, _FOUND_SOMETHING):
+        if process.returncode not in (0, *_FOUND_SOMETHING):
             raise RuntimeError(f"{argv} ended with {process.returncode}: {errors.read_text()}")
         return Spent(wall, usage.ru_utime + usage.ru_stime)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -47,17 +47,23 @@ class Bench:
         return path
 
     @contextmanager
-    def server(self, *allowed: Path, data_dir: Path | None = None) -> Iterator[ListeningProcess]:
+    def server(
+        self,
+        *allowed: Path,
+        data_dir: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Iterator[ListeningProcess]:
         """A server of ours that is SERVING, in a process of its own.
 
         It may read what lies under `allowed`, and has a fresh data directory unless one is given.
+        `variables` are further settings.
         """
         data_dir = data_dir or self.fresh_directory("data")
         argv = ["flext-quality", "serve", "--address", "127.0.0.1:0", "--data-dir", str(data_dir)]
         argv[0] = str(Path(sys.executable).with_name(argv[0]))
         for path in allowed:
             argv += ["--allow", str(path)]
-        with ListeningProcess(argv, self._log("server")) as server:
+        with ListeningProcess(argv, self._log("server"), variables) as server:
             server.wait_until_serving()
             yield server
 

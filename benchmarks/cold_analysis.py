@@ -15,6 +15,7 @@ from benchmarks.figures import Figure
 from flext.quality.v1.analysis_pb2 import Analysis
 from flext_quality_client import QualityClient
 
+_ANALYZERS = ("bandit", "mypy", "ruff")
 _CHANGED_FILE = "django/utils/text.py"
 _CHANGE = "\n\ndef added(first, second):\n    return first == None and eval(second)\n"
 
@@ -74,7 +75,7 @@ class _Subject:
         return cold
 
     def _analyze(self, client: QualityClient) -> Analysis:
-        analysis = analyze(client, self._tree)
+        analysis = analyze(client, self._tree, _ANALYZERS)
         assert sum(1 for _ in client.findings(analysis.name)) == analysis.finding_count
         return analysis
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from flext_quality_client import QualityClient
 Place = tuple[str, str, str, int]
 """A finding: analyzer, rule, path and line."""
 
+_ANALYZERS = ("bandit", "deadcode", "mypy", "ruff")
+_VULTURE = re.compile(r"(.+?):(\d+): (?:unused (\w+))?")
 _SHOWN = 30
 
 
@@ -27,7 +30,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         tree = bench.copy_of(project)
         theirs = _bare(BareTools(tree, bench.fresh_directory("bare")))
         with bench.server(tree) as server, QualityClient(server.address) as client:
-            name = analyze(client, tree).name
+            name = analyze(client, tree, _ANALYZERS).name
             ours = Counter((f.analyzer, f.rule, f.path, f.line) for f in client.findings(name))
         rules = _differences(_by_rule(ours), _by_rule(theirs))
         places = _differences(ours, theirs)
@@ -60,13 +63,15 @@ def _differences(ours: Counter[Key], theirs: Counter[Key]) -> list[str]:
 
 
 def _bare(tools: BareTools) -> Counter[Place]:
-    """What all three tools report in their own JSON."""
+    """What the tools report, in their own JSON where they have one."""
     tools.ruff("--output-format", "json")
     tools.mypy("--output", "json")
     tools.bandit()
+    tools.vulture()
     found = Counter(_ruff(tools.tree, json.loads(tools.output("ruff"))))
     found.update(_mypy(json.loads(line) for line in tools.output("mypy").splitlines()))
     found.update(_bandit(json.loads(tools.output("bandit"))["results"]))
+    found.update(_vulture(tools.output("vulture").splitlines()))
     return found
 
 
@@ -84,3 +89,11 @@ def _mypy(rows: Iterable[dict[str, Any]]) -> Iterator[Place]:
 def _bandit(rows: Iterable[dict[str, Any]]) -> Iterator[Place]:
     for row in rows:
         yield "bandit", row["test_id"], row["filename"].removeprefix("./"), row["line_number"]
+
+
+def _vulture(lines: Iterable[str]) -> Iterator[Place]:
+    for line in lines:
+        if found := _VULTURE.match(line):
+            path, number, what = found.groups()
+            rule = f"unused-{what}" if what else "unreachable-code"
+            yield "deadcode", rule, path, int(number)

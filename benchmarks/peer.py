@@ -1,7 +1,7 @@
 """A bare grpc.aio server: `python -m benchmarks.peer FILE`.
 
 It knows nothing of any contract. A unary call is answered with the bytes it brought; `StreamFindings`
-with the messages of FILE (see `framing`), which it holds in memory.
+and `ExportIssues` with the messages of FILE (see `framing`), which it holds in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ import grpc
 from benchmarks.framing import read_messages
 
 ECHO = "/benchmarks.Peer/Echo"
-_STREAM = "/flext.quality.v1.AnalysisService/StreamFindings"
+_STREAMS = (
+    "/flext.quality.v1.AnalysisService/StreamFindings",
+    "/flext.quality.v1.IssueService/ExportIssues",
+)
 
 
 class _Handlers(grpc.GenericRpcHandler):
@@ -30,7 +33,7 @@ class _Handlers(grpc.GenericRpcHandler):
 
         self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
             ECHO: grpc.unary_unary_rpc_method_handler(echo),
-            _STREAM: grpc.unary_stream_rpc_method_handler(stream),
+            **{name: grpc.unary_stream_rpc_method_handler(stream) for name in _STREAMS},
         }
 
     def service(

@@ -7,6 +7,7 @@ import re
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,8 +28,10 @@ class ListeningProcess:
         serving_after: seconds from its start until `wait_until_serving` saw it SERVING.
     """
 
-    def __init__(self, argv: list[str], log: Path) -> None:
-        """Starts `argv`, whose standard error goes to `log`.
+    def __init__(
+        self, argv: list[str], log: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Starts `argv`, whose standard error goes to `log`. Settings are variables of its environment.
 
         Raises:
             RuntimeError: it ended, or went on for a minute, without listening.
@@ -36,6 +39,7 @@ class ListeningProcess:
         self._log = log
         self._started = time.perf_counter()
         variables = {k: v for k, v in os.environ.items() if not k.startswith("FLEXT_API_")}
+        variables |= settings or {}
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
                 argv, stdout=subprocess.PIPE, stderr=errors, env=variables

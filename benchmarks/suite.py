@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks import (
     cold_analysis,
     correctness,
+    export,
     first_event,
     many_findings,
+    metrics_over_time,
     startup,
     unary_calls,
     watchers,
@@ -21,7 +23,9 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-event": first_event.measure,
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
+    "export": export.measure,
     "watchers": watchers.measure,
+    "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
     "correctness": correctness.measure,
 }

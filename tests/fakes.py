@@ -8,20 +8,31 @@ One file, so that a test has one place to import from.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import chain
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
+from flext_quality.application.knowledge_ports import (
+    AnalysisDetails,
+    BranchChanges,
+    KnownIssue,
+    MetricBucket,
+    MetricPoint,
+    MetricUpdate,
+)
 from flext_quality.application.outside_ports import FeatureFlags, SecretBox
 from flext_quality.application.ports import (
     EventSignal,
+    FileLines,
     FindingBatch,
     ProjectOrder,
     Report,
@@ -41,11 +52,25 @@ from flext_quality.domain.errors import (
     StorageUnavailableError,
     invalid_field,
 )
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
-from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
+from flext_quality.domain.issue_life import moved as moved_issue
+from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
+from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.time_series import (
+    BUCKETED,
+    Bucket,
+    Granularity,
+    Moment,
+    bucket_start,
+    recorded,
+)
+from flext_quality.domain.trace import Trace, details_hash, text_hash
+from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
 
@@ -68,6 +93,45 @@ class FakeClock:
 # --- storage ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class StoredIssue:
+    """An issue on one branch; `appeared` and `seen_from` are numbers of the branch's analyses."""
+
+    issue: Issue
+    rung: MatchRung
+    line_hash: int
+    message_hash: int
+    appeared: int
+    seen_from: int
+
+    @property
+    def known(self) -> KnownIssue:
+        """As tracking sees it."""
+        issue = self.issue
+        trace = Trace(
+            issue.analyzer,
+            issue.rule,
+            issue.path,
+            issue.line,
+            issue.column,
+            self.line_hash,
+            self.message_hash,
+            details_hash(issue),
+            issue.name.issue_id,
+        )
+        return KnownIssue(trace, issue.status, issue.status is not IssueStatus.FIXED)
+
+
+@dataclass(frozen=True)
+class StoredSighting:
+    """An issue as it was seen until, not including, an analysis; `is_end`: then no longer at all."""
+
+    issue: Issue
+    rung: MatchRung
+    seen_until: int
+    is_end: bool
+
+
 @dataclass
 class _State:
     """Everything that is stored. What is in it is replaced, never changed."""
@@ -78,6 +142,18 @@ class _State:
     attachments: dict[AnalysisName, tuple[Attachment, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
+    # By project, branch and issue id; sightings by the first analysis too.
+    issues: dict[tuple[str, str, str], StoredIssue] = field(default_factory=dict)
+    sightings: dict[tuple[str, str, str, int], StoredSighting] = field(default_factory=dict)
+    decisions: dict[IssueName, tuple[Triage, ...]] = field(default_factory=dict)
+    # By project and digest.
+    snapshots: dict[tuple[str, str], tuple[FileRecord, ...]] = field(default_factory=dict)
+    file_lines: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    metric_points: dict[tuple[ProjectName, Moment], MetricUpdate] = field(default_factory=dict)
+    metric_buckets: dict[tuple[ProjectName, Granularity, datetime], Bucket] = field(
+        default_factory=dict
+    )
+    latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -149,6 +225,15 @@ class FakeProjects:
         state.analyses = {n: a for n, a in state.analyses.items() if n.project != name}
         state.requests = {i: r for i, r in state.requests.items() if r.project != name}
         state.events = {s: e for s, e in state.events.items() if not s.startswith(f"{name}/")}
+        own = name.project_id
+        state.issues = {k: v for k, v in state.issues.items() if k[0] != own}
+        state.sightings = {k: v for k, v in state.sightings.items() if k[0] != own}
+        state.decisions = {n: d for n, d in state.decisions.items() if n.project != name}
+        state.snapshots = {k: v for k, v in state.snapshots.items() if k[0] != own}
+        state.file_lines = {k: v for k, v in state.file_lines.items() if k[0] != own}
+        state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
+        state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
+        state.latest_metrics.pop(name, None)
 
     async def list(
         self,
@@ -222,11 +307,54 @@ class FakeAnalyses:
         ]
         return deepcopy(wanted[:limit])
 
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        return max(self._concluded(project, branch), key=_sequence, default=None)
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        branches = sorted({a.branch for a in self.work.read.analyses.values()})
+        latest = [await self.latest(project, branch) for branch in branches]
+        return [analysis for analysis in latest if analysis is not None]
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        return next((a for a in self._concluded(project, branch) if _sequence(a) == sequence), None)
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        ended = (a for a in self._concluded(project, branch) if a.ended_at and a.ended_at <= time)
+        return max(ended, key=_sequence, default=None)
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        succeeded = (
+            a
+            for a in self._concluded(project, branch)
+            if analyzer in a.outcomes and a.outcomes[analyzer].state is AnalyzerState.SUCCEEDED
+        )
+        return max(succeeded, key=_sequence, default=None)
+
+    def _concluded(self, project: ProjectName, branch: str) -> Sequence[Analysis]:
+        return deepcopy(
+            [
+                a
+                for a in self._oldest_first()
+                if a.name.project == project and a.branch == branch and a.knowledge is not None
+            ]
+        )
+
     def _oldest_first(self) -> Sequence[Analysis]:
         return sorted(self.work.read.analyses.values(), key=lambda a: a.name.analysis_id)
 
     def _pending(self) -> Sequence[AnalysisName]:
         return [a.name for a in self._oldest_first() if a.state is AnalysisState.PENDING]
+
+
+def _sequence(analysis: Analysis) -> int:
+    assert analysis.knowledge is not None
+    return analysis.knowledge.sequence
 
 
 @dataclass
@@ -254,6 +382,11 @@ class FakeFindings:
             for batch in self.work.read.batches.get(analysis, ())
             if batch.position > after and (not analyzers or batch.analyzer in analyzers)
         ][:limit]
+
+    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
+        for batch in self.work.read.batches.get(to, ()):
+            if batch.analyzer == analyzer:
+                await self.append(analysis, analyzer, batch.count, batch.payload)
 
     async def clear(self, analysis: AnalysisName) -> None:
         self.work.write.batches.pop(analysis, None)
@@ -293,6 +426,285 @@ class FakeRequests:
         self.work.write.requests[request.request_id] = request
 
 
+@dataclass
+class FakeTracking:
+    work: _Work
+
+    async def known(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        here = self._on_branch(project, branch)
+        return [here[i].known for i in sorted(here) if here[i].issue.analyzer in analyzers]
+
+    async def known_elsewhere(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
+        known = [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
+        return [one for one in known if one.trace.analyzer in analyzers]
+
+    async def load(
+        self, project: ProjectName, branch: str, issue_ids: Collection[str]
+    ) -> dict[str, Issue]:
+        stored = {**self._elsewhere(project, branch), **self._on_branch(project, branch)}
+        return {i: stored[i].issue for i in issue_ids if i in stored}
+
+    async def apply(self, changes: BranchChanges) -> None:
+        issues = self.work.write.issues
+        key = (changes.project.project_id, changes.branch)
+        for moved in changes.moved:
+            before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
+            issues[*key, moved.issue_id] = replace(
+                before,
+                issue=replace(
+                    moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
+                ),
+                rung=moved.rung,
+                line_hash=moved.finding.line_hash,
+                message_hash=text_hash(moved.finding.message),
+                seen_from=changes.sequence,
+            )
+        for gone in changes.gone:
+            before = self._close((*key, gone.name.issue_id), changes.sequence, is_end=True)
+            issues[*key, gone.name.issue_id] = replace(before, issue=gone)
+        for seen in changes.appeared:
+            issues[*key, seen.issue.name.issue_id] = StoredIssue(
+                seen.issue,
+                seen.rung,
+                seen.line_hash,
+                seen.message_hash,
+                appeared=changes.sequence,
+                seen_from=changes.sequence,
+            )
+
+    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
+        here = self._on_branch(project, branch)
+        return dict(Counter(stored.issue.status for stored in here.values()))
+
+    def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
+        before = self.work.read.issues[key]
+        self.work.write.sightings[*key, before.seen_from] = StoredSighting(
+            before.issue, before.rung, sequence, is_end
+        )
+        return before
+
+    def _on_branch(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        return {
+            issue_id: stored
+            for (of, on, issue_id), stored in self.work.read.issues.items()
+            if (of, on) == (project.project_id, branch)
+        }
+
+    def _elsewhere(self, project: ProjectName, branch: str) -> dict[str, StoredIssue]:
+        """As on the main line or, if it was never seen there, where its status changed last."""
+        elsewhere = [
+            (on == "", stored.issue.status_at, stored)
+            for (of, on, _), stored in sorted(self.work.read.issues.items(), reverse=True)
+            if of == project.project_id and on != branch
+        ]
+        elsewhere.sort(key=lambda entry: entry[:2])
+        return {stored.issue.name.issue_id: stored for *_, stored in elsewhere}
+
+
+@dataclass
+class FakeSnapshots:
+    work: _Work
+
+    async def put(self, project: ProjectName, records: Sequence[FileRecord]) -> str:
+        by_path = sorted(records, key=lambda record: record.path)
+        ordered = tuple(
+            replace(one, values={key: float(value) for key, value in one.values.items()})
+            for one in by_path
+        )
+        digest = sha256(msgspec.json.encode(ordered, order="sorted")).hexdigest()
+        self.work.write.snapshots[project.project_id, digest] = ordered
+        return digest
+
+    async def get(self, project: ProjectName, digest: str) -> list[FileRecord] | None:
+        found = self.work.read.snapshots.get((project.project_id, digest))
+        return None if found is None else list(found)
+
+    async def put_lines(self, project: ProjectName, lines: Mapping[str, LineHashes]) -> None:
+        for content, hashes in lines.items():
+            self.work.write.file_lines.setdefault((project.project_id, content), tuple(hashes))
+
+    async def get_lines(
+        self, project: ProjectName, contents: Collection[str]
+    ) -> dict[str, LineHashes]:
+        kept = self.work.read.file_lines
+        return {c: kept[key] for c in contents if (key := (project.project_id, c)) in kept}
+
+    async def missing_lines(self, project: ProjectName, contents: Collection[str]) -> set[str]:
+        kept = self.work.read.file_lines
+        return {c for c in contents if (project.project_id, c) not in kept}
+
+
+@dataclass
+class FakeMetrics:
+    work: _Work
+
+    async def record(
+        self,
+        project: ProjectName,
+        analysis_id: str,
+        time: datetime,
+        measures: Mapping[str, float],
+        *,
+        changed_at: datetime | None = None,
+    ) -> None:
+        state, at = self.work.write, Moment(time, analysis_id)
+        known = state.metric_points.get((project, at))
+        before = None if known is None else known.point.measures
+        if before == measures:
+            return
+        latest = state.latest_metrics.get(project)
+        revision = latest.revision + 1 if latest else 1
+        update = MetricUpdate(MetricPoint(at, dict(measures)), changed_at or time, revision)
+        state.metric_points[project, at] = update
+        if latest is not None and latest.point.at > at:
+            update = replace(latest, revision=revision)
+        state.latest_metrics[project] = update
+        for granularity in BUCKETED:
+            key = (project, granularity, bucket_start(time, granularity))
+            bucket = state.metric_buckets.get(key, {})
+            state.metric_buckets[key] = recorded(bucket, at, measures, before)
+
+    async def points(
+        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+    ) -> AsyncIterator[MetricPoint]:
+        for (of, at), update in sorted(self.work.read.metric_points.items(), key=lambda i: i[0]):
+            if of == project and _lies_between(at.time, start, end):
+                yield update.point
+
+    async def buckets(
+        self,
+        project: ProjectName,
+        granularity: Granularity,
+        metrics: Collection[str],
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> AsyncIterator[MetricBucket]:
+        for (of, how, begin), bucket in sorted(self.work.read.metric_buckets.items()):
+            if (of, how) == (project, granularity) and _lies_between(begin, start, end):
+                yield MetricBucket(begin, {m: bucket[m] for m in metrics if m in bucket})
+
+    async def latest(self, project: ProjectName) -> MetricUpdate | None:
+        return self.work.read.latest_metrics.get(project)
+
+    async def revision(self, project: ProjectName) -> int:
+        latest = self.work.read.latest_metrics.get(project)
+        return latest.revision if latest else 0
+
+    async def updates(self, project: ProjectName, *, after: int, limit: int) -> list[MetricUpdate]:
+        points = self.work.read.metric_points.items()
+        new = [p for (of, _), p in points if of == project and p.revision > after]
+        return sorted(new, key=lambda update: update.revision)[:limit]
+
+    async def latest_values(
+        self, metric: str, projects: Collection[ProjectName] | None = None
+    ) -> dict[ProjectName, float | None]:
+        state = self.work.read
+        values: dict[ProjectName, float | None] = {}
+        for name in sorted(state.projects):
+            if projects is None or name in projects:
+                latest = state.latest_metrics.get(name)
+                values[name] = latest.point.measures.get(metric) if latest else None
+        return values
+
+    async def detailed(
+        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+    ) -> list[AnalysisDetails]:
+        return [
+            one
+            for one in _details(self.work.read, project)
+            if not one.branch and _lies_between(one.at.time, start, end)
+        ]
+
+
+def _lies_between(time: datetime, start: datetime | None, end: datetime | None) -> bool:
+    return (start is None or start <= time) and (end is None or time < end)
+
+
+def _details(state: _State, project: ProjectName) -> list[AnalysisDetails]:
+    found = [
+        AnalysisDetails(a.branch, Moment(a.ended_at, a.name.analysis_id), a.knowledge.snapshot)
+        for a in state.analyses.values()
+        if a.name.project == project and a.ended_at and a.knowledge and a.knowledge.snapshot
+    ]
+    return sorted(found, key=lambda one: (one.branch, one.at))
+
+
+@dataclass
+class FakeRetention:
+    work: _Work
+
+    async def moments(self, project: ProjectName) -> list[Moment]:
+        return sorted(at for of, at in self.work.read.metric_points if of == project)
+
+    async def remove_points(self, project: ProjectName, moments: Collection[Moment]) -> int:
+        state = self.work.write
+        latest = state.latest_metrics.get(project)
+        gone = [
+            (project, at)
+            for at in moments
+            if (project, at) in state.metric_points and latest and latest.point.at != at
+        ]
+        for key in gone:
+            del state.metric_points[key]
+        return len(gone)
+
+    async def oldest_bucket(
+        self, project: ProjectName, granularity: Granularity
+    ) -> datetime | None:
+        buckets = self.work.read.metric_buckets
+        return min((k[2] for k in buckets if k[:2] == (project, granularity)), default=None)
+
+    async def remove_buckets(
+        self, project: ProjectName, granularity: Granularity, before: datetime, *, limit: int
+    ) -> int:
+        buckets = self.work.write.metric_buckets
+        old = [k for k in sorted(buckets) if k[:2] == (project, granularity) and k[2] < before]
+        for key in old[:limit]:
+            del buckets[key]
+        return len(old[:limit])
+
+    async def details(self, project: ProjectName) -> list[AnalysisDetails]:
+        return _details(self.work.read, project)
+
+    async def forget_details(self, project: ProjectName, analysis_ids: Collection[str]) -> int:
+        state = self.work.write
+        having = {one.at.analysis_id for one in _details(state, project)} & set(analysis_ids)
+        for analysis_id in having:
+            analysis = deepcopy(state.analyses[AnalysisName(project.project_id, analysis_id)])
+            assert analysis.knowledge is not None
+            analysis.knowledge = replace(analysis.knowledge, snapshot="")
+            state.analyses[analysis.name] = analysis
+        return len(having)
+
+    async def lock(self, project: ProjectName) -> bool:
+        return project in self.work.write.projects
+
+    async def snapshots(self, project: ProjectName) -> dict[str, bool]:
+        used = {one.snapshot for one in _details(self.work.read, project)}
+        return {d: d in used for of, d in self.work.read.snapshots if of == project.project_id}
+
+    async def remove_snapshots(self, project: ProjectName, digests: Collection[str]) -> int:
+        kept = await self.snapshots(project)
+        gone = [digest for digest in digests if kept.get(digest) is False]
+        for digest in gone:
+            del self.work.write.snapshots[project.project_id, digest]
+        return len(gone)
+
+    async def remove_lines(self, project: ProjectName, contents: Collection[str]) -> int:
+        lines = self.work.write.file_lines
+        keys = [(project.project_id, content) for content in contents]
+        gone = [key for key in keys if key in lines]
+        for key in gone:
+            del lines[key]
+        return len(gone)
+
+
 class FakeUnitOfWork:
     """Works on a copy, which `commit` makes the state. One that may write keeps the others waiting."""
 
@@ -306,6 +718,11 @@ class FakeUnitOfWork:
         self.attachments = FakeAttachments(self._work)
         self.events = FakeEvents(self._work)
         self.requests = FakeRequests(self._work)
+        self.tracking = FakeTracking(self._work)
+        self.issues = FakeIssues(self._work)
+        self.snapshots = FakeSnapshots(self._work)
+        self.metrics = FakeMetrics(self._work)
+        self.retention = FakeRetention(self._work)
 
     async def __aenter__(self) -> Self:
         if self._storage.is_away:
@@ -351,7 +768,12 @@ class FakeStorage:
     is_away: bool = False
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def __call__(self, *, read_only: bool = False) -> FakeUnitOfWork:
+    def __call__(
+        self,
+        *,
+        read_only: bool = False,
+        long: bool = False,
+    ) -> FakeUnitOfWork:
         return FakeUnitOfWork(self, read_only=read_only)
 
 
@@ -363,6 +785,9 @@ class FakeFindingCodec:
 
     def decode(self, payload: bytes) -> list[Finding]:
         return msgspec.json.decode(payload, type=list[Finding])
+
+    def parts(self, payload: bytes) -> list[bytes]:
+        return [msgspec.json.encode(finding) for finding in self.decode(payload)]
 
 
 class FakeFileResultCache:
@@ -419,7 +844,10 @@ class FakeEventSignal:
         self.published.extend(events)
         for event in events:
             self.by_subject.setdefault(event.subject, []).append(event)
-            for ear in self.ears.get(event.subject, ()):
+            woken = [event.subject]
+            if isinstance(event.what, AnalysisFinished):
+                woken.append(str(event.what.analysis.name.project))
+            for ear in chain.from_iterable(self.ears.get(subject, ()) for subject in woken):
                 ear.news.set()
 
     @contextmanager
@@ -471,6 +899,7 @@ class FakeSources:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     errors: dict[str, QualityError] = field(default_factory=dict)
     copied: set[str] = field(default_factory=set)
+    files: dict[str, FileLines] = field(default_factory=dict)
 
     async def check(self, local_path: str) -> FlextResult[str]:
         if (error := self._error(local_path)) is not None:
@@ -486,6 +915,9 @@ class FakeSources:
         self.copied.add(analysis.analysis_id)
         return FlextResult.ok(replace(self.workspaces[local_path], project=analysis.project))
 
+    async def lines(self, workspace: Workspace, paths: Collection[str]) -> dict[str, FileLines]:
+        return {path: self.files.get(path, FileLines()) for path in paths}
+
     async def copies(self) -> set[str]:
         return set(self.copied)
 
@@ -499,7 +931,7 @@ class FakeSources:
 
 @dataclass
 class FakeAnalyzer:
-    """Reports `findings` one batch after the other, then ends with `error` if there is one.
+    """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
     With `gate`, it waits in the middle until that is set, or until it is cancelled.
     """
@@ -510,16 +942,21 @@ class FakeAnalyzer:
     tool_version: str = "1.0"
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
+    measured: Sequence[FileMeasures] = ()
+    workspace: Workspace | None = None
+    """What it was last run on."""
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
 
     async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        self.workspace = workspace
         files = len(workspace.files)
         await report.started(self.tool_version, files, "0" * 64)
         await self._wait()
         for batch in self.findings:
             await report.findings(batch)
+        await report.measures(self.measured)
         await report.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 

@@ -10,11 +10,16 @@ from pathlib import Path
 
 from flext_quality.application.ports import SourceFile, Workspace
 from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.project import Thresholds
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 
 
-def make_workspace(tmp_path: Path, source: Mapping[str, str | bytes] | Path) -> Workspace:
+def make_workspace(
+    tmp_path: Path,
+    source: Mapping[str, str | bytes] | Path,
+    thresholds: Thresholds | None = None,
+) -> Workspace:
     """A working copy in `tmp_path` of the files in `source` (content by path) or of a directory."""
     root = tmp_path / "copy"
     scratch = tmp_path / "scratch"
@@ -35,6 +40,7 @@ def make_workspace(tmp_path: Path, source: Mapping[str, str | bytes] | Path) -> 
         skipped=(),
         lines_of_code=0,
         byte_count=sum(file.size for file in files),
+        thresholds=thresholds or Thresholds(),
     )
 
 

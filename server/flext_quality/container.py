@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from tempfile import SpooledTemporaryFile
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 
+from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.assess_analysis import AssessAnalysis
+from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.check_quality_gate import CheckQualityGate
+from flext_quality.application.compare_analyses import CompareAnalyses
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.create_project import CreateProject
+from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.delete_project import DeleteProject
+from flext_quality.application.expire_decisions import ExpireDecisions
+from flext_quality.application.export_issues import ExportIssues
+from flext_quality.application.generate_report import GenerateReport
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
+from flext_quality.application.get_issue import GetIssue
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
+from flext_quality.application.get_quality_gate import GetQualityGate
+from flext_quality.application.get_trends import GetTrends
+from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
+from flext_quality.application.list_issue_history import ListIssueHistory
+from flext_quality.application.list_issues import ListIssues
+from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.outside_ports import FeatureFlags, SecretBox
 from flext_quality.application.ports import (
@@ -27,16 +47,27 @@ from flext_quality.application.ports import (
     Sources,
     UnitOfWorkFactory,
 )
+from flext_quality.application.query_metrics import QueryMetrics
+from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.report_ports import ReportRenderers, Spool
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
+from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
+from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
+from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
+from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
 from flext_quality.infrastructure.analyzers.current import CurrentAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
+from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
@@ -53,14 +84,23 @@ from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.reports.html import HtmlRenderer
+from flext_quality.infrastructure.reports.json_report import JsonRenderer
+from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
+from flext_quality.infrastructure.reports.pdf import PdfRenderer
+from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
 from flext_quality.rpc.interceptors.deadline import UnaryLimit
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
+from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import (
     FlextApiSettings,
@@ -69,6 +109,9 @@ from flext_quality.settings import (
     ToolSettings,
 )
 from flext_quality.settings.keys import split_encryption_keys
+
+_SPOOLED_IN_MEMORY = 4 * 1024**2
+"""A report of at most so many bytes is not written to the disk."""
 
 
 def _utc_now() -> datetime:
@@ -104,8 +147,12 @@ class _AdaptersProvider(Provider):
         await database.close()
 
     @provide
-    def uow(self, database: Database, signal: EventSignal) -> UnitOfWorkFactory:
-        return SqlUnitOfWorkFactory(database, signal)
+    def uow(self, database: Database, signal: EventSignal, codec: IssueCodec) -> UnitOfWorkFactory:
+        return SqlUnitOfWorkFactory(database, signal, codec)
+
+    @provide
+    def issue_codec(self) -> IssueCodec:
+        return ProtobufIssueCodec()
 
     @provide
     def cache(self, database: Database, clock: Clock) -> FileResultCache:
@@ -138,6 +185,7 @@ class _AdaptersProvider(Provider):
                 max_file_bytes=settings.source.max_file_bytes,
                 max_files=settings.source.max_files,
                 max_total_bytes=settings.source.max_total_bytes,
+                max_report_bytes=settings.source.max_report_bytes,
             ),
         )
 
@@ -148,6 +196,16 @@ class _AdaptersProvider(Provider):
     @provide
     def codec(self) -> FindingCodec:
         return ProtobufFindingCodec()
+
+    @provide
+    def renderers(self) -> ReportRenderers:
+        return ReportRenderers.of(
+            HtmlRenderer(), MarkdownRenderer(), JsonRenderer(), SarifRenderer(), PdfRenderer()
+        )
+
+    @provide
+    def spool(self) -> Spool:
+        return partial(SpooledTemporaryFile, max_size=_SPOOLED_IN_MEMORY)
 
     @provide
     def secret_box(self, settings: FlextApiSettings) -> SecretBox:
@@ -185,6 +243,13 @@ class _AdaptersProvider(Provider):
                     tools.bandit.confidence_level,
                 ),
             ),
+            ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
+            DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
+            CoverageAnalyzer(_options(tools.coverage, tools.processes)),
+            DuplicationAnalyzer(
+                _options(tools.duplication, tools.processes),
+                CloneSize(tools.duplication.min_lines, tools.duplication.min_tokens),
+            ),
             MyPyAnalyzer(
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,
@@ -213,6 +278,10 @@ def _sarif_command(tool: SarifToolSettings) -> SarifCommand:
     return SarifCommand(tool.name, tool.command, tool.output, tool.success_exit_codes, limits)
 
 
+def _age(days: float) -> timedelta | None:
+    return timedelta(days=days) if days else None
+
+
 class _UseCasesProvider(Provider):
     """The use cases; each says in its constructor what it needs."""
 
@@ -231,8 +300,43 @@ class _UseCasesProvider(Provider):
     list_findings = provide(ListFindings)
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)
+    conclude_analysis = provide(ConcludeAnalysis)
+    list_path_measures = provide(ListPathMeasures)
+    get_quality_gate = provide(GetQualityGate)
+    update_quality_gate = provide(UpdateQualityGate)
+    check_quality_gate = provide(CheckQualityGate)
+    assess_analysis = provide(AssessAnalysis)
+    reassess = provide(Reassess)
+    generate_report = provide(GenerateReport)
     run_analysis = provide(RunAnalysis)
     recover_analyses = provide(RecoverAnalyses)
+    get_trends = provide(GetTrends)
+    aggregate_metrics = provide(AggregateMetrics)
+    watch_metrics = provide(WatchMetrics)
+    apply_retention = provide(ApplyRetention)
+    get_issue = provide(GetIssue)
+    list_issues = provide(ListIssues)
+    export_issues = provide(ExportIssues)
+    decide_issues = provide(DecideIssues)
+    update_issue = provide(UpdateIssue)
+    batch_update_issues = provide(BatchUpdateIssues)
+    list_issue_history = provide(ListIssueHistory)
+    expire_decisions = provide(ExpireDecisions)
+    compare_analyses = provide(CompareAnalyses)
+
+    @provide
+    def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
+        return QueryMetrics(uow)
+
+    @provide
+    def retention(self, settings: FlextApiSettings) -> RetentionPolicy:
+        days = settings.retention
+        return RetentionPolicy(
+            every=_age(days.all_days),
+            daily=_age(days.daily_days),
+            weekly=_age(days.weekly_days),
+            monthly=_age(days.monthly_days),
+        )
 
     @provide
     def finished(self) -> FinishedAnalyses:
@@ -261,6 +365,9 @@ class _RpcProvider(Provider):
     project_servicer = provide(ProjectServicer)
     analysis_servicer = provide(AnalysisServicer)
     metrics_servicer = provide(MetricsServicer)
+    issue_servicer = provide(IssueServicer)
+    quality_gate_servicer = provide(QualityGateServicer)
+    report_servicer = provide(ReportServicer)
     servicers = provide(Servicers)
 
     @provide

@@ -18,6 +18,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.fakes import (
     ConflictError,
     FakeClock,
@@ -63,7 +64,7 @@ async def sqlite(directory: Path, template: Path) -> AsyncIterator[Storage]:
     database = Database(DatabaseOptions(sqlite_url(path)))
     signal = FakeEventSignal()
     yield Storage(
-        SqlUnitOfWorkFactory(database, signal),
+        SqlUnitOfWorkFactory(database, signal, ProtobufIssueCodec()),
         SqlFileResultCache(database, FakeClock()),
         signal,
         IntegrityError,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
 
 from flext_quality.application.ports import UnitOfWorkFactory
-from flext_quality.domain.analysis import AnalysisState
-from flext_quality.domain.errors import AnalysisNotFoundError
+from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
+from flext_quality.domain.finding import SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.issue import IssueCounts
+from flext_quality.domain.score import Score
 from tests.contract.samples import (
     NOON,
     SHOP,
@@ -151,3 +155,79 @@ async def test_a_wish_to_cancel_is_seen(uow: UnitOfWorkFactory) -> None:
         assert await work.analyses.cancel_requested(analysis_name(1)) is True
         assert await work.analyses.cancel_requested(analysis_name(2)) is False
         assert await work.analyses.cancel_requested(analysis_name(3)) is True
+
+
+async def _concluded(
+    uow: UnitOfWorkFactory, number: int, sequence: int, branch: str = "", project: str = "shop"
+) -> None:
+    """An analysis with this number on its branch, in which ruff succeeded and bandit did so if even."""
+    one = analysis(number, project)
+    one.branch = branch
+    one.start(NOON)
+    one.analyzer_succeeded("ruff", NOON)
+    if number % 2:
+        one.analyzer_failed("bandit", ToolTimedOutError("bandit", 1), NOON)
+    else:
+        one.analyzer_succeeded("bandit", NOON)
+    known = Knowledge(sequence, None, IssueCounts(), Score(), None, {}, {})
+    one.learned(known, SeverityCounts(), NOON)
+    one.finish(NOON + timedelta(hours=number))
+    await store(uow, one)
+
+
+async def test_a_branch_s_analyses_are_found_by_their_numbers(uow: UnitOfWorkFactory) -> None:
+    """Those that made something known, whatever the order of their ids."""
+    await store(uow, project(), project("other"), eventful(8), analysis(9))
+    for number, sequence, branch in (
+        (1, 1, ""),
+        (3, 2, ""),
+        (2, 3, ""),
+        (4, 1, "dev"),
+        (5, 2, "b"),
+    ):
+        await _concluded(uow, number, sequence, branch)
+    await _concluded(uow, 7, 9, project="other")
+
+    async with uow(read_only=True) as work:
+        analyses = work.analyses
+
+        async def names(*found: Awaitable[Analysis | None]) -> list[int | None]:
+            all_of_them = [await one for one in found]
+            return [int(one.name.analysis_id[4:]) if one else None for one in all_of_them]
+
+        assert [2, 4, None] == await names(
+            analyses.latest(SHOP, ""), analyses.latest(SHOP, "dev"), analyses.latest(SHOP, "no")
+        )
+        assert [1, 3, 2, None, None] == await names(
+            *(analyses.by_sequence(SHOP, "", n) for n in (1, 2, 3, 4)),
+            analyses.by_sequence(SHOP, "dev", 2),
+        )
+        # They ended as many hours after noon as their ids say.
+        before = [NOON + timedelta(hours=hours) for hours in (0, 1, 2.5, 9)]
+        assert [None, 1, 2, 2] == await names(
+            *(analyses.newest_before(SHOP, "", time) for time in before)
+        )
+        assert [2, 2, None, None, 4] == await names(
+            analyses.last_success(SHOP, "", "ruff"),
+            analyses.last_success(SHOP, "", "bandit"),
+            analyses.last_success(SHOP, "", "mypy"),
+            analyses.last_success(SHOP, "b", "bandit"),
+            analyses.last_success(SHOP, "dev", "bandit"),
+        )
+        latest = await analyses.latest_of_branches(SHOP)
+    assert [("", 2), ("b", 5), ("dev", 4)] == [
+        (one.branch, int(one.name.analysis_id[4:])) for one in latest
+    ]
+
+
+async def test_an_analyzer_that_failed_later_has_its_success_earlier(
+    uow: UnitOfWorkFactory,
+) -> None:
+    """The latest analysis in which it succeeded is not the branch's latest."""
+    await store(uow, project())
+    for number in (1, 2, 3):
+        await _concluded(uow, number, number)
+    async with uow(read_only=True) as work:
+        found = await work.analyses.last_success(SHOP, "", "bandit")
+    assert found is not None
+    assert analysis_name(2) == found.name

@@ -8,7 +8,7 @@ import pytest
 
 from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalyzerProgressed, Event
-from tests.contract.samples import NOON
+from tests.contract.samples import NOON, eventful
 from tests.contract.storages import ClosableSignal
 
 SOON = 0.01
@@ -82,3 +82,16 @@ async def test_readers_learn_that_nothing_will_come_any_more(signal: ClosableSig
             assert await waiting is True
         with pytest.raises(ServerShuttingDownError):
             await ear.wait(LATE)
+
+
+async def test_a_project_s_readers_hear_the_ends_of_its_analyses(signal: ClosableSignal) -> None:
+    """They are woken, not told: what ended is not an event of the project's own."""
+    ended = eventful(1)
+    *others, last = ended.take_events()
+    with signal.subscribe("projects/shop") as ear, signal.subscribe("projects/sh") as stranger:
+        signal.publish(others)
+        assert await ear.wait(SOON) is False
+        signal.publish([last])
+        assert await ear.wait(LATE) is True
+        assert not ear.recent(0)
+        assert await stranger.wait(SOON) is False

@@ -71,6 +71,57 @@ async def test_clearing_empties_one_analysis_alone(uow: UnitOfWorkFactory) -> No
         assert [9] == [batch.count for batch in await work.findings.batches(TWO, limit=10)]
 
 
+async def _read_one_by_one(uow: UnitOfWorkFactory) -> list[FindingBatch]:
+    found: list[FindingBatch] = []
+    async with uow(read_only=True) as work:
+        while batches := await work.findings.batches(
+            TWO, limit=1, after=found[-1].position if found else 0
+        ):
+            found += batches
+    return found
+
+
+async def test_batches_can_be_those_of_another_analysis(uow: UnitOfWorkFactory) -> None:
+    """Reading sees no difference, however it goes on; what comes after them has a later position."""
+    await _store_batches(uow)
+    async with uow() as work:
+        await work.findings.refer(TWO, "ruff", ONE)
+        await work.findings.append(TWO, "mypy", 5, b"own")
+        await work.findings.refer(TWO, "bandit", ONE)
+        await work.commit()
+    expected = [
+        FindingBatch(1, "ruff", 9, b"of another"),
+        FindingBatch(2, "ruff", 3, b"first"),
+        FindingBatch(3, "ruff", 1000, EVERY_BYTE),
+        FindingBatch(4, "mypy", 5, b"own"),
+    ]
+    assert expected == await _read_one_by_one(uow)
+    async with uow(read_only=True) as work:
+        assert expected == await work.findings.batches(TWO, limit=10)
+        assert expected[1:3] == await work.findings.batches(TWO, limit=2, after=1)
+        assert expected[:3] == await work.findings.batches(TWO, limit=9, analyzers=["ruff"])
+        assert expected[2:] == await work.findings.batches(TWO, limit=9, after=2)
+
+
+async def test_what_is_referred_to_may_itself_be_another_analysis_s(
+    uow: UnitOfWorkFactory,
+) -> None:
+    """A third analysis that says the same once more has the same batches, and keeps them alone."""
+    await store(uow, project(), analysis(1), analysis(2), analysis(3))
+    three = analysis_name(3)
+    async with uow() as work:
+        await work.findings.append(ONE, "ruff", 3, b"first")
+        await work.findings.append(ONE, "ruff", 4, b"second")
+        await work.findings.refer(TWO, "ruff", ONE)
+        await work.findings.refer(three, "ruff", TWO)
+        await work.findings.clear(TWO)
+        await work.commit()
+    async with uow(read_only=True) as work:
+        expected = await work.findings.batches(ONE, limit=10)
+        assert expected == await work.findings.batches(three, limit=10)
+        assert [] == await work.findings.batches(TWO, limit=10)
+
+
 async def test_an_unknown_analysis_has_no_findings(uow: UnitOfWorkFactory) -> None:
     """Reading or clearing them is no error."""
     async with uow() as work:

@@ -10,7 +10,7 @@ from flext_quality.application.ports import ProjectOrder, StoredRequest, UnitOfW
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
 from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 
 
@@ -60,6 +60,24 @@ async def test_a_change_is_stored_with_its_event(uow: UnitOfWorkFactory) -> None
     assert [ProjectCreated("Shop"), ProjectUpdated(("display_name", "source"))] == [
         event.what for event in events
     ]
+
+
+async def test_thresholds_are_stored(uow: UnitOfWorkFactory) -> None:
+    """Those a project was registered with, those it was given later, and the defaults."""
+    chosen, later = Thresholds(1, 2, 3, 4), Thresholds(0, 0, 0, 0)
+    registered = Project.register(SHOP, "Shop", "/srv/shop", NOON, thresholds=chosen)
+    await store(uow, registered, project("other"))
+    async with uow() as work:
+        shop = (await work.projects.get(SHOP, for_update=True)).unwrap()
+        assert chosen == shop.thresholds
+        shop.update(NOON, thresholds=later)
+        await work.projects.save(shop)
+        await work.commit()
+    async with uow(read_only=True) as work:
+        found = await work.projects.list(limit=10)
+    assert {"shop": later, "other": Thresholds()} == {
+        one.name.project_id: one.thresholds for one in found
+    }
 
 
 async def test_only_what_was_added_can_be_saved(uow: UnitOfWorkFactory) -> None:

@@ -25,6 +25,9 @@ def shop(tmp_path: Path) -> Path:
     (root / "shop" / "cart.py").write_text(
         'import os\nimport subprocess\n\n\ndef total(prices: list[int]) -> int:\n    return "none"\n'
         "\n\ndef order(what: str) -> None:\n    subprocess.call(what, shell=True)\n"
+        "\n\ndef ship(parcel: int) -> int:\n    if parcel:\n        for weight in range(parcel):\n"
+        "            if weight:\n                while weight > parcel:\n"
+        "                    if weight:\n                        return weight\n    return 0\n"
     )
     return root
 

@@ -26,8 +26,9 @@ def test_a_newcomer_sees_the_whole_story(commands: Commands, shop: Path) -> None
     assert any(line.startswith(" Analysis succeeded in ") for line in lines)
     assert any("bandit B602" in line for line in lines)
     summary = {line.split()[0]: line.split() for line in lines if line.startswith(" ")}
-    for analyzer in ("bandit", "mypy", "ruff"):
+    for analyzer in ("bandit", "complexity", "deadcode", "duplication", "mypy", "ruff"):
         assert "succeeded" == summary[analyzer][2]
+    assert any(line.split()[:2] == ["coverage", "skipped"] for line in lines)
     assert str(commands.directory / "data") in result.stdout
     assert not [line for line in lines[lines.index("analysis succeeded") :] if len(line) > 80]
 
@@ -40,7 +41,24 @@ def test_json_is_one_object_with_the_analysis_and_its_issues(
     assert (0, "") == (result.returncode, result.stderr)
     found: dict[str, Any] = json.loads(result.stdout)
     outcomes = found["analysis"]["outcomes"]
-    assert ["bandit", "mypy", "ruff", "sarif"] == [outcome["analyzer"] for outcome in outcomes]
+    names = [outcome["analyzer"] for outcome in outcomes]
+    assert names == sorted(names)
+    assert {
+        "bandit",
+        "complexity",
+        "coverage",
+        "deadcode",
+        "duplication",
+        "mypy",
+        "ruff",
+        "sarif",
+    } == {*names}
+    # The shop's tests left no report, and it is too small to repeat itself.
+    coverage = outcomes.pop(names.index("coverage"))
+    duplication = outcomes.pop(names.index("duplication") - 1)
+    assert "ANALYZER_STATE_SKIPPED" == coverage["state"]
+    assert "ERROR_REASON_REPORT_MISSING" == coverage["error"]["reason"]
+    assert ("ANALYZER_STATE_SUCCEEDED", 0) == (duplication["state"], duplication["findingCount"])
     assert "ANALYZER_STATE_SKIPPED" == outcomes.pop()["state"]
     for outcome in outcomes:
         assert "ANALYZER_STATE_SUCCEEDED" == outcome["state"]
@@ -51,6 +69,47 @@ def test_json_is_one_object_with_the_analysis_and_its_issues(
     keys = {"analyzer", "rule", "severity", "message", "path", "line", "column"}
     assert all(keys <= issue.keys() for issue in found["issues"])
     assert {"shop/cart.py"} == {issue["path"] for issue in found["issues"]}
+
+
+def test_reports_and_repetitions_become_issues(commands: Commands, shop: Path) -> None:
+    """A report that a test run left in the project is read; copies are told with all their places."""
+    copied = "".join(f"value_{n} = compute({n}, other={n})\nprint(value_{n})\n" for n in range(20))
+    for name in ("a.py", "b.py"):
+        (shop / name).write_text(copied)
+    (shop / "coverage.xml").write_text(
+        '<coverage><packages><package><classes><class filename="a.py"><lines>'
+        '<line number="1" hits="1"/><line number="2" hits="0"/>'
+        "</lines></class></classes></package></packages></coverage>"
+    )
+    result = commands.run(
+        *("analyze", shop, "--format", "json", "--analyzers", "coverage,duplication")
+    )
+    assert (0, "") == (result.returncode, result.stderr)
+    found: dict[str, Any] = json.loads(result.stdout)
+    assert {"ANALYZER_STATE_SUCCEEDED"} == {o["state"] for o in found["analysis"]["outcomes"]}
+    uncovered, duplicated = sorted(found["issues"], key=lambda issue: issue["analyzer"])
+    where = tuple(uncovered[key] for key in ("analyzer", "rule", "path", "line"))
+    assert ("coverage", "uncovered-lines", "a.py", 2) == where
+    assert "CATEGORY_DUPLICATION" == duplicated["category"]
+    assert [{"path": "b.py", "line": 1, "endLine": 40}] == [
+        {key: place[key] for key in ("path", "line", "endLine")} for place in duplicated["related"]
+    ]
+
+
+def test_a_report_that_is_sent_is_read_in_place_of_the_projects(
+    commands: Commands, shop: Path
+) -> None:
+    """`--coverage` names a file that need not lie in the project."""
+    (shop / "lcov.info").write_text("this is no report\n")
+    report = commands.directory / "ci.lcov"
+    report.write_text("SF:/ci/shop/shop/cart.py\nDA:1,1\nDA:5,1\nDA:6,0\nend_of_record\n")
+    arguments = ("analyze", shop, "--format", "json", "--analyzers", "coverage")
+    found = json.loads(commands.run(*arguments, "--coverage", report).stdout)
+    assert [("shop/cart.py", 6)] == [(issue["path"], issue["line"]) for issue in found["issues"]]
+    broken = json.loads(commands.run(*arguments).stdout)["analysis"]["outcomes"][0]
+    assert "ANALYZER_STATE_FAILED" == broken["state"]
+    assert "lcov.info: it is none of" in broken["error"]["message"]
+    assert str(commands.directory) not in broken["error"]["message"]
 
 
 def test_chosen_analyzers_and_an_output_file(commands: Commands, shop: Path) -> None:

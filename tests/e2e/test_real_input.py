@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -88,10 +89,12 @@ def test_findings_are_those_of_the_bare_tools(
     ruff = json.loads(printed_by(project, "ruff", "check", "--no-cache", "--output-format", "json"))
     mypy = printed_by(project, "mypy", "--output", "json", "--cache-dir", str(tmp_path / "m"), ".")
     bandit = json.loads(printed_by(project, "bandit", "-q", "-r", "-f", "json", "."))
+    vulture = re.findall(r":\d+: (?:unused (\w+))?", printed_by(project, "vulture", "."))
     expected = {
         "ruff": Counter(found["code"] for found in ruff),
         "mypy": Counter(json.loads(line)["code"] for line in mypy.splitlines()),
         "bandit": Counter(found["test_id"] for found in bandit["results"]),
+        "deadcode": Counter(f"unused-{what}" if what else "unreachable-code" for what in vulture),
     }
     for analyzer, rules in expected.items():
         assert rules
@@ -124,6 +127,10 @@ def test_a_single_file_is_analyzed_alone(commands: Commands, tmp_path: Path) -> 
     answer = analyze(commands, tmp_path / "one.py")
     assert outcomes(answer) == {
         "bandit": ("SUCCEEDED", 1),
+        "complexity": ("SUCCEEDED", 0),
+        "deadcode": ("SUCCEEDED", 1),
+        "coverage": ("SKIPPED", 0),
+        "duplication": ("SUCCEEDED", 0),
         "mypy": ("SUCCEEDED", 1),
         "ruff": ("SUCCEEDED", 2),
         "sarif": ("SKIPPED", 0),
@@ -139,11 +146,17 @@ def test_a_syntax_error_hides_nothing_else(commands: Commands, tmp_path: Path) -
     (project / "fine.py").write_text("import os\nimport broken\nx: int = 'a'\nassert broken.f(x)\n")
     answer = analyze(commands, project)
     fine = {i["analyzer"]: i["rule"] for i in answer["issues"] if i["path"] == "fine.py"}
-    assert fine == {"bandit": "B101", "mypy": "assignment", "ruff": "F401"}
+    assert fine == {
+        "bandit": "B101",
+        "deadcode": "unused-import",
+        "mypy": "assignment",
+        "ruff": "F401",
+    }
     broken = {i["analyzer"]: i["rule"] for i in answer["issues"] if i["path"] == "broken.py"}
     assert broken == {"mypy": "syntax", "ruff": "invalid-syntax"}
     skipped = {o["analyzer"]: o["skippedFileCount"] for o in answer["analysis"]["outcomes"]}
-    assert (skipped["bandit"], skipped["mypy"]) == (1, 1)
+    told = ("bandit", "complexity", "deadcode", "mypy")
+    assert dict.fromkeys(told, 1) == {analyzer: skipped[analyzer] for analyzer in told}
 
 
 def test_latin_1_is_read_where_it_is_declared_and_told_where_not(
@@ -158,9 +171,11 @@ def test_latin_1_is_read_where_it_is_declared_and_told_where_not(
     answer = analyze(commands, project)
     found = {(i["analyzer"], i["path"]) for i in answer["issues"]}
     assert {("bandit", "declared.py"), ("mypy", "declared.py")} <= found
-    assert {state for state, _ in outcomes(answer).values()} == {"SUCCEEDED", "SKIPPED"}
+    states = {analyzer: state for analyzer, (state, _) in outcomes(answer).items()}
+    assert (states.pop("coverage"), states.pop("sarif")) == ("SKIPPED", "SKIPPED")
+    assert set(states.values()) == {"SUCCEEDED"}
     skipped = {o["analyzer"]: o["skippedFileCount"] for o in answer["analysis"]["outcomes"]}
-    assert skipped["mypy"] == 1
+    assert (skipped["complexity"], skipped["deadcode"], skipped["mypy"]) == (1, 1, 1)
 
 
 @pytest.mark.timeout(900)
@@ -177,7 +192,7 @@ def test_twenty_thousand_files_are_analyzed_whole(commands: Commands, tmp_path: 
     commands.seconds = 600
     answer = analyze(commands, project)
     assert answer["analysis"]["fileCount"] == 20_000
-    for analyzer in ("bandit", "mypy", "ruff"):
+    for analyzer in ("bandit", "deadcode", "mypy", "ruff"):
         found = Counter(i["path"] for i in answer["issues"] if i["analyzer"] == analyzer)
         assert len(found) == 19_800
         assert len(set(found.values())) == 1

@@ -39,7 +39,8 @@ def test_a_second_process_watches_a_running_analysis(commands: Commands, large: 
         watcher.wait_for(lambda line: line.startswith("bandit") and "started on" in line)
         run.cancel()
     assert 2 == watcher.end()
-    assert "queued: bandit, mypy, ruff, sarif" in watcher.lines
+    queued = "queued: bandit, complexity, coverage, deadcode, duplication, mypy, ruff, sarif"
+    assert queued in watcher.lines
     assert any(line.startswith(" Analysis cancelled") for line in watcher.lines)
 
 

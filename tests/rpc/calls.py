@@ -17,9 +17,12 @@ from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import (
     analysis_pb2,
     analysis_service_pb2_grpc,
+    issue_service_pb2_grpc,
     metrics_service_pb2_grpc,
     project_pb2,
     project_service_pb2_grpc,
+    quality_gate_service_pb2_grpc,
+    report_service_pb2_grpc,
 )
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
@@ -32,7 +35,10 @@ class Calls:
         self.channel = grpc.insecure_channel(address)
         self.projects = project_service_pb2_grpc.ProjectServiceStub(self.channel)
         self.analyses = analysis_service_pb2_grpc.AnalysisServiceStub(self.channel)
+        self.issues = issue_service_pb2_grpc.IssueServiceStub(self.channel)
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(self.channel)
+        self.reports = report_service_pb2_grpc.ReportServiceStub(self.channel)
+        self.gates = quality_gate_service_pb2_grpc.QualityGateServiceStub(self.channel)
 
     def create(self, path: Path | str, **fields: Any) -> project_pb2.Project:
         """Registers the path; `fields` are those of the request."""

@@ -246,7 +246,66 @@ def test_a_mask_with_other_fields_is_refused(
     with refused() as error:
         update(calls, mask, created.name, "New")
     assert error.fields == ("update_mask",)
-    assert "display_name, source" in error.message
+    assert "display_name, source, thresholds" in error.message
+
+
+THRESHOLDS = project_pb2.ComplexityThresholds(
+    cyclomatic_complexity=7, cognitive_complexity=8, nesting_depth=0, maintainability_index=50
+)
+
+
+def test_thresholds_are_set_and_taken_back(calls: Calls, project_dir: Path) -> None:
+    """On creation and by an update; an update that names them without a value brings the defaults."""
+    defaults = calls.create(project_dir).thresholds
+    assert (10, 15, 4, 20) == (
+        defaults.cyclomatic_complexity,
+        defaults.cognitive_complexity,
+        defaults.nesting_depth,
+        defaults.maintainability_index,
+    )
+    source = project_pb2.Source(local_path=project_pb2.LocalPath(path=str(project_dir)))
+    asked = project_pb2.Project(source=source, thresholds=THRESHOLDS)
+    created = calls.projects.CreateProject(pb.CreateProjectRequest(project=asked)).project
+    assert THRESHOLDS == created.thresholds
+    reset = update(calls, ["thresholds"], created.name)
+    assert defaults == reset.thresholds
+    message = project_pb2.Project(name=created.name, thresholds=THRESHOLDS)
+    request = pb.UpdateProjectRequest(project=message, update_mask=FieldMask(paths=["thresholds"]))
+    assert THRESHOLDS == calls.projects.UpdateProject(request).project.thresholds
+    assert THRESHOLDS == get(calls, created.name).thresholds
+    assert THRESHOLDS == update(calls, ["display_name"], created.name, "New").thresholds
+
+
+def test_thresholds_are_part_of_what_a_request_id_stands_for(
+    calls: Calls, project_dir: Path
+) -> None:
+    """The same id with other thresholds is another request."""
+    source = project_pb2.Source(local_path=project_pb2.LocalPath(path=str(project_dir)))
+    asked = project_pb2.Project(source=source, thresholds=THRESHOLDS)
+    request = pb.CreateProjectRequest(project=asked, request_id="one")
+    first = calls.projects.CreateProject(request).project
+    assert first == calls.projects.CreateProject(request).project
+    asked.thresholds.nesting_depth = 1
+    with refused() as error:
+        calls.projects.CreateProject(pb.CreateProjectRequest(project=asked, request_id="one"))
+    assert "REQUEST_ID_REUSED" == error.reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("nesting_depth", -1), ("cyclomatic_complexity", 10_001), ("maintainability_index", 101)],
+)
+def test_thresholds_out_of_range_are_refused(
+    calls: Calls, project_dir: Path, field: str, value: int
+) -> None:
+    """The answer names the field."""
+    created = calls.create(project_dir)
+    thresholds = project_pb2.ComplexityThresholds(**{field: value})
+    message = project_pb2.Project(name=created.name, thresholds=thresholds)
+    request = pb.UpdateProjectRequest(project=message, update_mask=FieldMask(paths=["thresholds"]))
+    with refused() as error:
+        calls.projects.UpdateProject(request)
+    assert (f"project.thresholds.{field}",) == error.fields
 
 
 def test_values_that_a_mask_names_must_be_there(calls: Calls, project_dir: Path) -> None:

@@ -18,6 +18,7 @@ from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
 from flext.quality.v1 import analysis_service_pb2 as analysis_rpc
+from flext.quality.v1 import issue_service_pb2 as issue_rpc
 from flext.quality.v1 import metrics_service_pb2 as metrics_rpc
 from flext.quality.v1 import project_service_pb2 as project_rpc
 from flext.quality.v1.analysis_event_pb2 import (
@@ -32,6 +33,11 @@ from flext.quality.v1.analysis_service_pb2_grpc import (
     add_AnalysisServiceServicer_to_server,
 )
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.issue_pb2 import Issue
+from flext.quality.v1.issue_service_pb2_grpc import (
+    IssueServiceServicer,
+    add_IssueServiceServicer_to_server,
+)
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.metrics_service_pb2_grpc import (
     MetricsServiceServicer,
@@ -99,6 +105,7 @@ class Script:
     Attributes:
         faults: by RPC, one for each of its next calls; calls after the last fault succeed.
         events: what watchers get; those that are added later are sent when they are there.
+        metrics: what watchers of metrics get, one after the other, a new one first what came last.
         created: by request id, the projects that were made.
         asked: by RPC, every request in order; `ids` the correlation ids that came with them.
         watcher_left: is set when a watcher goes away before the end.
@@ -106,12 +113,15 @@ class Script:
 
     events: list[AnalysisEvent] = field(default_factory=list)
     findings: list[list[Finding]] = field(default_factory=list)
+    issues: list[list[Issue]] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
     created: dict[str, Project] = field(default_factory=dict)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     asked: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     timeouts: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    metrics: list[metrics_rpc.WatchMetricsResponse] = field(default_factory=list)
+    metrics_known: int = 0
     heartbeat: analysis_rpc.Heartbeat | None = None
     watcher_left: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -235,6 +245,60 @@ class _Analyses(AnalysisServiceServicer):
             yield analysis_rpc.StreamFindingsResponse(findings=batch, resume_token=str(number))
             left = left - 1 if left is not None else None
 
+    async def CompareAnalyses(self, request: Any, context: Context) -> Any:
+        await self._script.begin("CompareAnalyses", request, context)
+        issues = [
+            analysis_rpc.ComparedIssue(issue=i) for batch in self._script.issues for i in batch
+        ]
+        start, size = int(request.page_token or 0), request.page_size or 100
+        end = start + size
+        return analysis_rpc.CompareAnalysesResponse(
+            new_count=len(issues),
+            issues=issues[start:end],
+            next_page_token=str(end) if end < len(issues) else "",
+        )
+
+
+class _Issues(IssueServiceServicer):
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def GetIssue(self, request: Any, context: Context) -> Any:
+        await self._script.begin("GetIssue", request, context)
+        return issue_rpc.GetIssueResponse(issue=Issue(name=request.name))
+
+    async def ListIssues(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListIssues", request, context)
+        issues = [issue for batch in self._script.issues for issue in batch]
+        start, size = int(request.page_token or 0), request.page_size or 100
+        end = start + size
+        return issue_rpc.ListIssuesResponse(
+            issues=issues[start:end],
+            next_page_token=str(end) if end < len(issues) else "",
+            total_size=len(issues),
+        )
+
+    async def ExportIssues(self, request: Any, context: Context) -> AsyncIterator[Any]:
+        left = await self._script.begin("ExportIssues", request, context)
+        for batch in self._script.issues:
+            if left == 0:
+                await self._script.fail("ExportIssues", context)
+            yield issue_rpc.ExportIssuesResponse(issues=batch)
+            left = left - 1 if left is not None else None
+
+    async def UpdateIssue(self, request: Any, context: Context) -> Any:
+        await self._script.begin("UpdateIssue", request, context)
+        issue = Issue(name=request.name, status=request.decision.status)
+        return issue_rpc.UpdateIssueResponse(issue=issue)
+
+    async def BatchUpdateIssues(self, request: Any, context: Context) -> Any:
+        await self._script.begin("BatchUpdateIssues", request, context)
+        return issue_rpc.BatchUpdateIssuesResponse(updated_count=len(request.names) or 99)
+
+    async def ListIssueHistory(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListIssueHistory", request, context)
+        return issue_rpc.ListIssueHistoryResponse()
+
 
 class _Metrics(MetricsServiceServicer):
     def __init__(self, script: Script) -> None:
@@ -246,12 +310,43 @@ class _Metrics(MetricsServiceServicer):
             metrics=ProjectMetrics(project=request.project, analysis=request.analysis)
         )
 
+    async def ListMetricDescriptors(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListMetricDescriptors", request, context)
+        return metrics_rpc.ListMetricDescriptorsResponse()
+
+    async def ListPathMeasures(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListPathMeasures", request, context)
+        return metrics_rpc.ListPathMeasuresResponse()
+
+    async def QueryMetrics(self, request: Any, context: Context) -> Any:
+        await self._script.begin("QueryMetrics", request, context)
+        return metrics_rpc.QueryMetricsResponse()
+
+    async def GetTrends(self, request: Any, context: Context) -> Any:
+        await self._script.begin("GetTrends", request, context)
+        return metrics_rpc.GetTrendsResponse()
+
+    async def AggregateMetrics(self, request: Any, context: Context) -> Any:
+        await self._script.begin("AggregateMetrics", request, context)
+        return metrics_rpc.AggregateMetricsResponse()
+
+    async def WatchMetrics(self, request: Any, context: Context) -> AsyncIterator[Any]:
+        left = await self._script.begin("WatchMetrics", request, context)
+        for number in range(self._script.metrics_known, len(self._script.metrics)):
+            if left == 0:
+                await self._script.fail("WatchMetrics", context)
+            yield self._script.metrics[number]
+            self._script.metrics_known = number
+            left = left - 1 if left is not None else None
+        await context.abort(grpc.StatusCode.NOT_FOUND, "the end of the script")
+
 
 async def start_server(script: Script, address: str) -> grpc.aio.Server:
     """A running server at `address`, which knows `script`."""
     server = grpc.aio.server()
     add_ProjectServiceServicer_to_server(_Projects(script), server)
     add_AnalysisServiceServicer_to_server(_Analyses(script), server)
+    add_IssueServiceServicer_to_server(_Issues(script), server)
     add_MetricsServiceServicer_to_server(_Metrics(script), server)
     server.add_insecure_port(address)
     await server.start()

@@ -170,3 +170,13 @@ async def test_the_names_of_all_analyzers_are_taken(tmp_path: Path) -> None:
     await container.close()
     assert "lint" in names
     assert names - {"lint"} <= BUILT_IN_ANALYZERS
+
+
+def test_retention_is_given_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 is for ever; less, or more than a century, is refused."""
+    monkeypatch.setenv("FLEXT_API_RETENTION__DAILY_DAYS", "0.5")
+    retention = create_api_settings().unwrap().retention
+    assert (retention.all_days, retention.daily_days) == (1, 0.5)
+    assert (retention.weekly_days, retention.monthly_days) == (730, 0)
+    assert "FLEXT_API_RETENTION__ALL_DAYS" in errors(retention={"all_days": -1})
+    assert "FLEXT_API_RETENTION__WEEKLY_DAYS" in errors(retention={"weekly_days": 36_501})

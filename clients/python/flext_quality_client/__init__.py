@@ -12,6 +12,7 @@ from flext_quality_client.errors import (
     AlreadyExistsError,
     CallCancelledError,
     DeadlineExceededError,
+    ExportBrokenError,
     FailedPreconditionError,
     FieldViolation,
     InternalError,
@@ -26,7 +27,8 @@ from flext_quality_client.errors import (
     UnavailableError,
 )
 from flext_quality_client.options import ClientOptions, WatchOptions
-from flext_quality_client.requests import finding_filter
+from flext_quality_client.reports import AsyncReport, Report
+from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
 
 __all__ = [
     "MAX_ATTACHMENT_BYTES",
@@ -35,9 +37,11 @@ __all__ = [
     "AnalysisRun",
     "AsyncAnalysisRun",
     "AsyncQualityClient",
+    "AsyncReport",
     "CallCancelledError",
     "ClientOptions",
     "DeadlineExceededError",
+    "ExportBrokenError",
     "FailedPreconditionError",
     "FieldViolation",
     "InternalError",
@@ -48,10 +52,13 @@ __all__ = [
     "ProtocolError",
     "QualityClient",
     "QualityError",
+    "Report",
     "ResourceExhaustedError",
     "UnauthenticatedError",
     "UnavailableError",
     "WatchOptions",
     "finding_filter",
+    "issue_filter",
     "read_attachment",
+    "triage_decision",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +19,17 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.gates import AsyncGates
+from flext_quality_client.issues import AsyncIssues
+from flext_quality_client.metrics import AsyncMetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import AsyncProjects
+from flext_quality_client.reports import AsyncReport
 from flext_quality_client.run import Run
 from flext_quality_client.transport_aio import AsyncTransport
 
@@ -40,6 +47,9 @@ class AsyncQualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        gates: the projects' quality gates.
+        metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -59,8 +69,12 @@ class AsyncQualityClient:
         self._calls = AsyncTransport(channel, options or ClientOptions())
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
+        self._report_stub = ReportServiceStub(channel)
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
+        self.gates = AsyncGates(self._calls)
+        self.metrics_over_time = AsyncMetricsOverTime(self._calls)
+        self.issues = AsyncIssues(self._calls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -83,10 +97,13 @@ class AsyncQualityClient:
         analyzers: Iterable[str] = (),
         *,
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AsyncAnalysisRun:
         """As `QualityClient.analyze`."""
-        return AsyncAnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
+        return AsyncAnalysisRun(
+            self, path, analyzers, attachments, branch, options or WatchOptions()
+        )
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -116,6 +133,24 @@ class AsyncQualityClient:
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return (await self._calls.unary(self._metrics_stub.GetProjectMetrics, request)).metrics
 
+    def report(
+        self,
+        project: str,
+        kind: ReportKind,
+        format: ReportFormat,  # noqa: A002  # as in the contract
+        *,
+        analysis: str = "",
+        base_analysis: str = "",
+        start_time: datetime | None = None,
+    ) -> AsyncReport:
+        """As `QualityClient.report`."""
+        request = requests.generate_report(
+            project, kind, format, analysis, base_analysis, start_time
+        )
+        return AsyncReport(
+            request, lambda cursor: self._calls.stream(self._report_stub.GenerateReport, cursor)
+        )
+
 
 class AsyncAnalysisRun(Run):
     """As `AnalysisRun`, for asyncio."""
@@ -126,9 +161,10 @@ class AsyncAnalysisRun(Run):
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
         attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, attachments, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     async def start(self) -> Analysis:
@@ -140,6 +176,7 @@ class AsyncAnalysisRun(Run):
                 self.analyzers,
                 request_id=self._request_id,
                 attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

@@ -8,7 +8,9 @@ from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState
 from flext.quality.v1.analysis_service_pb2 import (
     Attachment,
     CancelAnalysisRequest,
+    CompareAnalysesResponse,
     GetAnalysisRequest,
+    IssueDifference,
 )
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext_quality_client import requests
@@ -30,13 +32,15 @@ class Analyses:
         *,
         request_id: str = "",
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
     ) -> Analysis:
         """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
 
         Answers at once. The same `request_id` and content again answer with the same analysis.
-        `attachments` are files that analyzers read beside the code; see `read_attachment`.
+        `attachments` are files that analyzers read beside the code; see `read_attachment`. `branch` is the
+        branch that the code is of; empty for the project's main line.
         """
-        request = requests.start_analysis(project, analyzers, request_id, attachments)
+        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
         return self._calls.unary(self._stub.StartAnalysis, request).analysis
 
     def get(self, name: str) -> Analysis:
@@ -56,6 +60,22 @@ class Analyses:
         request = CancelAnalysisRequest(name=name)
         return self._calls.unary(self._stub.CancelAnalysis, request).analysis
 
+    def compare(
+        self,
+        base: str,
+        head: str,
+        *,
+        differences: Collection[IssueDifference] = (),
+        page_size: int = 0,
+    ) -> Iterator[CompareAnalysesResponse]:
+        """What is different between two analyses of a project, page by page while they are used.
+
+        Every page has the counts and the metrics. The issues come by difference and then by name: those
+        that differ in one of the ways, or NEW, FIXED and MOVED ones.
+        """
+        request = requests.compare_analyses(base, head, differences, page_size)
+        return self._calls.pages(self._stub.CompareAnalyses, request)
+
 
 class AsyncAnalyses:
     """As `Analyses`, for asyncio."""
@@ -71,9 +91,10 @@ class AsyncAnalyses:
         *,
         request_id: str = "",
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
     ) -> Analysis:
         """As `Analyses.start`."""
-        request = requests.start_analysis(project, analyzers, request_id, attachments)
+        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
         return (await self._calls.unary(self._stub.StartAnalysis, request)).analysis
 
     async def get(self, name: str) -> Analysis:
@@ -94,3 +115,15 @@ class AsyncAnalyses:
         """As `Analyses.cancel`."""
         request = CancelAnalysisRequest(name=name)
         return (await self._calls.unary(self._stub.CancelAnalysis, request)).analysis
+
+    def compare(
+        self,
+        base: str,
+        head: str,
+        *,
+        differences: Collection[IssueDifference] = (),
+        page_size: int = 0,
+    ) -> AsyncIterator[CompareAnalysesResponse]:
+        """As `Analyses.compare`."""
+        request = requests.compare_analyses(base, head, differences, page_size)
+        return self._calls.pages(self._stub.CompareAnalyses, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -17,11 +18,17 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
+from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.gates import Gates
+from flext_quality_client.issues import Issues
+from flext_quality_client.metrics import MetricsOverTime
 from flext_quality_client.options import ClientOptions, WatchOptions, channel_arguments
 from flext_quality_client.projects import Projects
+from flext_quality_client.reports import Report
 from flext_quality_client.run import Run
 from flext_quality_client.transport import Transport
 
@@ -41,6 +48,9 @@ class QualityClient:
     Attributes:
         projects: the server's projects.
         analyses: the server's analyses.
+        gates: the projects' quality gates.
+        metrics_over_time: projects' metrics over time and over projects.
+        issues: the issues of projects.
     """
 
     def __init__(
@@ -63,8 +73,12 @@ class QualityClient:
         self._calls = Transport(channel, options or ClientOptions())
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
+        self._report_stub = ReportServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
+        self.gates = Gates(self._calls)
+        self.metrics_over_time = MetricsOverTime(self._calls)
+        self.issues = Issues(self._calls)
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +101,7 @@ class QualityClient:
         analyzers: Iterable[str] = (),
         *,
         attachments: Iterable[Attachment] = (),
+        branch: str = "",
         options: WatchOptions | None = None,
     ) -> AnalysisRun:
         """A fresh analysis of the code at `path` on the server's machine, to be iterated over.
@@ -96,7 +111,7 @@ class QualityClient:
         a SARIF log; see `read_attachment`. Nothing is sent before the first step of the iteration or
         `start`.
         """
-        return AnalysisRun(self, path, analyzers, attachments, options or WatchOptions())
+        return AnalysisRun(self, path, analyzers, attachments, branch, options or WatchOptions())
 
     def watch(
         self, name: str, after_sequence: int = 0, *, options: WatchOptions | None = None
@@ -130,6 +145,28 @@ class QualityClient:
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return self._calls.unary(self._metrics_stub.GetProjectMetrics, request).metrics
 
+    def report(
+        self,
+        project: str,
+        kind: ReportKind,
+        format: ReportFormat,  # noqa: A002  # as in the contract
+        *,
+        analysis: str = "",
+        base_analysis: str = "",
+        start_time: datetime | None = None,
+    ) -> Report:
+        """A report of a project, to be iterated over or saved. Nothing is sent before that.
+
+        Of `analysis`, or the latest of the main line; a comparison with `base_analysis`, or the one before;
+        a trend from `start_time`, or of 90 days.
+        """
+        request = requests.generate_report(
+            project, kind, format, analysis, base_analysis, start_time
+        )
+        return Report(
+            request, lambda cursor: self._calls.stream(self._report_stub.GenerateReport, cursor)
+        )
+
 
 class AnalysisRun(Run):
     """A fresh analysis.
@@ -143,9 +180,10 @@ class AnalysisRun(Run):
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
         attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
-        super().__init__(path, analyzers, attachments, options)
+        super().__init__(path, analyzers, attachments, branch, options)
         self._client = client
 
     def start(self) -> Analysis:
@@ -157,6 +195,7 @@ class AnalysisRun(Run):
                 self.analyzers,
                 request_id=self._request_id,
                 attachments=self._attachments,
+                branch=self._branch,
             )
         return self._analysis
 

@@ -14,7 +14,14 @@ from flext.quality.v1.analysis_service_pb2 import (
     WatchAnalysisResponse,
 )
 from flext.quality.v1.finding_pb2 import Finding
-from flext_quality_client.errors import ProtocolError, QualityError
+from flext.quality.v1.issue_pb2 import Issue
+from flext.quality.v1.issue_service_pb2 import (
+    ExportIssuesRequest,
+    ExportIssuesResponse,
+    IssueFilter,
+)
+from flext.quality.v1.metrics_service_pb2 import WatchMetricsRequest, WatchMetricsResponse
+from flext_quality_client.errors import ExportBrokenError, ProtocolError, QualityError
 from flext_quality_client.options import WatchOptions
 
 RequestT_co = TypeVar("RequestT_co", covariant=True)
@@ -44,7 +51,11 @@ class Cursor(Protocol[RequestT_co, ResponseT_contra, ItemT_co]):
         ...
 
     def interrupted(self, error: QualityError) -> None:
-        """The connection broke; the stream is about to be resumed here."""
+        """The connection broke; the stream is about to be resumed here.
+
+        Raises:
+            QualityError: it cannot be.
+        """
         ...
 
 
@@ -123,6 +134,58 @@ class FindingCursor:
 
     def interrupted(self, error: QualityError) -> None:
         """Nobody asked to be told."""
+
+
+class MetricsCursor:
+    """A place in a project's metrics: what was known last."""
+
+    # There is no last one.
+    done = False
+
+    def __init__(self, project: str, metrics: Iterable[str], options: WatchOptions) -> None:
+        self.request = WatchMetricsRequest(project=project, metrics=metrics)
+        self._options = options
+        self._last: WatchMetricsResponse | None = None
+
+    def take(self, response: WatchMetricsResponse) -> Iterable[WatchMetricsResponse]:
+        """The message, unless it says once more what the last one said, as the first after a break may."""
+        if response == self._last:
+            return ()
+        self._last = response
+        return (response,)
+
+    def interrupted(self, error: QualityError) -> None:
+        """Tells the watcher."""
+        _tell(self._options.on_interruption, error)
+
+
+class ExportCursor:
+    """A project's issues as of one moment, which no second call can come back to."""
+
+    done = False
+
+    def __init__(self, project: str, wanted: IssueFilter | None) -> None:
+        self._request = ExportIssuesRequest(parent=project, filter=wanted)
+        self._taken = 0
+
+    @property
+    def request(self) -> ExportIssuesRequest:
+        """Asks for all of them."""
+        return self._request
+
+    def take(self, response: ExportIssuesResponse) -> Iterable[Issue]:
+        """The batch's issues."""
+        self._taken += len(response.issues)
+        return response.issues
+
+    def interrupted(self, error: QualityError) -> None:
+        """The call may be made again as long as nothing has come of it.
+
+        Raises:
+            ExportBrokenError: something has.
+        """
+        if self._taken:
+            raise ExportBrokenError(self._taken, error) from error
 
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@
     ├── UnavailableError
     ├── CallCancelledError
     ├── InternalError
-    └── ProtocolError
+    ├── ProtocolError
+    └── ExportBrokenError
 
 The class says what a caller can do about it; `reason` says exactly what happened.
 """
@@ -126,6 +127,24 @@ class InternalError(QualityError):
 
 class ProtocolError(QualityError):
     """The server broke the contract, such as by leaving out an event, which was noticed."""
+
+
+class ExportBrokenError(QualityError):
+    """An export broke in the middle, and cannot be resumed as of the moment when it began.
+
+    Attributes:
+        received: how many issues had come. Begin again with the first one, or do without.
+    """
+
+    def __init__(self, received: int, cause: QualityError) -> None:
+        super().__init__(
+            f"the export broke after {received:,} issues and has to begin again: {cause.message}",
+            code=cause.code,
+            reason=cause.reason,
+            metadata=cause.metadata,
+            correlation_id=cause.correlation_id,
+        )
+        self.received = received
 
 
 # Codes that are not listed, such as UNIMPLEMENTED of an older server, stay plain QualityErrors.

@@ -20,11 +20,13 @@ class Run:
         path: str | os.PathLike[str],
         analyzers: Iterable[str],
         attachments: Iterable[Attachment],
+        branch: str,
         options: WatchOptions,
     ) -> None:
         self.path = path
         self.analyzers = tuple(analyzers)
         self._attachments = tuple(attachments)
+        self._branch = branch
         self._options = options
         # Made once, so that starting again after a failed call cannot start a second analysis.
         self._request_id = str(uuid.uuid4())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import PurePath
 
 from flext_quality.application.idempotency import earlier_result, fingerprint
 from flext_quality.application.ports import Clock, Sources, StoredRequest, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName, new_project_id
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,23 @@ class CreateProject:
     clock: Clock
 
     async def __call__(
-        self, *, project_id: str, display_name: str, local_path: str, request_id: str
+        self,
+        *,
+        project_id: str,
+        display_name: str,
+        local_path: str,
+        request_id: str,
+        thresholds: Thresholds | None = None,
     ) -> Project:
         """The project. An empty id is made from the name, an empty name from the path.
+
+        Without thresholds it has the defaults.
 
         Raises:
             QualityError: as CreateProject in the contract.
         """
-        asked = fingerprint("CreateProject", project_id, display_name, local_path)
+        wanted = () if thresholds is None else (list(map(str, astuple(thresholds))),)
+        asked = fingerprint("CreateProject", project_id, display_name, local_path, *wanted)
         async with self.uow(read_only=True) as uow:
             if (earlier := await earlier_result(uow, request_id, asked)) is not None:
                 return (await uow.projects.get(ProjectName.parse(earlier))).unwrap()
@@ -39,7 +48,9 @@ class CreateProject:
             display_name = display_name or PurePath(path).name or "project"
             name = ProjectName(project_id or new_project_id(display_name))
             last_sequence = await uow.events.last_sequence(str(name))
-            project = Project.register(name, display_name, path, self.clock(), last_sequence)
+            project = Project.register(
+                name, display_name, path, self.clock(), last_sequence, thresholds
+            )
             (await uow.projects.add(project)).unwrap()
             if request_id:
                 await uow.requests.add(StoredRequest(request_id, asked, str(name), name))

@@ -17,8 +17,8 @@ from flext_quality.domain.identifiers import AnalysisName, ProjectName
 class FinishedAnalyses:
     """The last finished analyses that were asked for.
 
-    A finished analysis never changes: it can only be deleted with its project. This process forgets it
-    then at once; that another server deleted it shows after `lifetime` seconds.
+    A finished analysis is deleted with its project, and what it made known follows triage and the gate. This
+    process forgets it then at once; what another server did to it shows after `lifetime` seconds.
     """
 
     capacity: int = 1024
@@ -39,6 +39,10 @@ class FinishedAnalyses:
         self._entries.move_to_end(analysis.name)
         if len(self._entries) > self.capacity:
             self._entries.popitem(last=False)
+
+    def drop(self, name: AnalysisName) -> None:
+        """Drops an analysis that was changed."""
+        self._entries.pop(name, None)
 
     def forget(self, project: ProjectName) -> None:
         """Drops the analyses of a deleted project."""

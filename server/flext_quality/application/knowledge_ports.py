@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
+from flext_quality.domain.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
 from flext_quality.domain.issue import (
     Issue,
@@ -23,34 +24,28 @@ from flext_quality.domain.issue import (
 )
 from flext_quality.domain.measures import FileRecord, LineHashes
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.trace import Trace
 
 # --- issues -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
+class KnownIssue(NamedTuple):
     """As much of a stored issue as recognising it takes.
 
     Attributes:
-        message_hash: 64 bits over the message (`domain/tracking.py`).
+        trace: the place where it is seen, or was last seen, with the issue's id.
         is_seen: the branch's latest analysis saw it; otherwise it is FIXED there.
     """
 
-    issue_id: str
-    analyzer: str
-    rule: str
-    path: str
-    line: int
-    column: int
-    line_hash: int
-    message_hash: int
+    trace: Trace
     status: IssueStatus
     is_seen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An issue that appears, moves or comes back, in full, with how it was recognised.
+    """An issue that appears or comes back, in full, with how it was recognised.
 
     Attributes:
         line_hash, message_hash: of the finding that it is seen by.
@@ -60,6 +55,16 @@ class Seen:
     rung: MatchRung
     line_hash: int
     message_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An issue that is still seen, in another place or with other words: those of `finding`."""
+
+    issue_id: str
+    finding: Finding
+    rung: MatchRung
+    effort_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,13 @@ class BranchChanges:
     branch: str
     sequence: int
     appeared: Sequence[Seen] = ()
-    moved: Sequence[Seen] = ()
+    moved: Sequence[Moved] = ()
     gone: Sequence[Issue] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.appeared or self.moved or self.gone)
 
 
 class IssueOrder(StrEnum):
@@ -125,19 +135,33 @@ class IssueBatch:
 class TrackingRepository(Protocol):
     """The issues of projects as analyses see and change them, on each branch by itself."""
 
-    async def known(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        """Every issue that was ever seen on the branch, in the order of the ids."""
+    async def known(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        """Every issue of these analyzers that was ever seen on the branch, in the order of the ids."""
         ...
 
-    async def known_elsewhere(self, project: ProjectName, branch: str) -> list[KnownIssue]:
-        """Every issue that was seen on another branch and never on this one, once each.
+    async def known_elsewhere(
+        self, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        """Every issue of these analyzers that was seen on another branch and never on this one, once each.
 
-        `is_seen` tells of the main line or, if it was never seen there, of the branch that saw it last.
+        As on the main line or, if one was never seen there, on the branch where its status changed last.
         """
+        ...
+
+    async def load(
+        self, project: ProjectName, branch: str, issue_ids: Collection[str]
+    ) -> dict[str, Issue]:
+        """The issues of these ids in full, by id: as on the branch, or as `known_elsewhere` tells of them."""
         ...
 
     async def apply(self, changes: BranchChanges) -> None:
         """Stores what an analysis changed. Writes rows for the changes only."""
+        ...
+
+    async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
+        """How many issues of the branch stand where; absent: none."""
         ...
 
 
@@ -157,6 +181,10 @@ class IssueRepository(Protocol):
         """
         ...
 
+    async def seen(self, project: ProjectName, issue_ids: Collection[str]) -> set[str]:
+        """Those of the ids whose issues are seen now, on any branch."""
+        ...
+
     async def count(self, project: ProjectName, wanted: IssueFilter) -> int:
         """How many issues the filter lets pass."""
         ...
@@ -172,27 +200,40 @@ class IssueRepository(Protocol):
     ) -> tuple[list[Issue], str]:
         """At most `limit` issues in `order`, and the cursor after the last one; empty at the end.
 
-        `after` is a cursor of an earlier call with the same filter and order.
+        `after` is a cursor of an earlier call with the same filter and order. Nothing is left out or
+        doubled between pages unless it is changed in between.
         """
+        ...
+
+    async def ids(
+        self, project: ProjectName, wanted: IssueFilter, *, limit: int, after: str = ""
+    ) -> list[str]:
+        """At most `limit` ids, greater than `after`, of issues that the filter lets pass, ascending."""
         ...
 
     def export(self, project: ProjectName, wanted: IssueFilter) -> AsyncIterator[IssueBatch]:
-        """All issues that the filter lets pass, in the order of their ids.
+        """All issues that the filter lets pass, in the order of their ids; no batch is empty.
 
-        Holds at most a few batches in memory. As of the beginning of the unit of work, if it is read-only.
+        Holds a batch in memory. As of the beginning of the unit of work, if it is read-only.
         """
         ...
 
-    async def decide(self, issues: Sequence[Issue], decision: Triage | None, now: datetime) -> None:
-        """Stores a decision about issues on every branch where each was ever seen, and in their histories.
+    async def decide(
+        self, project: ProjectName, issue_ids: Collection[str], decision: Triage
+    ) -> set[str]:
+        """Stores a decision about issues, on every branch where each was ever seen and in their histories.
 
-        `issues` are as they were before. None takes an earlier decision back. On a branch where it is
-        FIXED an issue stays so and keeps the decision for later.
+        Each becomes what `domain.triage.decided` makes of it; a decision that is OPEN takes an earlier one
+        back. Tells the branches on which an issue that is seen has changed.
         """
         ...
 
-    async def expired(self, now: datetime, *, limit: int) -> list[Issue]:
-        """At most `limit` issues whose decision has expired by `now`."""
+    async def projects_with_expired(self, now: datetime) -> list[ProjectName]:
+        """The projects that have issues whose decision has expired by `now`, in the order of the names."""
+        ...
+
+    async def expired(self, project: ProjectName, now: datetime, *, limit: int) -> list[IssueName]:
+        """At most `limit` of the project's issues whose decision has expired by `now`, FIXED ones too."""
         ...
 
     async def tallies(
@@ -202,12 +243,15 @@ class IssueRepository(Protocol):
         *,
         appeared_after: int | None = None,
         absent_on: tuple[str, int] | None = None,
+        as_of: int | None = None,
     ) -> list[IssueTally]:
         """How many issues that count are seen on the branch now, by file, category and severity.
 
         With `appeared_after`, only those of new code: that appeared after that analysis of the branch by
         a change of code. With `absent_on`, (branch, number), only those of a change of code that were
-        not seen there as of that analysis.
+        not seen there as of that analysis. With `as_of`, those that were seen as of that analysis of the
+        branch, in the files where it saw them, with today's statuses; not together with `appeared_after`.
+        One that has been fixed since counts among them, unless a decision takes it out.
         """
         ...
 
@@ -215,6 +259,28 @@ class IssueRepository(Protocol):
         self, project: ProjectName, branch: str, as_of: int
     ) -> dict[str, tuple[str, int]]:
         """Path and line of every issue that was seen as of the branch's analysis `as_of`, by id."""
+        ...
+
+    async def differences(
+        self, project: ProjectName, base: SeenAs, head: SeenAs
+    ) -> dict[IssueDifference, int]:
+        """How many issues differ in which way between two analyses; every way is there."""
+        ...
+
+    async def compared(
+        self,
+        project: ProjectName,
+        base: SeenAs,
+        head: SeenAs,
+        differences: Collection[IssueDifference],
+        *,
+        limit: int,
+        after: tuple[IssueDifference, str] | None = None,
+    ) -> list[ComparedIssue]:
+        """At most `limit` issues that differ in one of these ways, by difference and then by id.
+
+        `after` is the place of the last one of an earlier call.
+        """
         ...
 
     async def history(self, name: IssueName) -> FlextResult[list[IssueChange]]:
@@ -231,6 +297,10 @@ class IssueCodec(Protocol):
 
     def decode(self, payload: bytes) -> list[Issue]:
         """The issues of joined bytes; `decode(encode(x)) == [x]`."""
+        ...
+
+    def moved(self, payload: bytes, finding: Finding, effort_minutes: int) -> bytes:
+        """The bytes of one issue with what `finding` says now; all else about the issue stays."""
         ...
 
 
@@ -266,15 +336,161 @@ class SnapshotRepository(Protocol):
 # --- measures over time -------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """The measures of one analysis, by metric key. What was not measured is absent."""
+
+    at: Moment
+    measures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricBucket:
+    """The measures of the analyses that ended in one stretch of time, put together by metric key."""
+
+    start: datetime
+    cells: Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class MetricUpdate:
+    """A point as it became known.
+
+    Attributes:
+        changed_at: when its measures became what they are.
+        revision: counts what was recorded of the project, from 1; this is the last time for the point.
+    """
+
+    point: MetricPoint
+    changed_at: datetime
+    revision: int
+
+
 class MetricRepository(Protocol):
-    """The measures of projects' main lines over time. See `metric_store.py` for the rest of it."""
+    """The measures of projects' main lines over time."""
 
     async def record(
-        self, project: ProjectName, analysis_id: str, time: datetime, measures: Mapping[str, float]
+        self,
+        project: ProjectName,
+        analysis_id: str,
+        time: datetime,
+        measures: Mapping[str, float],
+        *,
+        changed_at: datetime | None = None,
     ) -> None:
         """Keeps the measures of an analysis that ended at `time`.
 
-        By themselves, in the buckets of every granularity, and as the project's latest. Said again of the
-        same analysis, it replaces what was said before. Writes a constant number of rows.
+        By themselves, in the buckets of every granularity, and as the project's latest unless a later
+        analysis is. Said again of the same analysis with the same time, it replaces what was said before:
+        the least and the greatest value of a bucket may stay what they once were, all else is exact. It
+        may be said again as long as the analysis has its point, and the latest one always has.
+        `changed_at` is when the measures became so; None: at `time`. Said again with the same measures, it
+        changes nothing. Writes a constant number of rows, and makes others who record for the project
+        wait until the unit of work ends.
         """
+        ...
+
+    def points(
+        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+    ) -> AsyncIterator[MetricPoint]:
+        """The points from `start` up to, not including, `end`, oldest first; some at a time in memory."""
+        ...
+
+    def buckets(
+        self,
+        project: ProjectName,
+        granularity: Granularity,
+        metrics: Collection[str],
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> AsyncIterator[MetricBucket]:
+        """The buckets that begin from `start` up to, not including, `end`, oldest first, with these metrics.
+
+        Their cost does not depend on how many analyses are in them.
+        """
+        ...
+
+    async def latest(self, project: ProjectName) -> MetricUpdate | None:
+        """The point of the project's latest analysis, with the project's last revision; None without one."""
+        ...
+
+    async def revision(self, project: ProjectName) -> int:
+        """The project's last revision; 0 if nothing was ever recorded."""
+        ...
+
+    async def updates(self, project: ProjectName, *, after: int, limit: int) -> list[MetricUpdate]:
+        """At most `limit` points whose revision is greater than `after`, in the order of revisions."""
+        ...
+
+    async def latest_values(
+        self, metric: str, projects: Collection[ProjectName] | None = None
+    ) -> dict[ProjectName, float | None]:
+        """The metric's value in the latest point of each project that exists, of all or of the named.
+
+        None where there is no point, or the metric was not measured.
+        """
+        ...
+
+    async def detailed(
+        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+    ) -> list[AnalysisDetails]:
+        """The main line's analyses that ended from `start` up to `end` and have details, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisDetails:
+    """An analysis that still has the records of its files: `snapshot` is the digest that leads to them."""
+
+    branch: str
+    at: Moment
+    snapshot: str
+
+
+class RetentionRepository(Protocol):
+    """What of a project may go after a time. Everything here may be said twice."""
+
+    async def moments(self, project: ProjectName) -> list[Moment]:
+        """The places in time of the project's points, in order."""
+        ...
+
+    async def remove_points(self, project: ProjectName, moments: Collection[Moment]) -> int:
+        """Removes points, never the project's latest; buckets keep what they know. How many."""
+        ...
+
+    async def oldest_bucket(
+        self, project: ProjectName, granularity: Granularity
+    ) -> datetime | None:
+        """Where the oldest bucket begins; None without one."""
+        ...
+
+    async def remove_buckets(
+        self, project: ProjectName, granularity: Granularity, before: datetime, *, limit: int
+    ) -> int:
+        """Removes at most `limit` buckets that begin before a time, oldest first. How many."""
+        ...
+
+    async def details(self, project: ProjectName) -> list[AnalysisDetails]:
+        """The project's analyses that have details, by branch and then in the order of time."""
+        ...
+
+    async def forget_details(self, project: ProjectName, analysis_ids: Collection[str]) -> int:
+        """Makes analyses forget their snapshots. How many did."""
+        ...
+
+    async def lock(self, project: ProjectName) -> bool:
+        """Keeps others from recording until the unit of work ends; False if the project is gone."""
+        ...
+
+    async def snapshots(self, project: ProjectName) -> dict[str, bool]:
+        """The digests of all snapshots that are kept, and whether any analysis has each."""
+        ...
+
+    async def remove_snapshots(self, project: ProjectName, digests: Collection[str]) -> int:
+        """Removes those of the snapshots that no analysis has. How many."""
+        ...
+
+    async def remove_lines(self, project: ProjectName, contents: Collection[str]) -> int:
+        """Removes the line hashes of contents, by SHA-256. How many."""
         ...

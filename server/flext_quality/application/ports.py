@@ -15,12 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from flext_quality.application.knowledge_ports import (
+    IssueRepository,
+    MetricRepository,
+    RetentionRepository,
+    SnapshotRepository,
+    TrackingRepository,
+)
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.measures import FileMeasures, LineHashes
 from flext_quality.domain.project import Project, Thresholds
 from flext_quality.domain.result import FlextResult
 
@@ -129,6 +136,34 @@ class AnalysisRepository(Protocol):
         """Whether a client wants the analysis to end; True too if it is gone."""
         ...
 
+    # Of analyses that have SUCCEEDED and made something known: those have a number on their branch.
+
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        """The one with the greatest number on the branch; None before there is one."""
+        ...
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        """The latest one of every branch, in the order of the branches, the main line first."""
+        ...
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        """The one with this number on the branch."""
+        ...
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        """The latest one of the branch that had ended by `time`."""
+        ...
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        """The latest one of the branch in which the analyzer SUCCEEDED too."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FindingBatch:
@@ -161,6 +196,13 @@ class FindingRepository(Protocol):
         analyzers: Collection[str] = (),
     ) -> list[FindingBatch]:
         """At most `limit` batches in order of position, beginning after position `after`."""
+        ...
+
+    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
+        """Adds the analyzer's batches in another analysis to this one too, after all others.
+
+        Reading sees no difference. Takes one row, however many they are, and none if there are none.
+        """
         ...
 
     async def clear(self, analysis: AnalysisName) -> None:
@@ -251,6 +293,30 @@ class UnitOfWork(Protocol):
         """The request ids of creating calls."""
         ...
 
+    @property
+    def tracking(self) -> TrackingRepository:
+        """The issues, as analyses see and change them."""
+        ...
+
+    @property
+    def issues(self) -> IssueRepository:
+        """The issues, as people see and triage them."""
+        ...
+
+    @property
+    def snapshots(self) -> SnapshotRepository:
+        """What was measured about files."""
+
+    @property
+    def metrics(self) -> MetricRepository:
+        """The measures of projects over time."""
+        ...
+
+    @property
+    def retention(self) -> RetentionRepository:
+        """What may go after a time."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
@@ -272,8 +338,11 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes units of work."""
 
-    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        """A new one. A read-only one sees a consistent state and never waits for a writer."""
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> UnitOfWork:
+        """A new one. A read-only one sees a consistent state and never waits for a writer.
+
+        A `long` one, which is read-only, may be open for long: only other long ones wait for it.
+        """
         ...
 
 
@@ -286,6 +355,10 @@ class FindingCodec(Protocol):
 
     def decode(self, payload: bytes) -> list[Finding]:
         """The findings of a batch; `decode(encode(x)) == x`."""
+        ...
+
+    def parts(self, payload: bytes) -> list[bytes]:
+        """The bytes of each finding of a batch; they are equal where the findings are."""
         ...
 
 
@@ -319,7 +392,10 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on."""
+        """An ear that hears everything published from now on about the subject.
+
+        That of a project is also woken by the ends of its analyses, which are not its own events.
+        """
         ...
 
 
@@ -352,11 +428,38 @@ class JobQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Python file of the working copy. `path` is relative, with "/"; `sha256` in hexadecimal."""
+    """A Python file of the working copy.
+
+    Attributes:
+        path: relative, with "/".
+        sha256: of its content, in hexadecimal.
+        values: what can be counted without a tool, by metric key (`domain/file_facts.py`).
+    """
 
     path: str
     size: int
     sha256: str
+    values: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """The lines of a text file of the working copy, as hashes (`line_hash`).
+
+    Of a notebook they are those of its cells, one after the other: `cells` tells for each cell how many
+    lines come before it. Of any other file it is empty.
+    """
+
+    hashes: LineHashes = ()
+    cells: tuple[int, ...] = ()
+
+    def at(self, line: int, cell: int = 0) -> int:
+        """The hash of a line, from 1, of a cell, from 1, or of the file (0); 0 if there is no such line."""
+        if line < 1 or cell > len(self.cells):
+            return 0
+        index = line - 1 + (self.cells[cell - 1] if cell else 0)
+        end = self.cells[cell] if 0 < cell < len(self.cells) else len(self.hashes)
+        return self.hashes[index] if index < end else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +510,13 @@ class Sources(Protocol):
         """Copies what is to be analysed. Never reads outside of the path, never hangs on what lies there.
 
         Fails as `check`, or with `SourceTooLargeError`.
+        """
+        ...
+
+    async def lines(self, workspace: Workspace, paths: Collection[str]) -> dict[str, FileLines]:
+        """The lines of these files of the working copy; of what cannot be read as text, none.
+
+        Decoded as Python does. Nothing outside of the working copy is read, whatever the paths.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
@@ -10,6 +11,7 @@ import structlog
 
 from flext_quality.application.analysis_report import AnalysisLog, AnalyzerReport
 from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.ports import (
     Clock,
     FindingCodec,
@@ -17,6 +19,7 @@ from flext_quality.application.ports import (
     UnitOfWorkFactory,
     Workspace,
 )
+from flext_quality.application.workspace_lines import WorkspaceLines
 from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.errors import InternalError, QualityError, StorageUnavailableError
 from flext_quality.domain.event import SourcePrepared
@@ -37,6 +40,7 @@ class RunAnalysis:
     analyzers: Analyzers
     codec: FindingCodec
     clock: Clock
+    conclude: ConcludeAnalysis
 
     async def __call__(self, name: AnalysisName, cancel: asyncio.Event) -> None:
         """Runs until the analysis has ended.
@@ -92,13 +96,23 @@ class RunAnalysis:
             attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
         try:
-            workspace = (await self.sources.prepare(log.name, project.local_path)).unwrap()
-            workspace = replace(workspace, attachments=attachments, local_path=project.local_path)
+            prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+            workspace = replace(
+                prepared,
+                attachments=attachments,
+                local_path=project.local_path,
+                thresholds=project.thresholds,
+            )
             await self._source_prepared(log, workspace)
+            lines = WorkspaceLines(self.sources, workspace)
+            reports = {
+                analyzer: AnalyzerReport(analyzer, log, self.codec, lines, earlier)
+                for analyzer, earlier in (await self._last_successes(log, chosen)).items()
+            }
             async with asyncio.TaskGroup() as group:
-                for analyzer in chosen:
-                    group.create_task(self._analyze(analyzer, workspace, log))
-            await log.record(lambda a: a.finish(self.clock()))
+                for report in reports.values():
+                    group.create_task(self._analyze(report, workspace))
+            await self.conclude(log, lines, reports)
         except QualityError as error:
             failure = error
             await log.record(lambda a: a.fail(failure, self.clock()))
@@ -115,9 +129,21 @@ class RunAnalysis:
             )
             analysis.source_prepared(prepared, self.clock())
 
-    async def _analyze(self, name: str, workspace: Workspace, log: AnalysisLog) -> None:
+    async def _last_successes(
+        self, log: AnalysisLog, analyzers: Sequence[str]
+    ) -> dict[str, AnalysisName | None]:
+        """For each analyzer the branch's latest analysis in which it SUCCEEDED, if any."""
+        async with self.uow(read_only=True) as uow:
+            branch = (await uow.analyses.get(log.name)).unwrap().branch
+            found = {
+                analyzer: await uow.analyses.last_success(log.name.project, branch, analyzer)
+                for analyzer in analyzers
+            }
+        return {analyzer: last.name if last else None for analyzer, last in found.items()}
+
+    async def _analyze(self, report: AnalyzerReport, workspace: Workspace) -> None:
         """Runs one analyzer; however it fails, the others go on."""
-        report = AnalyzerReport(name, log, self.codec)
+        name, log = report.analyzer, report.log
         failure: QualityError | None
         try:
             analyzer = self.analyzers.by_name.get(name)
@@ -125,14 +151,18 @@ class RunAnalysis:
                 self.analyzers.choose([name])
                 return
             failure = (await analyzer.run(workspace, report)).error
+        except asyncio.CancelledError:
+            await report.broke_off()
+            raise
         except QualityError as error:
             failure = error
         except Exception as error:  # noqa: BLE001  # a bug in one analyzer must not hide the others
             failure = self._bug(error, analysis=log.name, analyzer=name)
         if failure is None:
-            await log.record(lambda a: a.analyzer_succeeded(name, self.clock()))
+            await report.succeeded()
         else:
             why = failure
+            await report.broke_off()
             await log.record(lambda a: a.analyzer_failed(name, why, self.clock()))
 
     async def _give_up(self, log: AnalysisLog, error: Exception) -> None:

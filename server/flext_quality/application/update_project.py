@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flext_quality.application.ports import Clock, Sources, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,13 @@ class UpdateProject:
     clock: Clock
 
     async def __call__(
-        self, name: ProjectName, *, etag: str, display_name: str | None, local_path: str | None
+        self,
+        name: ProjectName,
+        *,
+        etag: str,
+        display_name: str | None,
+        local_path: str | None,
+        thresholds: Thresholds | None = None,
     ) -> Project:
         """The changed project.
 
@@ -30,7 +36,12 @@ class UpdateProject:
         async with self.uow() as uow:
             project = (await uow.projects.get(name, for_update=True)).unwrap()
             project.check_etag(etag)
-            project.update(self.clock(), display_name=display_name, local_path=local_path)
+            project.update(
+                self.clock(),
+                display_name=display_name,
+                local_path=local_path,
+                thresholds=thresholds,
+            )
             await uow.projects.save(project)
             await uow.commit()
         return project

@@ -35,6 +35,7 @@ class AnalyzeOptions:
     output_format: str
     output: Path | None
     attachments: tuple[Attachment, ...] = ()
+    branch: str = ""
 
 
 async def analyze(options: AnalyzeOptions) -> ExitCode:
@@ -64,6 +65,7 @@ async def _analyze(
         path,
         options.analyzers,
         attachments=options.attachments,
+        branch=options.branch,
         options=watch_options(progress, display),
     )
     await run.start()

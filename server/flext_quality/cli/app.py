@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from flext_quality import __version__
+from flext_quality.cli import knowledge_commands
+from flext_quality.cli.arguments import Server
+from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.config_app import config_app
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import (
@@ -30,16 +32,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config_app, name="config")
-
-Server = Annotated[
-    str,
-    typer.Option(
-        "--server",
-        metavar="ADDR",
-        help='A running server, as "127.0.0.1:50051" or "unix:/path". Without it the command '
-        "starts one of its own.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -63,6 +55,9 @@ def analyze(
     server: Server = "",
     analyzers: Annotated[
         str, typer.Option(metavar="A,B", help="Which analyzers to run; without it, all.")
+    ] = "",
+    branch: Annotated[
+        str, typer.Option(help="The branch that the code is of; without it, the main line.")
     ] = "",
     output_format: Annotated[
         Literal["text", "json"],
@@ -90,7 +85,9 @@ def analyze(
     if analyzers and not names:
         raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
     attachments = read_attachments(coverage or (), sarif or ())
-    return _run(run(AnalyzeOptions(path, server, names, output_format, output, attachments)))
+    return execute(
+        run(AnalyzeOptions(path, server, names, output_format, output, attachments, branch))
+    )
 
 
 @app.command(epilog=EPILOG)
@@ -111,7 +108,7 @@ def watch(
     from flext_quality.cli.watch import WatchCommand
     from flext_quality.cli.watch import watch as run
 
-    return _run(run(WatchCommand(analysis, server, after, output_format)))
+    return execute(run(WatchCommand(analysis, server, after, output_format)))
 
 
 @app.command(epilog=EPILOG)
@@ -127,7 +124,7 @@ def findings(
     """List all findings of an analysis, one in a line."""
     from flext_quality.cli.findings import findings as run
 
-    return _run(run(analysis, server, output_format))
+    return execute(run(analysis, server, output_format))
 
 
 @app.command(epilog=EPILOG)
@@ -156,7 +153,7 @@ def serve(
     from flext_quality.cli.serve import ServeOptions
     from flext_quality.cli.serve import serve as run
 
-    return _run(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
+    return execute(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
 
 
 @app.command(epilog=EPILOG)
@@ -168,13 +165,10 @@ def doctor(
     """Say what is set up and what is missing; exit 0 if all is fine, else 78."""
     from flext_quality.cli.doctor import doctor as run
 
-    return _run(run(output_format))
+    return execute(run(output_format))
 
 
-def _run(command: Coroutine[Any, Any, ExitCode]) -> int:
-    import asyncio
-
-    return int(asyncio.run(command))
+knowledge_commands.register(app)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _PYTHON = (3, 11)
 _PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")
-_TOOLS = ("bandit", "mypy", "ruff")
+_TOOLS = ("bandit", "complexipy", "mypy", "radon", "ruff", "vulture")
+_STARTS = {"complexipy": ("-c", "import complexipy")}
+"""How to see whether a tool starts, where it is no `python -m TOOL --version`."""
 _TOOL_SECONDS = 30.0
 _LITTLE_SPACE = 500 * 1024**2
 """Bytes. A working copy and the tools' caches of a large project take less."""
@@ -95,7 +97,7 @@ async def _tool(name: str) -> Check:
     where = Path(spec.origin).parent
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", name, "--version"),
+        *_STARTS.get(name, ("-m", name, "--version")),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -10,6 +10,8 @@ class ExitCode(IntEnum):
 
     OK = 0
     """The analysis succeeded, and so did every analyzer; a skipped one counts as succeeded."""
+    GATE_FAILED = 1
+    """Everything succeeded, but the code does not pass its project's quality gate."""
     NOT_SUCCEEDED = 2
     """The analysis, or one of its analyzers, failed, timed out or was cancelled."""
     USAGE = 64
@@ -39,7 +41,8 @@ class ExitCode(IntEnum):
 
 
 EPILOG = """\
-Exit codes: 0 the analysis and all its analyzers succeeded; 2 one of them did not; 64 wrong usage; \
+Exit codes: 0 all succeeded; 1 the quality gate failed; 2 the analysis or one of its analyzers did not \
+succeed; 64 wrong usage; \
 66 nothing to read at the path; 69 server not available; 70 internal error; 73, 74 output cannot be \
 written; 75 server too busy; 77 path not allowed; 78 wrong configuration; 130 Ctrl-C; 141 output \
 closed; 143 terminated."""

@@ -10,6 +10,7 @@ from typing import IO, Protocol
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState, AnalyzerState
+from flext.quality.v1.quality_gate_pb2 import GateStatus
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.live import LiveDisplay
 from flext_quality.cli.plain import PlainDisplay
@@ -126,8 +127,15 @@ _GOOD = (AnalyzerState.ANALYZER_STATE_SUCCEEDED, AnalyzerState.ANALYZER_STATE_SK
 
 
 def exit_code_of(analysis: Analysis) -> ExitCode:
-    """Whether the analysis and all of its analyzers succeeded."""
+    """Whether the analysis and all of its analyzers succeeded, and the code passes its gate."""
     succeeded = analysis.state == AnalysisState.ANALYSIS_STATE_SUCCEEDED
-    if succeeded and all(outcome.state in _GOOD for outcome in analysis.outcomes):
-        return ExitCode.OK
-    return ExitCode.NOT_SUCCEEDED
+    if not succeeded or any(outcome.state not in _GOOD for outcome in analysis.outcomes):
+        return ExitCode.NOT_SUCCEEDED
+    return gate_exit_code(analysis.gate.status)
+
+
+def gate_exit_code(status: GateStatus) -> ExitCode:
+    """Whether the code passes its gate; a gate that was not evaluated keeps nobody."""
+    if status in (GateStatus.GATE_STATUS_FAILED, GateStatus.GATE_STATUS_ERROR):
+        return ExitCode.GATE_FAILED
+    return ExitCode.OK

@@ -7,7 +7,8 @@ from typing import IO
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent, FilesSkipped
 from flext.quality.v1.analysis_pb2 import AnalyzerOutcome
-from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.finding_pb2 import Finding, Location
+from flext.quality.v1.issue_pb2 import Issue
 from flext_quality.cli import words
 from flext_quality.cli.failures import OutputClosedError
 from flext_quality.cli.text import clean, counted, seconds
@@ -66,12 +67,13 @@ class PlainDisplay:
             raise OutputClosedError from None
 
 
-def location(finding: Finding) -> str:
+def location(place: Finding | Issue | Location) -> str:
     """Where it is, as `path:line:column` as far as this is known."""
-    place = f":cell {finding.cell}" if finding.cell else ""
-    if finding.line:
-        place += f":{finding.line}" + (f":{finding.column}" if finding.column else "")
-    return clean(finding.path) + place
+    cell = 0 if isinstance(place, Location) else place.cell
+    text = f":cell {cell}" if cell else ""
+    if place.line:
+        text += f":{place.line}" + (f":{place.column}" if place.column else "")
+    return clean(place.path) + text
 
 
 def finding_line(finding: Finding) -> str:

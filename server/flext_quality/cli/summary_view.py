@@ -14,6 +14,7 @@ from rich.text import Text
 from flext.quality.v1.analysis_pb2 import Analysis, AnalyzerOutcome, AnalyzerState
 from flext.quality.v1.severity_pb2 import SeverityCounts
 from flext_quality.cli import words
+from flext_quality.cli.knowledge_view import render_knowledge
 from flext_quality.cli.progress import Progress
 from flext_quality.cli.summary import FileFigures, Summary
 from flext_quality.cli.terminal import OutputConsole
@@ -49,6 +50,7 @@ def render_summary(
     parts: list[RenderableType] = [Text(), *_headlines(summary.analysis), Text()]
     parts.append(_fitted(_by_analyzer(summary.analysis, console), console, width))
     parts += _failures(summary.analysis)
+    parts += render_knowledge(summary.analysis, console)
     if summary.worst:
         parts += [Text(), _worst_files(summary, console, width)]
     parts += _left_out(progress, width, console)
@@ -79,7 +81,7 @@ def _by_analyzer(analysis: Analysis, console: OutputConsole) -> Table:
     for outcome in analysis.outcomes:
         state = words.analyzer_state(outcome.state)
         table.add_row(
-            Text(shorten_end(clean(outcome.analyzer), 10, ellipsis), "bold"),
+            Text(shorten_end(clean(outcome.analyzer), 11, ellipsis), "bold"),
             Text(shorten_end(clean(outcome.version), 8, ellipsis)),
             Text(state, words.STATE_STYLES.get(state, "")),
             *_severities(outcome.severity_counts),

@@ -71,3 +71,8 @@ def seconds(duration: float) -> str:
         return f"{duration:.1f} s"
     minutes, rest = divmod(round(duration), 60)
     return f"{minutes}m {rest:02}s"
+
+
+def number(value: float) -> str:
+    """A figure as people read it: whole numbers whole, others with two digits."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

@@ -7,6 +7,10 @@ from typing import Any, NamedTuple
 
 from flext.quality.v1.analysis_event_pb2 import SkipReason
 from flext.quality.v1.analysis_pb2 import AnalysisState, AnalyzerState
+from flext.quality.v1.finding_pb2 import Category
+from flext.quality.v1.issue_pb2 import IssueStatus
+from flext.quality.v1.quality_gate_pb2 import ConditionState, GateStatus
+from flext.quality.v1.score_pb2 import Grade
 from flext.quality.v1.severity_pb2 import Severity, SeverityCounts
 
 
@@ -51,6 +55,63 @@ _SKIP_REASONS = {
     SkipReason.SKIP_REASON_EXCLUDED: "left out by the project's configuration",
     SkipReason.SKIP_REASON_TOOL_ERROR: "the tool failed on it",
 }
+
+
+CATEGORIES = {
+    Category.CATEGORY_SECURITY: "security",
+    Category.CATEGORY_RELIABILITY: "reliability",
+    Category.CATEGORY_MAINTAINABILITY: "maintainability",
+    Category.CATEGORY_DUPLICATION: "duplication",
+    Category.CATEGORY_COVERAGE: "coverage",
+    Category.CATEGORY_DEAD_CODE: "dead code",
+    Category.CATEGORY_STYLE: "style",
+}
+
+ISSUE_STATUSES = {
+    IssueStatus.ISSUE_STATUS_OPEN: "open",
+    IssueStatus.ISSUE_STATUS_ACKNOWLEDGED: "acknowledged",
+    IssueStatus.ISSUE_STATUS_FIXED: "fixed",
+    IssueStatus.ISSUE_STATUS_REOPENED: "reopened",
+    IssueStatus.ISSUE_STATUS_FALSE_POSITIVE: "false-positive",
+    IssueStatus.ISSUE_STATUS_ACCEPTED: "accepted",
+}
+
+_GRADES = {
+    Grade.GRADE_A_PLUS: ("A+", "bold green"),
+    Grade.GRADE_A: ("A", "bold green"),
+    Grade.GRADE_B: ("B", "green"),
+    Grade.GRADE_C: ("C", "yellow"),
+    Grade.GRADE_D: ("D", "red"),
+    Grade.GRADE_F: ("F", "bold red"),
+}
+
+GATE_STYLES = {"passed": "bold green", "failed": "bold red", "error": "bold red"}
+CONDITION_STYLES = {"passed": "green", "failed": "bold red", "not measured": "dim", "exempt": "dim"}
+
+
+def grade(value: Grade) -> tuple[str, str]:
+    """A grade as people write it, and its style; "?" for one newer than this program."""
+    return _GRADES.get(value, ("?", ""))
+
+
+def category(value: Category) -> str:
+    """What an issue is about."""
+    return CATEGORIES.get(value, "other")
+
+
+def issue_status(value: IssueStatus) -> str:
+    """Where an issue stands."""
+    return ISSUE_STATUSES.get(value, "unknown")
+
+
+def gate_status(value: GateStatus) -> str:
+    """How a gate came out, such as "passed"; "unspecified" if it was not evaluated."""
+    return _word(GateStatus.Name, value, "GATE_STATUS_")
+
+
+def condition_state(value: ConditionState) -> str:
+    """How a condition came out, such as "not measured"."""
+    return _word(ConditionState.Name, value, "CONDITION_STATE_")
 
 
 def severity_word(severity: Severity) -> SeverityWord:

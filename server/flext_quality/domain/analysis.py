@@ -217,6 +217,10 @@ class Analysis:
         if knowledge.gate is not None:
             self._record(GateEvaluated(knowledge.gate), now)
 
+    def reassessed(self, knowledge: Knowledge) -> None:
+        """Triage or a change of the gate changed what is known. Its own events have ended: none tells."""
+        self.knowledge = knowledge
+
     def finish(self, now: datetime) -> None:
         """Ends it once every analyzer has ended: SUCCEEDED if `will_succeed`, FAILED otherwise."""
         if self.will_succeed:

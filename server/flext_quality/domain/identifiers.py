@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 _PROJECT = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})")
 _ANALYSIS = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/analyses/([0-9a-z]{26})")
 _ISSUE = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/issues/([0-9a-z]{26})")
@@ -36,7 +37,7 @@ def new_ids(now: datetime) -> Iterator[str]:
 
 
 def _text(number: int) -> str:
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def new_project_id(display_name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -112,6 +112,21 @@ class Issue:
     def etag(self) -> str:
         """Changes whenever status or triage change."""
         return f'W/"{int(self.status_at.timestamp() * 1000):x}-{self.version}"'
+
+
+def in_place_of(today: Issue, then: Issue) -> Issue:
+    """The issue as it stands today, where and in the words in which it was seen then."""
+    return replace(
+        today,
+        message=then.message,
+        path=then.path,
+        line=then.line,
+        column=then.column,
+        end_line=then.end_line,
+        end_column=then.end_column,
+        cell=then.cell,
+        related=then.related,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.finding import SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.outcome import AnalyzerState
+from flext_quality.domain.score import Score
 
 
 def per_thousand_lines(count: int, lines_of_code: int) -> float | None:
@@ -27,7 +29,12 @@ class AnalyzerMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ProjectMetrics:
-    """What one succeeded analysis measured."""
+    """What one succeeded analysis measured.
+
+    Attributes:
+        measures: of all code and of new code by metric key; empty of one that made nothing known.
+        score: None of one that made nothing known.
+    """
 
     analysis: AnalysisName
     time: datetime
@@ -36,13 +43,15 @@ class ProjectMetrics:
     severity_counts: SeverityCounts
     findings_per_thousand_lines: float | None
     analyzers: tuple[AnalyzerMetrics, ...]
+    measures: Mapping[str, float] = field(default_factory=dict)
+    score: Score | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> ProjectMetrics:
         """The figures of an ended analysis. Analyzers that did not succeed are left out."""
         measured = [o for o in analysis.outcomes.values() if o.state is AnalyzerState.SUCCEEDED]
         counts = sum((o.severity_counts for o in measured), SeverityCounts())
-        lines = analysis.lines_of_code
+        lines, known = analysis.lines_of_code, analysis.knowledge
         return cls(
             analysis=analysis.name,
             time=analysis.ended_at or analysis.created_at,
@@ -56,4 +65,6 @@ class ProjectMetrics:
                 )
                 for o in measured
             ),
+            measures={**known.measures, **known.new_code_measures} if known else {},
+            score=known.score if known else None,
         )

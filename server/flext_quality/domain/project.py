@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flext_quality.domain.errors import EtagMismatchError
@@ -12,8 +12,11 @@ from flext_quality.domain.event import (
     ProjectDeleted,
     ProjectHappening,
     ProjectUpdated,
+    QualityGateUpdated,
 )
+from flext_quality.domain.gating import DEFAULT_GATE
 from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.quality_gate import QualityGate
 
 ProjectEvent = Event[ProjectHappening]
 
@@ -34,7 +37,10 @@ class Thresholds:
 
 @dataclass(slots=True)
 class Project:
-    """A body of code. `version` counts its changes from 1, `local_path` is absolute on the server."""
+    """A body of code. `version` counts its changes from 1, `local_path` is absolute on the server.
+
+    `gate` is None for the default one; `gate_version` counts its changes from 0.
+    """
 
     name: ProjectName
     display_name: str
@@ -43,6 +49,9 @@ class Project:
     updated_at: datetime
     version: int = 1
     last_sequence: int = 0
+    gate: QualityGate | None = None
+    gate_version: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
     _events: list[ProjectEvent] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
@@ -53,9 +62,18 @@ class Project:
         local_path: str,
         now: datetime,
         last_sequence: int = 0,
+        thresholds: Thresholds | None = None,
     ) -> Project:
         """A new project. `last_sequence` is that of an earlier project of the same name, if any."""
-        project = cls(name, display_name, local_path, now, now, last_sequence=last_sequence)
+        project = cls(
+            name,
+            display_name,
+            local_path,
+            now,
+            now,
+            last_sequence=last_sequence,
+            thresholds=thresholds or Thresholds(),
+        )
         project._record(ProjectCreated(display_name), now)
         return project
 
@@ -74,7 +92,12 @@ class Project:
             raise EtagMismatchError(str(self.name), self.etag)
 
     def update(
-        self, now: datetime, *, display_name: str | None = None, local_path: str | None = None
+        self,
+        now: datetime,
+        *,
+        display_name: str | None = None,
+        local_path: str | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         """Changes what is not None. Values equal to the present ones change nothing."""
         changed: list[str] = []
@@ -84,10 +107,33 @@ class Project:
         if local_path is not None and local_path != self.local_path:
             self.local_path = local_path
             changed.append("source")
+        if thresholds is not None and thresholds != self.thresholds:
+            self.thresholds = thresholds
+            changed.append("thresholds")
         if changed:
             self.version += 1
             self.updated_at = now
             self._record(ProjectUpdated(tuple(changed)), now)
+
+    @property
+    def quality_gate(self) -> QualityGate:
+        """What its code must hold."""
+        return replace(self.gate or DEFAULT_GATE, version=self.gate_version)
+
+    def update_gate(self, gate: QualityGate | None, etag: str, now: datetime) -> None:
+        """Replaces the gate, with None by the default one. The same gate again changes nothing.
+
+        Raises:
+            EtagMismatchError: `etag` is not empty, and somebody changed the gate since.
+        """
+        current = self.quality_gate.etag
+        if etag and etag != current:
+            raise EtagMismatchError(f"{self.name}/qualityGate", current, "quality_gate")
+        chosen = None if gate is None else replace(gate, is_default=False, version=0)
+        if chosen != self.gate:
+            self.gate = chosen
+            self.gate_version += 1
+            self._record(QualityGateUpdated(chosen is None), now)
 
     def tell(self, what: ProjectHappening, now: datetime) -> None:
         """Records something that happened around the project and changes nothing of its own."""

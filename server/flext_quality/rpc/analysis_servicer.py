@@ -11,6 +11,7 @@ import grpc
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import analysis_service_pb2_grpc as pb_grpc
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.get_analysis import GetAnalysis
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
@@ -18,8 +19,11 @@ from flext_quality.application.start_analysis import StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.watch_analysis import Heartbeat, WatchAnalysis
 from flext_quality.domain.analysis import AnalysisState
+from flext_quality.domain.comparison import IssueDifference
+from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.rpc.analysis_mapping import attachment_from_proto, view_to_proto
+from flext_quality.rpc.comparison_mapping import comparison_to_proto
 from flext_quality.rpc.event_mapping import EventEncoder, heartbeat_to_proto
 from flext_quality.rpc.finding_mapping import filter_from_proto, finding_to_proto
 from flext_quality.rpc.page_tokens import make_token, read_token
@@ -36,6 +40,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     cancel_analysis: CancelAnalysis
     list_findings: ListFindings
     stream_findings: StreamFindings
+    compare_analyses: CompareAnalyses
     encoder: EventEncoder = field(default_factory=EventEncoder)
 
     async def StartAnalysis(
@@ -141,3 +146,22 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             # Encoded messages of one type, put one after the other, are the message that has both's fields.
             tail = pb.StreamFindingsResponse(resume_token=token).SerializeToString()
             yield batch.payload + tail
+
+    async def CompareAnalyses(
+        self,
+        request: pb.CompareAnalysesRequest,
+        context: grpc.aio.ServicerContext[pb.CompareAnalysesRequest, pb.CompareAnalysesResponse],
+    ) -> pb.CompareAnalysesResponse:
+        """See the contract."""
+        base, head = AnalysisName.parse(request.base), AnalysisName.parse(request.head)
+        if base.project != head.project:
+            raise invalid_field("head", f"must be an analysis of {base.project}, as base is")
+        comparison = await self.compare_analyses(
+            base,
+            head,
+            differences=[IssueDifference(difference) for difference in request.differences],
+            page_size=request.page_size,
+            cursor=read_token(request, "page_token"),
+        )
+        token = make_token(request, comparison.issues.next_cursor)
+        return comparison_to_proto(comparison, token)

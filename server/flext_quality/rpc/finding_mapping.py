@@ -112,6 +112,11 @@ class ProtobufFindingCodec:
         batch = analysis_service_pb2.StreamFindingsResponse.FromString(payload)
         return [finding_from_proto(message) for message in batch.findings]
 
+    def parts(self, payload: bytes) -> list[bytes]:
+        """The bytes of each finding."""
+        batch = analysis_service_pb2.StreamFindingsResponse.FromString(payload)
+        return [message.SerializeToString(deterministic=True) for message in batch.findings]
+
 
 def _fix_to_proto(fix: Fix) -> finding_pb2.Fix:
     edits = [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import finding_pb2, issue_pb2, issue_service_pb2, severity_pb2
-from flext_quality.domain.finding import Category, Confidence, Severity
+from flext_quality.domain.finding import Category, Confidence, Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import Issue, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.issue import Issue, IssueChange, IssueOrigin, IssueStatus, Triage
 from flext_quality.rpc.finding_mapping import location_from_proto, location_to_proto
 from flext_quality.rpc.values_mapping import timestamp
 
@@ -35,8 +36,8 @@ def issue_to_proto(issue: Issue) -> issue_pb2.Issue:
         confidence=cast("finding_pb2.Confidence", issue.confidence),
         related=[location_to_proto(location) for location in issue.related],
         effort_minutes=issue.effort_minutes,
-        create_time=timestamp(issue.created_at),
-        status_time=timestamp(issue.status_at),
+        create_time=_known_timestamp(issue.created_at),
+        status_time=_known_timestamp(issue.status_at),
         first_analysis=str(issue.first_analysis),
         fixed_analysis=str(issue.fixed_analysis or ""),
         origin=cast("issue_pb2.IssueOrigin", issue.origin),
@@ -89,6 +90,20 @@ def triage_to_proto(triage: Triage) -> issue_pb2.Triage:
     )
 
 
+def change_to_proto(change: IssueChange) -> issue_pb2.IssueChange:
+    """The message of something that happened to an issue."""
+    return issue_pb2.IssueChange(
+        time=timestamp(change.time),
+        analysis=str(change.analysis or ""),
+        status=cast("issue_pb2.IssueStatus", change.status),
+        rung=cast("issue_pb2.MatchRung", change.rung),
+        path=change.path,
+        line=change.line,
+        triage=None if change.triage is None else triage_to_proto(change.triage),
+        branch=change.branch,
+    )
+
+
 class ProtobufIssueCodec:
     """The port `IssueCodec`: an ExportIssuesResponse that holds one issue; joined ones hold many."""
 
@@ -103,6 +118,26 @@ class ProtobufIssueCodec:
         batch = issue_service_pb2.ExportIssuesResponse.FromString(payload)
         return [issue_from_proto(message) for message in batch.issues]
 
+    def moved(self, payload: bytes, finding: Finding, effort_minutes: int) -> bytes:
+        """The bytes of one issue, changed in place: several times as quick as decoding it."""
+        batch = issue_service_pb2.ExportIssuesResponse.FromString(payload)
+        issue = batch.issues[0]
+        issue.severity = cast("severity_pb2.Severity", finding.severity)
+        issue.category = cast("finding_pb2.Category", finding.category)
+        issue.message = finding.message
+        issue.path = finding.path
+        issue.line = finding.line
+        issue.column = finding.column
+        issue.end_line = finding.end_line
+        issue.end_column = finding.end_column
+        issue.cell = finding.cell
+        issue.documentation_url = finding.documentation_url
+        issue.confidence = cast("finding_pb2.Confidence", finding.confidence)
+        issue.effort_minutes = effort_minutes
+        del issue.related[:]
+        issue.related.extend(location_to_proto(location) for location in finding.related)
+        return batch.SerializeToString()
+
 
 def _triage_from_proto(message: issue_pb2.Triage) -> Triage:
     return Triage(
@@ -112,6 +147,12 @@ def _triage_from_proto(message: issue_pb2.Triage) -> Triage:
         time=_time(message.time),
         expires_at=_time(message.expire_time) if message.HasField("expire_time") else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _known_timestamp(time: datetime) -> Timestamp | None:
+    """To be copied from only. An analysis gives all issues that it finds one time."""
+    return timestamp(time)
 
 
 def _time(message: Timestamp) -> datetime:

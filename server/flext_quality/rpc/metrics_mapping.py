@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flext.quality.v1 import metrics_pb2
 from flext_quality.domain.metrics import AnalyzerMetrics, ProjectMetrics
+from flext_quality.domain.path_measures import PathMeasures
+from flext_quality.rpc.knowledge_mapping import score_to_proto
+from flext_quality.rpc.series_mapping import measures_to_proto
 from flext_quality.rpc.values_mapping import severity_counts, timestamp
 
 
@@ -19,6 +22,17 @@ def metrics_to_proto(metrics: ProjectMetrics) -> metrics_pb2.ProjectMetrics:
         severity_counts=severity_counts(metrics.severity_counts),
         findings_per_thousand_lines=metrics.findings_per_thousand_lines,
         analyzers=[_analyzer_to_proto(analyzer) for analyzer in metrics.analyzers],
+        measures=measures_to_proto(metrics.measures),
+        score=None if metrics.score is None else score_to_proto(metrics.score),
+    )
+
+
+def path_measures_to_proto(measures: PathMeasures) -> metrics_pb2.PathMeasures:
+    """The message of a file's or directory's measures."""
+    return metrics_pb2.PathMeasures(
+        path=measures.path,
+        is_directory=measures.is_directory,
+        measures=measures_to_proto(measures.values),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flext.quality.v1 import project_pb2
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from flext_quality.rpc.values_mapping import timestamp
 
 
@@ -16,4 +16,28 @@ def project_to_proto(project: Project) -> project_pb2.Project:
         create_time=timestamp(project.created_at),
         update_time=timestamp(project.updated_at),
         etag=project.etag,
+        thresholds=thresholds_to_proto(project.thresholds),
+    )
+
+
+def thresholds_to_proto(thresholds: Thresholds) -> project_pb2.ComplexityThresholds:
+    """The message of thresholds."""
+    return project_pb2.ComplexityThresholds(
+        cyclomatic_complexity=thresholds.cyclomatic_complexity,
+        cognitive_complexity=thresholds.cognitive_complexity,
+        nesting_depth=thresholds.nesting_depth,
+        maintainability_index=thresholds.maintainability_index,
+    )
+
+
+def thresholds_from_proto(project: project_pb2.Project) -> Thresholds:
+    """The thresholds in a project's message; the defaults if it has none."""
+    if not project.HasField("thresholds"):
+        return Thresholds()
+    message = project.thresholds
+    return Thresholds(
+        cyclomatic_complexity=message.cyclomatic_complexity,
+        cognitive_complexity=message.cognitive_complexity,
+        nesting_depth=message.nesting_depth,
+        maintainability_index=message.maintainability_index,
     )

@@ -17,9 +17,9 @@ from flext_quality.application.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.rpc.page_tokens import make_token, read_token
-from flext_quality.rpc.project_mapping import project_to_proto
+from flext_quality.rpc.project_mapping import project_to_proto, thresholds_from_proto
 
-_UPDATABLE = ("display_name", "source")
+_UPDATABLE = ("display_name", "source", "thresholds")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             display_name=request.project.display_name,
             local_path=request.project.source.local_path.path,
             request_id=request.request_id,
+            thresholds=(
+                thresholds_from_proto(request.project)
+                if request.project.HasField("thresholds")
+                else None
+            ),
         )
         return pb.CreateProjectResponse(project=project_to_proto(project))
 
@@ -90,6 +95,7 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             etag=request.project.etag,
             display_name=request.project.display_name if "display_name" in paths else None,
             local_path=request.project.source.local_path.path if "source" in paths else None,
+            thresholds=thresholds_from_proto(request.project) if "thresholds" in paths else None,
         )
         return pb.UpdateProjectResponse(project=project_to_proto(project))
 

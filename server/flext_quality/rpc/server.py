@@ -10,7 +10,14 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from flext.quality.v1 import analysis_service_pb2, metrics_service_pb2, project_service_pb2
+from flext.quality.v1 import (
+    analysis_service_pb2,
+    issue_service_pb2,
+    metrics_service_pb2,
+    project_service_pb2,
+    quality_gate_service_pb2,
+    report_service_pb2,
+)
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
@@ -18,14 +25,20 @@ from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor, UnaryLi
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
 from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
+from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
+from flext_quality.rpc.report_servicer import ReportServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
     analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"],
     metrics_service_pb2.DESCRIPTOR.services_by_name["MetricsService"],
+    issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
+    quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
+    report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
 )
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
@@ -48,6 +61,9 @@ class Servicers:
     project: ProjectServicer
     analysis: AnalysisServicer
     metrics: MetricsServicer
+    report: ReportServicer
+    issue: IssueServicer
+    quality_gate: QualityGateServicer
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,14 @@ class RpcServer:
             ],
             options=_OPTIONS,
         )
-        by_service = (servicers.project, servicers.analysis, servicers.metrics)
+        by_service = (
+            servicers.project,
+            servicers.analysis,
+            servicers.metrics,
+            servicers.issue,
+            servicers.quality_gate,
+            servicers.report,
+        )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)
         health_servicer = health.aio.HealthServicer()

@@ -69,6 +69,8 @@ class SourceSettings(_Group):
     """A project with more files to read is refused."""
     max_total_bytes: int = Field(2 * 1024**3, gt=0)
     """A project with more bytes to read is refused."""
+    max_report_bytes: int = Field(100 * 1024**2, gt=0)
+    """Larger reports of test coverage are skipped, which the analysis tells."""
 
 
 class ToolSettings(_Group):
@@ -116,6 +118,15 @@ class MypySettings(ConfiguredToolSettings):
 
     python_executable: Path | None = None
     """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
+
+
+class DuplicationSettings(ToolSettings):
+    """How jscpd runs."""
+
+    min_lines: int = Field(5, ge=2, le=100_000)
+    """A clone has more lines than this, unless the project's own configuration says otherwise."""
+    min_tokens: int = Field(50, ge=20, le=100_000)
+    """How many tokens a clone has at least, unless the project's own configuration says otherwise."""
 
 
 class SarifImportSettings(_Group):
@@ -173,6 +184,10 @@ class ExternalToolsSettings(_Group):
     ruff: ConfiguredToolSettings = ConfiguredToolSettings()
     mypy: MypySettings = MypySettings()
     bandit: BanditSettings = BanditSettings()
+    complexity: ToolSettings = ToolSettings()
+    deadcode: ToolSettings = ToolSettings()
+    duplication: DuplicationSettings = DuplicationSettings()
+    coverage: ToolSettings = ToolSettings()
     sarif: SarifImportSettings = SarifImportSettings()
     sarif_tools: tuple[SarifToolSettings, ...] = ()
     """Commands that print SARIF. As an environment variable: a JSON list of objects."""
@@ -198,6 +213,23 @@ class ObservabilitySettings(_Group):
     """One JSON object a line, or lines for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
+
+
+Days = Annotated[float, Field(ge=0, le=36_500)]
+"""0 means for ever."""
+
+
+class RetentionSettings(_Group):
+    """How long the measures and the files' details of single analyses are kept: docs/metrics.md."""
+
+    all_days: Days = 1.0
+    """Every analysis's."""
+    daily_days: Days = 90.0
+    """Those of the last analysis of each day; also the buckets of hours."""
+    weekly_days: Days = 730.0
+    """Those of the last analysis of each week."""
+    monthly_days: Days = 0.0
+    """Those of the last analysis of each month."""
 
 
 class FlextApiSettings(_Group):
@@ -234,6 +266,8 @@ class FlextApiSettings(_Group):
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
     max_retries: int = Field(2, ge=0, le=10)
     """How often a failed call to an outside service is tried again."""
+    expiry_interval: Seconds = 60.0
+    """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(10.0, ge=0, le=3600)
     """Seconds that running calls get to end when the server stops."""
     security: SecuritySettings = SecuritySettings()
@@ -245,6 +279,7 @@ class FlextApiSettings(_Group):
     notifications: NotificationSettings = NotificationSettings()
     features: FeatureSettings = FeatureSettings()
     vault: VaultSettings = VaultSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("data_dir")
     @classmethod

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.event import SkipReason
 from flext_quality.domain.finding import Confidence, Severity
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.analyzer import scanner_for
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
-from flext_quality.infrastructure.analyzers.bandit.output import FileResult
-from flext_quality.infrastructure.analyzers.bandit.shards import BanditShards
+from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
+from flext_quality.infrastructure.analyzers.per_file.shards import Shards
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport
@@ -30,8 +32,8 @@ Files = dict[str, str | bytes]
 
 MEBIBYTE = 1 << 20
 MEMORY_LIMIT_BYTES = 96 * MEBIBYTE
-"""Enough for Bandit, but not for a large file."""
-TOO_LARGE_BYTES = 64 * MEBIBYTE
+"""Enough for Bandit, but not for a file of `TOO_LARGE_BYTES` as well."""
+TOO_LARGE_BYTES = MEMORY_LIMIT_BYTES
 
 CODE = "import subprocess\nsubprocess.call(x, shell=True)\nassert x\nassert y  # nosec\nexec(z)\n"
 
@@ -400,15 +402,15 @@ async def test_cancelling_ends_all_processes(tmp_path: Path) -> None:
 async def test_shards_give_up_in_the_end(tmp_path: Path) -> None:
     """A tool that dies on file after file fails, instead of being started for ever."""
     workspace = make_workspace(tmp_path, dict.fromkeys(["a.py", "b.py"], b"#" * TOO_LARGE_BYTES))
-    results: list[tuple[str, FileResult]] = []
+    results: list[BanditResult] = []
 
-    async def take(some: object) -> None:
-        assert isinstance(some, list)
+    async def take(some: Sequence[BanditResult]) -> None:
         results.extend(some)
 
     options = ToolOptions(memory_limit_bytes=MEMORY_LIMIT_BYTES)
-    shards = BanditShards(workspace, BanditConfiguration(), options, take, max_crashes=3)
+    scanner = scanner_for(workspace, BanditConfiguration())
+    shards = Shards("bandit", scanner, workspace, options, take, max_crashes=3)
 
     with pytest.raises(ToolFailedError):
         await shards.run(workspace.files)
-    assert [("a.py", "crash")] == [(path, result.error) for path, result in results]
+    assert [("a.py", "crash")] == [(result.path, result.error) for result in results]

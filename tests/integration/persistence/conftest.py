@@ -10,6 +10,7 @@ import pytest
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal
 
@@ -38,4 +39,4 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def uow(database: Database) -> SqlUnitOfWorkFactory:
     """Makes units of work on the database."""
-    return SqlUnitOfWorkFactory(database, FakeEventSignal())
+    return SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())

@@ -14,11 +14,12 @@ import asyncio, sys
 from flext_quality.domain.event import AnalyzerProgressed
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
 from tests.fakes import FakeEventSignal
 
 ONE = analysis_name(1)
-uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal())
+uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal(), ProtobufIssueCodec())
 """
 
 DIES_IN_THE_MIDDLE = """

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal
@@ -57,7 +58,7 @@ async def test_five_hundred_readers_at_once_are_served(uow: SqlUnitOfWorkFactory
 async def test_whoever_waits_too_long_for_a_reader_is_told(url: str, database: Database) -> None:
     """The database is unavailable: the caller may try again."""
     impatient = _impatient(url, readers=1)
-    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal())
+    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec())
     async with uow(read_only=True) as first:
         await first.projects.get(SHOP)
         with pytest.raises(StorageUnavailableError):
@@ -73,7 +74,7 @@ async def test_whoever_waits_too_long_for_another_process_is_told(
 ) -> None:
     """Somebody else writes all the time. Reading goes on, and writing does later."""
     impatient = _impatient(url)
-    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal())
+    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailableError):
@@ -91,7 +92,9 @@ async def test_a_new_file_that_somebody_holds_for_ever_is_told(path: Path, url: 
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailableError):
-            await store(SqlUnitOfWorkFactory(impatient, FakeEventSignal()), project())
+            await store(
+                SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec()), project()
+            )
     await impatient.close()
 
 
@@ -104,10 +107,11 @@ import asyncio, sys
 from flext_quality.domain.event import AnalyzerProgressed
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
 from tests.fakes import FakeEventSignal
 
-uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal())
+uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal(), ProtobufIssueCodec())
 
 async def main():
     print("ready", flush=True)
@@ -133,7 +137,7 @@ asyncio.run(main())
 async def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
     """Its directory is gone, say."""
     database = _impatient(sqlite_url(tmp_path / "gone" / "quality.db"))
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal())
+    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
     with pytest.raises(StorageUnavailableError):
         await store(uow, project())
     await database.close()
@@ -146,6 +150,7 @@ import asyncio, resource, sys
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
 from tests.fakes import FakeEventSignal
 
@@ -160,7 +165,7 @@ async def append(uow):
 
 async def main():
     signal = FakeEventSignal()
-    uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), signal)
+    uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), signal, ProtobufIssueCodec())
     await store(uow, project(), analysis(1))
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, hard))
@@ -192,7 +197,9 @@ async def test_a_mistake_of_ours_is_not_called_an_outage(url: str) -> None:
     """A database without tables is a bug, which retrying does not mend."""
     database = _impatient(url)
     with pytest.raises(OperationalError, match="no such table"):
-        await store(SqlUnitOfWorkFactory(database, FakeEventSignal()), project())
+        await store(
+            SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec()), project()
+        )
     await database.close()
 
 
@@ -232,7 +239,7 @@ def test_a_url_that_cannot_be_served_is_refused_at_the_start(wrong: str) -> None
 
 async def test_deleting_does_not_free_numbers_of_events(database: Database) -> None:
     """Who follows all events by their number never sees one number twice."""
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal())
+    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
     await store(uow, project(), analysis(1))
     async with database.writing.connect() as connection:
         newest = await connection.scalar(text("SELECT max(id) FROM events"))

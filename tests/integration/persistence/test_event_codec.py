@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import (
     AnalysisFinished,
@@ -24,40 +25,59 @@ from flext_quality.domain.event import (
     ConfigurationIgnored,
     FilesSkipped,
     FindingsReported,
+    GateEvaluated,
     Happening,
+    IssuesTracked,
+    IssuesTriaged,
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
+    QualityGateChanged,
+    QualityGateUpdated,
     SkipReason,
     SourcePrepared,
+    ThresholdViolated,
 )
 from flext_quality.domain.finding import (
     Applicability,
+    Category,
     Confidence,
     Edit,
     Finding,
     Fix,
+    Location,
     Severity,
     SeverityCounts,
 )
-from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issue import IssueCounts, IssueStatus
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.quality_gate import (
+    ConditionResult,
+    ConditionState,
+    GateCondition,
+    GateOperator,
+    GateResult,
+    GateScope,
+    GateStatus,
+)
+from flext_quality.domain.score import CategoryScore, Score
 from flext_quality.infrastructure.persistence.event_codec import TYPES, decode, encode
 
 # --- round trip -----------------------------------------------------------------------------------
 
+PROJECT_IDS = st.from_regex("[a-z0-9][a-z0-9-]{1,62}", fullmatch=True)
+IDS = st.from_regex("[0-9a-z]{26}", fullmatch=True)
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(timezones=st.just(UTC)),
     timedelta: st.timedeltas(timedelta(0), timedelta(days=3650)),
     int: st.integers(0, 2**63 - 1),
     str: st.text(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     type(None): st.none(),
-    AnalysisName: st.builds(
-        AnalysisName,
-        st.from_regex("[a-z0-9][a-z0-9-]{1,62}", fullmatch=True),
-        st.from_regex("[0-9a-z]{26}", fullmatch=True),
-    ),
+    AnalysisName: st.builds(AnalysisName, PROJECT_IDS, IDS),
+    IssueName: st.builds(IssueName, PROJECT_IDS, IDS),
 }
 
 
@@ -67,6 +87,9 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
         return LEAVES[kind]
     if get_origin(kind) is tuple:
         return st.lists(anything(get_args(kind)[0]), max_size=3).map(tuple)
+    if get_origin(kind) is Mapping:
+        keys, values = get_args(kind)
+        return st.dictionaries(anything(keys), anything(values), max_size=3)
     if get_origin(kind) in {Union, types.UnionType}:
         return st.one_of([anything(choice) for choice in get_args(kind)])
     if is_dataclass(kind) and isinstance(kind, type):
@@ -111,13 +134,19 @@ COUNTS = SeverityCounts(1, 2, 3, 4, 5)
 COUNTS_JSON = '{"critical":1,"high":2,"medium":3,"low":4,"info":5}'
 FINDING = Finding(
     "ruff", "F401", Severity.MEDIUM, "m", "a.py", 1, 2, 3, 4, 5, "https://d", Confidence.HIGH,
-    Fix("f", Applicability.SAFE, (Edit(1, 2, 3, 4, "c"),)),
+    Fix("f", Applicability.SAFE, (Edit(1, 2, 3, 4, "c"),)), Category.STYLE,
+    (Location("b.py", 1, 2, 3, 4, "n"),), 2**64 - 1,
 )  # fmt: skip
-FINDING_JSON = (
+OLD_FINDING = replace(FINDING, category=Category.UNSPECIFIED, related=(), line_hash=0)
+OLD_FINDING_JSON = (
     '{"analyzer":"ruff","rule":"F401","severity":3,"message":"m","path":"a.py","line":1,'
     '"column":2,"end_line":3,"end_column":4,"cell":5,"documentation_url":"https://d",'
     '"confidence":1,"fix":{"description":"f","applicability":1,"edits":[{"start_line":1,'
     '"start_column":2,"end_line":3,"end_column":4,"content":"c"}]}}'
+)
+FINDING_JSON = (
+    f'{OLD_FINDING_JSON[:-1]},"category":7,"related":[{{"path":"b.py","line":1,"column":2,'
+    '"end_line":3,"end_column":4,"message":"n"}],"line_hash":18446744073709551615}'
 )
 OUTCOME = AnalyzerOutcome(
     "mypy", AnalyzerState.TIMED_OUT, "1.0", COUNTS, NOON, timedelta(seconds=90, microseconds=1),
@@ -129,17 +158,44 @@ OUTCOME_JSON = (
     '"skipped_file_count":1,"config_digest":"d","failure":{"reason":"TOOL_TIMED_OUT",'
     '"message":"m"}}'
 )
-ANALYSIS = Analysis(
-    AnalysisName("shop", "01jn0000000000000000000001"), NOON, {"mypy": OUTCOME}, "o",
+NAME = AnalysisName("shop", "01jn0000000000000000000001")
+NAME_JSON = '{"project_id":"shop","analysis_id":"01jn0000000000000000000001"}'
+CONDITION = GateCondition("new_issues", GateOperator.AT_MOST, 1.5, GateScope.NEW_CODE)
+CONDITION_JSON = '{"metric":"new_issues","operator":1,"threshold":1.5,"scope":2}'
+GATE = GateResult(
+    GateStatus.FAILED, (ConditionResult(CONDITION, ConditionState.FAILED, 2.0, "n"),), "m", NAME
+)
+GATE_JSON = (
+    f'{{"status":2,"conditions":[{{"condition":{CONDITION_JSON},"state":2,"value":2.0,'
+    f'"message":"n"}}],"message":"m","baseline":{NAME_JSON}}}'
+)
+ISSUE_COUNTS = IssueCounts(1, 2, 3, 4, 5, 6, 7, 8, 9)
+ISSUE_COUNTS_JSON = (
+    '{"open":1,"new":2,"new_code":3,"fixed":4,"reopened":5,"persisting":6,"moved":7,'
+    '"accepted":8,"false_positive":9}'
+)
+SCORE = Score(81.5, (CategoryScore(Category.STYLE, 50.0),), 0.25)
+SCORE_JSON = '{"overall":81.5,"categories":[{"category":7,"score":50.0}],"confidence":0.25}'
+KNOWLEDGE = Knowledge(4, NAME, ISSUE_COUNTS, SCORE, GATE, {"issues": 1.0}, {"new_lines": 2.0}, "s")
+KNOWLEDGE_JSON = (
+    f'{{"sequence":4,"previous":{NAME_JSON},"issue_counts":{ISSUE_COUNTS_JSON},'
+    f'"score":{SCORE_JSON},"gate":{GATE_JSON},"measures":{{"issues":1.0}},'
+    '"new_code_measures":{"new_lines":2.0},"snapshot":"s"}'
+)
+OLD_ANALYSIS = Analysis(
+    NAME, NOON, {"mypy": OUTCOME}, "o",
     AnalysisState.FAILED, 2, True, NOON, NOON, 3, 100, 1, Failure(ErrorReason.INTERNAL, "m"), 9,
 )  # fmt: skip
-ANALYSIS_JSON = (
+ANALYSIS = replace(OLD_ANALYSIS, branch="b", knowledge=KNOWLEDGE)
+OLD_ANALYSIS_JSON = (
     '{"name":"projects/shop/analyses/01jn0000000000000000000001",'
     f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OUTCOME_JSON}],"owner":"o",'
     '"state":4,"attempt":2,"cancel_requested":true,"started_at":"2025-03-01T12:00:00.000001Z",'
     '"ended_at":"2025-03-01T12:00:00.000001Z","file_count":3,"lines_of_code":100,'
     '"skipped_file_count":1,"failure":{"reason":"INTERNAL","message":"m"},"last_sequence":9}'
 )
+
+ANALYSIS_JSON = f'{OLD_ANALYSIS_JSON[:-1]},"branch":"b","knowledge":{KNOWLEDGE_JSON}}}'
 
 STORED: dict[str, tuple[str, Happening]] = {
     "analysis_queued": ('{"analyzers":["a","b"]}', AnalysisQueued(("a", "b"))),
@@ -173,11 +229,55 @@ STORED: dict[str, tuple[str, Happening]] = {
         FindingsReported("ruff", 15, COUNTS, 15, (FINDING,)),
     ),
     "analyzer_finished": (f'{{"outcome":{OUTCOME_JSON}}}', AnalyzerFinished(OUTCOME)),
+    "issues_tracked": (
+        (
+            f'{{"counts":{ISSUE_COUNTS_JSON},"new_severity_counts":{COUNTS_JSON},'
+            f'"score":{SCORE_JSON}}}'
+        ),
+        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE),
+    ),
+    "gate_evaluated": (f'{{"result":{GATE_JSON}}}', GateEvaluated(GATE)),
     "analysis_finished": (f'{{"analysis":{ANALYSIS_JSON}}}', AnalysisFinished(ANALYSIS)),
     "project_created": ('{"display_name":"Shop"}', ProjectCreated("Shop")),
     "project_updated": ('{"fields":["source"]}', ProjectUpdated(("source",))),
     "project_deleted": ("{}", ProjectDeleted()),
+    "quality_gate_updated": ('{"is_default":true}', QualityGateUpdated(True)),
+    "quality_gate_changed": (
+        f'{{"analysis":{NAME_JSON},"branch":"b","before":1,"after":2,"message":"m"}}',
+        QualityGateChanged(NAME, "b", GateStatus.PASSED, GateStatus.FAILED, "m"),
+    ),
+    "threshold_violated": (
+        (
+            f'{{"analysis":{NAME_JSON},"branch":"b","condition":{CONDITION_JSON},"value":2.0,'
+            '"message":"m"}'
+        ),
+        ThresholdViolated(NAME, "b", CONDITION, 2.0, "m"),
+    ),
+    "issues_triaged": (
+        (
+            '{"status":6,"count":3,"author":"a","reason":"r","issues":[{"project_id":"shop",'
+            '"issue_id":"01jn0000000000000000000002"}]}'
+        ),
+        IssuesTriaged(
+            IssueStatus.ACCEPTED, 3, "a", "r", (IssueName("shop", "01jn0000000000000000000002"),)
+        ),
+    ),
 }
+
+OLD: dict[str, tuple[str, Happening]] = {
+    "findings_reported": (
+        (
+            f'{{"analyzer":"ruff","finding_count":15,"severity_counts":{COUNTS_JSON},'
+            f'"total_finding_count":15,"highlights":[{OLD_FINDING_JSON}]}}'
+        ),
+        FindingsReported("ruff", 15, COUNTS, 15, (OLD_FINDING,)),
+    ),
+    "analysis_finished": (
+        f'{{"analysis":{OLD_ANALYSIS_JSON}}}',
+        AnalysisFinished(OLD_ANALYSIS),
+    ),
+}
+"""As they were stored before they had all their fields."""
 
 
 def test_every_type_of_event_has_a_stored_sample() -> None:
@@ -186,6 +286,13 @@ def test_every_type_of_event_has_a_stored_sample() -> None:
     assert set(STORED) == set(TYPES)
     assert kinds == set(TYPES.values())
     assert len(TYPES) == len(kinds)
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_what_was_stored_before_there_were_more_fields_can_be_read(name: str) -> None:
+    """The new fields have their defaults."""
+    text, what = OLD[name]
+    assert what == decode(name, text)
 
 
 @pytest.mark.parametrize("name", STORED)

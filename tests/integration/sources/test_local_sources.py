@@ -522,3 +522,38 @@ async def test_leftovers_of_a_killed_server_can_be_removed(
     assert {ANALYSIS.analysis_id, OTHER.analysis_id} == await sources.copies()
     await sources.discard(ANALYSIS.analysis_id)
     assert [OTHER.analysis_id] == names_in(tmp_path / "data" / "work")
+
+
+async def test_reports_of_test_coverage_are_taken_too(
+    tmp_path: Path, home: Path, project: Path
+) -> None:
+    """In the usual places, up to a limit of their own; they are no source files."""
+    write_files(
+        project,
+        {
+            "a.py": "x = 1\n",
+            ".coverage": b"SQLite format 3\0" + bytes(200),
+            "reports/coverage.xml": "<coverage/>",
+            "htmlcov/lcov.info": "x" * 301,
+            "tests/data/coverage.xml": "<other/>",
+            "big.py": "x" * 101,
+        },
+    )
+    (project / "coverage.json").symlink_to("tests/data/coverage.xml")
+    (project / "lcov.info").symlink_to("/etc/passwd")
+    limits = SourceLimits(max_file_bytes=100, max_report_bytes=300)
+
+    workspace = (
+        await LocalSources(tmp_path / "data", [home], limits).prepare(ANALYSIS, str(project))
+    ).unwrap()
+
+    copied = {p.relative_to(workspace.root).as_posix() for p in workspace.root.rglob("*.*")}
+    assert {".coverage", "coverage.json", "reports/coverage.xml", "a.py"} == copied - {".git"}
+    assert ["a.py"] == [file.path for file in workspace.files]
+    assert (6, 1) == (workspace.byte_count, workspace.lines_of_code)
+    told = {path: (skip.reason, skip.detail) for skip in workspace.skipped for path in skip.paths}
+    assert {
+        "big.py": (SkipReason.TOO_LARGE, "max_file_bytes is 100"),
+        "htmlcov/lcov.info": (SkipReason.TOO_LARGE, "max_report_bytes is 300"),
+        "lcov.info": (SkipReason.LINK, "it leads out of the project"),
+    } == told

@@ -8,9 +8,15 @@ from flext_quality.domain.finding import Category, Severity
 from flext_quality.infrastructure.analyzers.sarif.severity import SARIF_LEVELS, SARIF_TAGS
 from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,
+    COMPLEXITY_LEVELS,
+    DEADCODE_RULES,
+    DUPLICATION_LINES,
     MYPY_CODES,
     RUFF_RULES,
     bandit_severity,
+    complexity_severity,
+    deadcode_severity,
+    duplication_severity,
     mypy_severity,
     ruff_severity,
 )
@@ -35,6 +41,8 @@ def documented(heading: str) -> dict[str, Severity]:
         ("Ruff", RUFF_RULES),
         ("Bandit", BANDIT_LEVELS),
         ("MyPy", MYPY_CODES),
+        ("Complexity", COMPLEXITY_LEVELS),
+        ("Dead code", DEADCODE_RULES),
         ("SARIF", SARIF_LEVELS),
     ],
 )
@@ -84,6 +92,29 @@ def test_mypy_errors_are_weighed_by_their_code() -> None:
     assert Severity.MEDIUM is mypy_severity("arg-type")
     assert Severity.LOW is mypy_severity("no-untyped-def")
     assert Severity.INFO is mypy_severity("misc", is_note=True)
+
+
+def test_complexity_is_weighed_by_how_far_it_is_beyond_the_threshold() -> None:
+    """From twice the threshold on it is HIGH."""
+    assert Severity.MEDIUM is complexity_severity(1.99)
+    assert Severity.HIGH is complexity_severity(2.0)
+
+
+def test_dead_code_is_weighed_by_what_it_is() -> None:
+    """Code that is never reached may be a bug; a kind that we do not know is a smell."""
+    assert Severity.MEDIUM is deadcode_severity("unreachable-code")
+    assert Severity.LOW is deadcode_severity("unused-import")
+    assert Severity.LOW is deadcode_severity("unused-something-new")
+
+
+def test_clones_are_weighed_by_their_lines() -> None:
+    """The largest size that is reached decides, and the document shows the sizes."""
+    sizes = {severity: str(lines) for severity, lines in DUPLICATION_LINES.items()}
+    assert sizes == {severity: lines for lines, severity in documented("Duplication").items()}
+    for severity, lines in DUPLICATION_LINES.items():
+        assert severity is duplication_severity(lines)
+    assert Severity.LOW is duplication_severity(DUPLICATION_LINES[Severity.MEDIUM] - 1)
+    assert Severity.MEDIUM is duplication_severity(DUPLICATION_LINES[Severity.HIGH] - 1)
 
 
 def test_the_documented_tags_of_sarif_are_in_effect() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.ports import Workspace
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
@@ -17,7 +19,7 @@ from flext_quality.domain.event import AttemptInterrupted
 from flext_quality.domain.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
 from tests.fakes import (
     FakeAnalyzer,
     FakeClock,
@@ -51,7 +53,9 @@ class World:
     def run(self) -> RunAnalysis:
         """The job."""
         analyzers = Analyzers.of(self.analyzer)
-        return RunAnalysis(self.storage, self.sources, analyzers, FakeFindingCodec(), self.clock)
+        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
+        codec = FakeFindingCodec()
+        return RunAnalysis(self.storage, self.sources, analyzers, codec, self.clock, conclude)
 
     def recover(self) -> RecoverAnalyses:
         """What happens at the start."""
@@ -82,6 +86,21 @@ class World:
         """How many batches are stored."""
         async with self.storage(read_only=True) as uow:
             return len(await uow.findings.batches(NAME, limit=10))
+
+
+async def test_analyzers_are_told_the_thresholds_of_the_project() -> None:
+    """As they are when the analysis runs, not when it was asked for."""
+    world = World(FakeAnalyzer("fake"))
+    await world.queued()
+    chosen = Thresholds(nesting_depth=9)
+    async with world.storage() as uow:
+        project = (await uow.projects.get(NAME.project, for_update=True)).unwrap()
+        project.update(world.clock(), thresholds=chosen)
+        await uow.projects.save(project)
+        await uow.commit()
+    await world.run()(NAME, world.cancel)
+    assert world.analyzer.workspace is not None
+    assert chosen == world.analyzer.workspace.thresholds
 
 
 async def test_the_working_copy_is_removed_however_the_run_ends() -> None:

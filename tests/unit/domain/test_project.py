@@ -1,11 +1,19 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from flext_quality.domain.errors import EtagMismatchError
-from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
+from flext_quality.domain.event import (
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectUpdated,
+    QualityGateUpdated,
+)
+from flext_quality.domain.gating import DEFAULT_GATE
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.project import Project, Thresholds
+from flext_quality.domain.quality_gate import GateCondition, GateOperator, QualityGate
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -51,3 +59,55 @@ def test_events_tell_what_happened() -> None:
         (7, ProjectDeleted()),
     ]
     assert project.take_events() == []
+
+
+def gate(limit: float) -> QualityGate:
+    return QualityGate((GateCondition("issues", GateOperator.AT_MOST, limit),))
+
+
+def test_a_project_has_the_default_gate_until_it_sets_its_own() -> None:
+    """And can go back to it; every change gives a new etag and is told."""
+    project = registered()
+    assert project.quality_gate == DEFAULT_GATE
+    project.update_gate(gate(5), project.quality_gate.etag, LATER)
+    assert project.quality_gate == replace(gate(5), version=1)
+    project.update_gate(None, "", LATER)
+    assert project.quality_gate == replace(DEFAULT_GATE, version=2)
+    assert [e.what for e in project.take_events()][1:] == [
+        QualityGateUpdated(is_default=False),
+        QualityGateUpdated(is_default=True),
+    ]
+
+
+def test_a_gate_that_somebody_changed_in_between_is_not_replaced() -> None:
+    """Unless no etag is sent."""
+    project = registered()
+    before = project.quality_gate.etag
+    project.update_gate(gate(5), before, LATER)
+    with pytest.raises(EtagMismatchError) as error:
+        project.update_gate(gate(6), before, LATER)
+    assert error.value.metadata["quality_gate"] == "projects/shop/qualityGate"
+    project.update_gate(gate(6), "", LATER)
+    assert project.quality_gate.conditions[0].threshold == 6
+
+
+def test_the_same_gate_again_changes_nothing() -> None:
+    """Repeating an update is harmless; neither the gate's etag changes nor the project's."""
+    project = registered()
+    project.update_gate(None, "", LATER)
+    project.update_gate(gate(5), "", LATER)
+    etags = (project.etag, project.quality_gate.etag)
+    project.update_gate(project.quality_gate, "", LATER)
+    assert etags == (project.etag, project.quality_gate.etag)
+    assert registered().etag == project.etag
+
+
+def test_thresholds_are_the_defaults_until_they_are_changed() -> None:
+    """A change of them is a change of the project, told as "thresholds"."""
+    project = registered()
+    assert Thresholds(10, 15, 4, 20) == project.thresholds
+    project.update(LATER, thresholds=Thresholds())
+    assert 1 == project.version
+    project.update(LATER, thresholds=Thresholds(cyclomatic_complexity=0))
+    assert ProjectUpdated(("thresholds",)) == project.take_events()[-1].what
+    assert (0, 2) == (project.thresholds.cyclomatic_complexity, project.version)

@@ -27,6 +27,7 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     ),
     (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
+    (errors.IssueNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
     (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
     (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),
@@ -34,6 +35,27 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         errors.EtagMismatchError("p", "e"),
         grpc.StatusCode.ABORTED,
         {"project": "p", "current": "e"},
+    ),
+    (
+        errors.EtagMismatchError("i", "e", kind="issue"),
+        grpc.StatusCode.ABORTED,
+        {"issue": "i", "current": "e"},
+    ),
+    (errors.IssueFixedError("i"), grpc.StatusCode.FAILED_PRECONDITION, {"issue": "i"}),
+    (
+        errors.DataExpiredError("a", "b"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "kept": "b"},
+    ),
+    (
+        errors.UnknownMetricError("m", "n"),
+        grpc.StatusCode.INVALID_ARGUMENT,
+        {"metric": "m", "close": "n"},
+    ),
+    (
+        errors.AnswerTooLargeError("points", 7, "ask for less"),
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        {"limit": "7"},
     ),
     (
         errors.SequenceOutOfRangeError(9, 3),
@@ -94,6 +116,7 @@ IN_OUTCOMES: list[tuple[QualityError, dict[str, str], str]] = [
     (errors.ToolOutputInvalidError("ruff", "not JSON"), {"analyzer": "ruff"}, "not JSON"),
     (errors.NothingToAnalyzeError("ruff"), {"analyzer": "ruff"}, "no file"),
     (errors.AnalyzerDisabledError("ruff"), {"analyzer": "ruff"}, "switched off"),
+    (errors.ReportMissingError("coverage"), {"analyzer": "coverage"}, "no report"),
     (errors.NoAnalyzerSucceededError(), {}, "no analyzer succeeded"),
     (errors.AttemptsExhaustedError(3), {"attempts": "3"}, "3 attempts"),
 ]

@@ -12,7 +12,10 @@ from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.event import AnalysisHappening, AnyEvent, Event, SkipReason
 from flext_quality.domain.finding import Confidence, Severity, SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.issue import IssueCounts
 from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
+from flext_quality.domain.quality_gate import GateResult, GateStatus
+from flext_quality.domain.score import Score
 from flext_quality.rpc.event_mapping import EventEncoder, event_to_proto
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -30,6 +33,8 @@ SAMPLES: dict[type[AnalysisHappening], AnalysisHappening] = {
         domain.AnalyzerProgressed("ruff", 1, 3),
         domain.FindingsReported("ruff", 1, SeverityCounts(low=1), 4),
         domain.AnalyzerFinished(AnalyzerOutcome("ruff", AnalyzerState.SUCCEEDED)),
+        domain.IssuesTracked(IssueCounts(open=1), SeverityCounts(low=1), Score(80.0)),
+        domain.GateEvaluated(GateResult(GateStatus.PASSED, (), "all hold")),
         domain.AnalysisFinished(Analysis(NAME, NOW, {}, "me", AnalysisState.CANCELLED)),
     )
 }

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flext_quality.domain.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
-from flext_quality.infrastructure.sources.lines import lines_of_code
 from flext_quality.infrastructure.sources.selection import Kind, escaped, is_proper, kind_of
 
 
@@ -23,13 +23,19 @@ from flext_quality.infrastructure.sources.selection import Kind, escaped, is_pro
         ("pyproject.toml", Kind.CONFIGURATION),
         (".gitignore", Kind.CONFIGURATION),
         ("py.typed", Kind.CONFIGURATION),
+        (".jscpd.json", Kind.CONFIGURATION),
+        (".coveragerc", Kind.CONFIGURATION),
+        (".coverage", Kind.REPORT),
+        ("coverage.xml", Kind.REPORT),
+        ("lcov.info", Kind.REPORT),
+        (".coverage.host.123", None),
         ("a.pyc", None),
         ("a.PY", None),
         ("py", None),
         ("other.toml", None),
     ],
 )
-def test_only_python_and_the_tools_configuration_matter(name: str, kind: Kind | None) -> None:
+def test_only_python_configuration_and_reports_matter(name: str, kind: Kind | None) -> None:
     """By name alone."""
     assert kind is kind_of(name)
 

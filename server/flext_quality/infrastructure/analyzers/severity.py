@@ -2,7 +2,8 @@
 
 Ruff has no levels, so its rules have them here, by the longest prefix that is listed. Its S rules
 follow the levels that Bandit gives the same checks. Bandit's levels are taken as they are. MyPy's
-error codes are weighed by whether the code would fail when it runs.
+error codes are weighed by whether the code would fail when it runs. Complexity is weighed by how far it is
+beyond the threshold, dead code by what it is, a clone by its size.
 """
 
 from __future__ import annotations
@@ -61,6 +62,21 @@ _BANDIT_LEVELS = {
     "UNDEFINED": Severity.INFO,
 }
 
+_COMPLEXITY_LEVELS = {
+    "beyond the threshold": Severity.MEDIUM,
+    "twice the threshold": Severity.HIGH,
+}
+
+_DEADCODE_RULES = {
+    Severity.MEDIUM: "unreachable-code",
+    Severity.LOW: (
+        "unused-attribute unused-class unused-function unused-import unused-method unused-property "
+        "unused-variable"
+    ),
+}
+_DUPLICATION_LINES = {Severity.HIGH: 100, Severity.MEDIUM: 30, Severity.LOW: 1}
+"""The least lines of a clone; the largest that is reached decides."""
+
 
 def _by_name(table: dict[Severity, str]) -> MappingProxyType[str, Severity]:
     return MappingProxyType(
@@ -74,10 +90,19 @@ MYPY_CODES = _by_name(_MYPY_CODES)
 """Severity by error code, and of notes."""
 BANDIT_LEVELS = MappingProxyType(_BANDIT_LEVELS)
 """Severity by Bandit's own."""
+COMPLEXITY_LEVELS = MappingProxyType(_COMPLEXITY_LEVELS)
+"""Severity by how far a value is beyond its threshold."""
+DEADCODE_RULES = _by_name(_DEADCODE_RULES)
+"""Severity by rule."""
+DUPLICATION_LINES = MappingProxyType(_DUPLICATION_LINES)
+"""How many lines a clone has at least, by severity, most first."""
 
 RUFF_DEFAULT = Severity.LOW
 MYPY_DEFAULT = Severity.MEDIUM
 BANDIT_DEFAULT = Severity.INFO
+DEADCODE_DEFAULT = Severity.LOW
+COMPLEXITY_HIGH_FROM = 2.0
+"""How many times the threshold is HIGH."""
 
 
 @cache
@@ -107,3 +132,19 @@ def bandit_severity(level: str) -> Severity:
 def mypy_severity(code: str, *, is_note: bool = False) -> Severity:
     """The severity of an error code such as "arg-type"; a note that stands alone is INFO."""
     return MYPY_CODES["note"] if is_note else MYPY_CODES.get(code, MYPY_DEFAULT)
+
+
+def complexity_severity(times: float) -> Severity:
+    """The severity of a value that is so many times its threshold."""
+    is_high = times >= COMPLEXITY_HIGH_FROM
+    return COMPLEXITY_LEVELS["twice the threshold" if is_high else "beyond the threshold"]
+
+
+def deadcode_severity(rule: str) -> Severity:
+    """The severity of a rule such as "unused-import"."""
+    return DEADCODE_RULES.get(rule, DEADCODE_DEFAULT)
+
+
+def duplication_severity(lines: int) -> Severity:
+    """The severity of a clone of so many lines."""
+    return next(severity for severity, least in DUPLICATION_LINES.items() if lines >= least)

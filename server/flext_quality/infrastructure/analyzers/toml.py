@@ -1,10 +1,25 @@
-"""Writes TOML, so that a configuration of which something was taken out can be put back."""
+"""Reads the tools' tables, and writes TOML so that one of which something was taken out can be put back."""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from pathlib import Path
+
+
+def tool_tables(root: Path) -> dict[str, object]:
+    """What stands under [tool] in the `pyproject.toml` of a working copy's root.
+
+    Nothing if the file is not there or cannot be read: other tools tell of that.
+    """
+    try:
+        table = tomllib.loads((root / "pyproject.toml").read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return {}
+    tools = table.get("tool")
+    return tools if isinstance(tools, dict) else {}
 
 
 def to_toml(table: Mapping[str, object]) -> str:

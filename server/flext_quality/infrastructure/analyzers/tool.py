@@ -31,10 +31,24 @@ class ToolOptions:
     processes: int = 1
 
 
-def installed_version(analyzer: str) -> FlextResult[str]:
-    """The version of the package beside the server. Fails with `ToolNotInstalledError`."""
-    found = _version(analyzer)
+def installed_version(analyzer: str, package: str = "") -> FlextResult[str]:
+    """The version of the package beside the server, by default the one of the analyzer's name.
+
+    Fails with `ToolNotInstalledError`.
+    """
+    found = _version(package or analyzer)
     return FlextResult.ok(found) if found else FlextResult.fail(ToolNotInstalledError(analyzer))
+
+
+def installed_versions(analyzer: str, *packages: str) -> FlextResult[str]:
+    """The packages' versions, such as "6.0.1/8.3.0". Fails with `ToolNotInstalledError`."""
+    found = []
+    for package in packages:
+        version = installed_version(analyzer, package)
+        if version.error is not None:
+            return version
+        found.append(version.unwrap())
+    return FlextResult.ok("/".join(found))
 
 
 @cache

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnalysisFinished, AnyEvent
 
 _RECENT_EVENTS = 256
 """How many events of a watched subject are at hand, so that many watchers cost one read of the log."""
@@ -59,6 +59,8 @@ class InProcessSignal:
     def publish(self, events: Sequence[AnyEvent]) -> None:
         """Tells that these events were committed."""
         for event in events:
+            if isinstance(event.what, AnalysisFinished):
+                self._wake(str(event.what.analysis.name.project))
             topic = self._topics.get(event.subject)
             if topic is None:
                 continue
@@ -66,8 +68,7 @@ class InProcessSignal:
                 # Commits may be told out of order: what is at hand must have no gap.
                 topic.recent.clear()
             topic.recent.append(event)
-            for ear in topic.ears:
-                ear.heard.set()
+            self._wake(event.subject)
 
     @contextmanager
     def subscribe(self, subject: str) -> Iterator[_Ear]:
@@ -81,6 +82,11 @@ class InProcessSignal:
             topic.ears.discard(ear)
             if not topic.ears and self._topics.get(subject) is topic:
                 del self._topics[subject]
+
+    def _wake(self, subject: str) -> None:
+        topic = self._topics.get(subject)
+        for ear in topic.ears if topic else ():
+            ear.heard.set()
 
     def close(self) -> None:
         """Ends all waiting: readers get what was published, then `ServerShuttingDownError`."""

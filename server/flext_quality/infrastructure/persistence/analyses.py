@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Executable, and_, bindparam, func, select
 
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import AnalysisNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.result import FlextResult
+from flext_quality.infrastructure.persistence.column_types import UtcDateTime
 from flext_quality.infrastructure.persistence.events import append
-from flext_quality.infrastructure.persistence.mapping import analysis_from, analysis_values
+from flext_quality.infrastructure.persistence.mapping import (
+    analysis_from,
+    analysis_values,
+    succeeded_outcome,
+)
 from flext_quality.infrastructure.persistence.tables import analyses, attachments
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
@@ -45,6 +51,34 @@ _QUEUE_POSITION = select(func.count()).where(
 _DROP_ATTACHMENTS = attachments.delete().where(
     attachments.c.project_id == bindparam("project"),
     attachments.c.analysis_id == bindparam("analysis"),
+)
+# Those that have SUCCEEDED and made something known have a number on their branch.
+_CONCLUDED = and_(
+    analyses.c.project_id == bindparam("project"), analyses.c.branch_sequence.is_not(None)
+)
+_OF_BRANCH = and_(_CONCLUDED, analyses.c.branch == bindparam("on_branch"))
+_NEWEST = select(analyses).where(_OF_BRANCH).order_by(analyses.c.branch_sequence.desc()).limit(1)
+_BY_SEQUENCE = select(analyses).where(
+    _OF_BRANCH, analyses.c.branch_sequence == bindparam("sequence")
+)
+_NEWEST_BEFORE = _NEWEST.where(analyses.c.ended_at <= bindparam("until", type_=UtcDateTime))
+_newest = (
+    select(analyses.c.branch, func.max(analyses.c.branch_sequence).label("sequence"))
+    .where(_CONCLUDED)
+    .group_by(analyses.c.branch)
+    .subquery()
+)
+_LATEST_OF_BRANCHES = (
+    select(analyses)
+    .join(
+        _newest,
+        and_(
+            analyses.c.branch == _newest.c.branch,
+            analyses.c.branch_sequence == _newest.c.sequence,
+        ),
+    )
+    .where(analyses.c.project_id == bindparam("project"))
+    .order_by(analyses.c.branch)
 )
 _CANCEL_REQUESTED = select(analyses.c.cancel_requested).where(_THIS)
 
@@ -110,6 +144,44 @@ class SqlAnalysisRepository:
         """Whether it is to end, or gone."""
         wanted = await self._transaction.value(_CANCEL_REQUESTED, _key(name))
         return wanted is None or bool(wanted)
+
+    async def latest(self, project: ProjectName, branch: str) -> Analysis | None:
+        """The newest of the branch."""
+        return await self._one(_NEWEST, project, branch)
+
+    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
+        """The newest of every branch."""
+        rows = await self._transaction.rows(_LATEST_OF_BRANCHES, {"project": project.project_id})
+        return [analysis_from(row) for row in rows]
+
+    async def by_sequence(
+        self, project: ProjectName, branch: str, sequence: int
+    ) -> Analysis | None:
+        """The one of this number."""
+        return await self._one(_BY_SEQUENCE, project, branch, sequence=sequence)
+
+    async def newest_before(
+        self, project: ProjectName, branch: str, time: datetime
+    ) -> Analysis | None:
+        """The newest that had ended by `time`."""
+        return await self._one(_NEWEST_BEFORE, project, branch, until=time)
+
+    async def last_success(
+        self, project: ProjectName, branch: str, analyzer: str
+    ) -> Analysis | None:
+        """The newest in which the analyzer succeeded."""
+        # The database looks for the text, so that not all analyses have to come here.
+        succeeded = succeeded_outcome(analyzer)
+        return await self._one(
+            _NEWEST.where(analyses.c.outcomes.contains(succeeded, autoescape=True)), project, branch
+        )
+
+    async def _one(
+        self, statement: Executable, project: ProjectName, branch: str, **parameters: object
+    ) -> Analysis | None:
+        key = {"project": project.project_id, "on_branch": branch}
+        row = await self._transaction.row(statement, {**key, **parameters})
+        return None if row is None else analysis_from(row)
 
 
 def _key(name: AnalysisName) -> dict[str, object]:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Table, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    LargeBinary,
+    Table,
+    cast,
+    func,
+    literal,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -27,16 +37,20 @@ class DatabaseOptions:
     Attributes:
         url: `sqlite+aiosqlite:///PATH` or `postgresql+psycopg://...`.
         readers: how many read-only units of work have a connection at once; the others wait.
+        long_readers: the same of those that may be open for long, which have connections of their own.
         wait_seconds: how long to wait for a connection, or for a writer in another process.
     """
 
     url: str
     readers: int = 8
+    long_readers: int = 16
     wait_seconds: float = 15.0
 
 
 class Database:
     """One database: `writing` for units of work that may change it, `reading` for the others.
+
+    `long_reading` is for those of the others that hold their connection as long as a client likes.
 
     SQLite has one writer at a time. Those of this process queue up for one connection, which is
     fair and costs nothing, and the transaction is a writing one from its beginning, so that it
@@ -48,16 +62,11 @@ class Database:
         if url.get_backend_name() == "sqlite":
             self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1)
             self.reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.readers)
+            self.long_reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.long_readers)
         elif url.get_backend_name() == "postgresql":
-            self.writing = create_async_engine(
-                url,
-                pool_size=options.readers,
-                pool_timeout=options.wait_seconds,
-                pool_pre_ping=True,
-            )
-            self.reading = self.writing.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self.writing = _postgresql_engine(url, options, options.readers)
+            self.reading = _read_only(self.writing)
+            self.long_reading = _read_only(_postgresql_engine(url, options, options.long_readers))
         else:
             raise ValueError(f"neither SQLite nor PostgreSQL: {url.render_as_string()}")
 
@@ -65,6 +74,17 @@ class Database:
         """Closes all connections that are not in use."""
         await self.writing.dispose()
         await self.reading.dispose()
+        await self.long_reading.dispose()
+
+
+def _postgresql_engine(url: URL, options: DatabaseOptions, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url, pool_size=connections, pool_timeout=options.wait_seconds, pool_pre_ping=True
+    )
+
+
+def _read_only(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite_engine(
@@ -117,6 +137,33 @@ def insert_if_absent(table: Table, dialect: str) -> sqlite.Insert | postgresql.I
         insert = sqlite.insert(table).on_conflict_do_nothing()
     # Without the option not every driver keeps the count of an INSERT.
     return insert.execution_options(preserve_rowcount=True)
+
+
+def insert_or_replace(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that, where a row's key is there, changes all its other columns instead."""
+    insert: sqlite.Insert | postgresql.Insert
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # as above
+
+        insert = postgresql.insert(table)
+    else:
+        insert = sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    others = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def joined(column: ColumnElement[bytes], order: ColumnElement[Any], dialect: str) -> Any:
+    """An aggregate: the column's values of all rows, one after the other in that order.
+
+    SQLite takes the rows as they come, so they have to come in the order. It knows no such aggregate of
+    bytes, but joins them as texts without a look at them.
+    """
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # 30 ms that SQLite can do without
+
+        return func.string_agg(column, postgresql.aggregate_order_by(literal(b""), order))
+    return cast(func.group_concat(column, ""), LargeBinary)
 
 
 async def lock_for_migration(connection: AsyncConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,13 +12,14 @@ from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.event import AnyEvent, Event
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerOutcome, Failure
-from flext_quality.domain.project import Project
-from flext_quality.infrastructure.persistence import event_codec
+from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.project import Project, Thresholds
+from flext_quality.infrastructure.persistence import event_codec, gate_codec
 
 Values = dict[str, Any]
 """A row, by the names of its columns."""
 
+_thresholds_decoder = msgspec.json.Decoder(Thresholds)
 _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
 _knowledge_encoder = msgspec.json.Encoder()
@@ -25,7 +27,8 @@ _knowledge_decoder = msgspec.json.Decoder(Knowledge)
 
 
 def project_values(project: Project) -> Values:
-    """A project's row."""
+    """A project's row. Thresholds that are the defaults follow them into later versions."""
+    thresholds = project.thresholds
     return {
         "project_id": project.name.project_id,
         "display_name": project.display_name,
@@ -34,11 +37,17 @@ def project_values(project: Project) -> Values:
         "updated_at": project.updated_at,
         "version": project.version,
         "last_sequence": project.last_sequence,
+        "gate": gate_codec.encode(project.gate) if project.gate else None,
+        "gate_version": project.gate_version,
+        "thresholds": None
+        if thresholds == Thresholds()
+        else msgspec.json.encode(thresholds).decode(),
     }
 
 
 def project_from(row: RowMapping) -> Project:
     """The project of a row."""
+    thresholds = row["thresholds"]
     return Project(
         name=ProjectName(row["project_id"]),
         display_name=row["display_name"],
@@ -47,6 +56,9 @@ def project_from(row: RowMapping) -> Project:
         updated_at=row["updated_at"],
         version=row["version"],
         last_sequence=row["last_sequence"],
+        gate=gate_codec.decode(row["gate"]) if row["gate"] else None,
+        gate_version=row["gate_version"],
+        thresholds=_thresholds_decoder.decode(thresholds) if thresholds else Thresholds(),
     )
 
 
@@ -72,8 +84,16 @@ def analysis_values(analysis: Analysis) -> Values:
         "last_sequence": analysis.last_sequence,
         "branch": analysis.branch,
         "branch_sequence": knowledge.sequence if knowledge else None,
-        "knowledge": _knowledge_encoder.encode(knowledge).decode() if knowledge else None,
+        "knowledge": _knowledge_text(knowledge),
+        "snapshot": knowledge.snapshot if knowledge else "",
     }
+
+
+def succeeded_outcome(analyzer: str) -> str:
+    """The text by which an analysis's outcomes say that the analyzer SUCCEEDED."""
+    outcome = AnalyzerOutcome(analyzer, AnalyzerState.SUCCEEDED)
+    text = _outcomes_encoder.encode(outcome).decode()
+    return text[: text.index(',"version"')]
 
 
 def analysis_from(row: RowMapping) -> Analysis:
@@ -96,8 +116,21 @@ def analysis_from(row: RowMapping) -> Analysis:
         failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
         last_sequence=row["last_sequence"],
         branch=row["branch"],
-        knowledge=_knowledge_decoder.decode(row["knowledge"]) if row["knowledge"] else None,
+        knowledge=_knowledge_from(row),
     )
+
+
+def _knowledge_text(knowledge: Knowledge | None) -> str | None:
+    # The snapshot has a column of its own, which retention empties.
+    if knowledge is None:
+        return None
+    return _knowledge_encoder.encode(replace(knowledge, snapshot="")).decode()
+
+
+def _knowledge_from(row: RowMapping) -> Knowledge | None:
+    if row["knowledge"] is None:
+        return None
+    return replace(_knowledge_decoder.decode(row["knowledge"]), snapshot=row["snapshot"])
 
 
 def event_values(event: AnyEvent) -> Values:

@@ -73,9 +73,12 @@ analyses = Table(
     Column("last_sequence", BigInteger, nullable=False),
     Column("branch", text_by_code_point(200), nullable=False, server_default=""),
     Column("branch_sequence", Integer),  # of succeeded ones
-    Column("knowledge", Text),  # JSON; of succeeded ones
+    Column("knowledge", Text),  # JSON; of succeeded ones; the snapshot stands beside it
+    Column("snapshot", text_by_code_point(64), nullable=False, server_default=""),
     # A branch's latest analysis, and the one before each.
     Index(None, "project_id", "branch", "branch_sequence"),
+    # Who still has a snapshot.
+    Index(None, "project_id", "snapshot"),
     # The queue: the few that are pending or running, oldest first.
     Index(None, "state", "analysis_id"),
 )
@@ -121,6 +124,7 @@ def _place_columns() -> list[Column[Any]]:
         # The encoded issue as it is there, in the frame of a message that holds a list of issues: rows that
         # are joined are such a message.
         Column("payload", LargeBinary, nullable=False),
+        Column("search", Text, nullable=False),  # rule, path and message, case-folded
     ]
 
 
@@ -139,7 +143,9 @@ issues = Table(
     Column("column", Integer, nullable=False),
     Column("line_hash", BigInteger, nullable=False),  # as a signed number
     Column("message_hash", BigInteger, nullable=False),  # as a signed number
-    Column("search", Text, nullable=False),  # rule, path and message, case-folded
+    Column(
+        "details_hash", BigInteger, nullable=False
+    ),  # as a signed number; of all else that is told
     Column("effort_minutes", Integer, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("origin", SmallInteger, nullable=False),
@@ -152,6 +158,9 @@ issues = Table(
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
     Index(None, "project_id", "branch", "status", "severity"),
     Index(None, "project_id", "branch", "path"),
+    Index(None, "project_id", "branch", "created_at", "issue_id"),
+    # An issue on all branches.
+    Index(None, "project_id", "issue_id"),
     Index(None, "expires_at"),
 )
 
@@ -214,9 +223,13 @@ metric_points = Table(
     metadata,
     Column("project_id", text_by_code_point(63), primary_key=True),
     Column("time", UtcDateTime, primary_key=True),
-    Column("analysis_id", text_by_code_point(26), nullable=False),
+    Column("analysis_id", text_by_code_point(26), primary_key=True),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("measures", LargeBinary, nullable=False),
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    # What watchers have not seen yet.
+    Index(None, "project_id", "revision"),
 )
 
 metric_buckets = Table(
@@ -226,6 +239,7 @@ metric_buckets = Table(
     Column("granularity", SmallInteger, primary_key=True, autoincrement=False),
     Column("start", UtcDateTime, primary_key=True),
     Column("last_time", UtcDateTime, nullable=False),
+    Column("last_analysis_id", text_by_code_point(26), nullable=False),
     Column("measures", LargeBinary, nullable=False),
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
 )
@@ -236,6 +250,8 @@ latest_metrics = Table(
     Column("project_id", ForeignKey(projects.c.project_id), primary_key=True),
     Column("analysis_id", text_by_code_point(26), nullable=False),
     Column("time", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("revision", BigInteger, nullable=False),  # the project's last
     Column("measures", LargeBinary, nullable=False),
 )
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Dialect, Executable, Insert, LargeBinary, RowMapping, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.types import TypeEngine
 
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.event import AnyEvent
@@ -64,6 +65,11 @@ class Transaction:
         with storage_errors():
             return (await self._in_use().execute(statement, parameters)).mappings().all()
 
+    async def tuples(self, statement: Executable, parameters: Parameters) -> Sequence[Any]:
+        """All rows of a query, as tuples; for very many rows, which cost less so."""
+        with storage_errors():
+            return (await self._in_use().execute(statement, parameters)).all()
+
     async def row(self, statement: Executable, parameters: Parameters) -> RowMapping | None:
         """The only row of a query; None if there is none."""
         with storage_errors():
@@ -81,6 +87,19 @@ class Transaction:
         with storage_errors():
             return (await self._in_use().execute(statement, parameters)).rowcount
 
+    async def write_many(self, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
+        """Does the same with each of very many rows, which all have the same keys.
+
+        SQLAlchemy would take most of the time for making each row's parameters.
+        """
+        if not rows:
+            return
+        if self._read_only:
+            raise RuntimeError("a read-only unit of work was asked to change something")
+        sql, parameters = await asyncio.to_thread(_compiled, statement, self._engine.dialect, rows)
+        with storage_errors():
+            await self._in_use().exec_driver_sql(sql, parameters)
+
     async def commit(self) -> None:
         """Makes it lasting."""
         with storage_errors():
@@ -97,3 +116,27 @@ class Transaction:
         if self._connection is None:
             raise RuntimeError("the unit of work has ended, or was never entered")
         return self._connection
+
+
+def _compiled(
+    statement: Insert | Update, dialect: Dialect, rows: Sequence[dict[str, Any]]
+) -> tuple[str, Any]:
+    """The statement as the driver takes it, with each row's values in the driver's form."""
+    compiled = statement.compile(dialect=dialect, column_keys=sorted(rows[0]))
+    names = compiled.positiontup or list(compiled.binds)
+    columns = [
+        _converted([row[name] for row in rows], compiled.binds[name].type, dialect)
+        for name in names
+    ]
+    values = zip(*columns, strict=True)
+    if compiled.positiontup is None:
+        return str(compiled), [dict(zip(names, row, strict=True)) for row in values]
+    return str(compiled), list(values)
+
+
+def _converted(values: list[Any], kind: TypeEngine[Any], dialect: Dialect) -> list[Any]:
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None or isinstance(kind, LargeBinary):  # which drivers take as they are
+        return values
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]

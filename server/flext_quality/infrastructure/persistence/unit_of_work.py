@@ -7,21 +7,27 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
+from flext_quality.infrastructure.persistence.issues import SqlIssueRepository
+from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
 from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
+from flext_quality.infrastructure.persistence.retention_store import SqlRetentionRepository
+from flext_quality.infrastructure.persistence.snapshots import SqlSnapshotRepository
+from flext_quality.infrastructure.persistence.tracking import SqlTrackingRepository
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 
 class SqlUnitOfWork:
     """One transaction and its repositories. `commit` ends it: nothing can be asked of it after."""
 
-    def __init__(self, transaction: Transaction, signal: EventSignal) -> None:
+    def __init__(self, transaction: Transaction, signal: EventSignal, codec: IssueCodec) -> None:
         self._transaction = transaction
         self._signal = signal
         self._actions: list[Callable[[], None]] = []
@@ -31,6 +37,11 @@ class SqlUnitOfWork:
         self.attachments = SqlAttachmentRepository(transaction)
         self.events = SqlEventRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
+        self.tracking = SqlTrackingRepository(transaction, codec)
+        self.issues = SqlIssueRepository(transaction, codec)
+        self.snapshots = SqlSnapshotRepository(transaction)
+        self.metrics = SqlMetricRepository(transaction)
+        self.retention = SqlRetentionRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()
@@ -78,11 +89,15 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
 class SqlUnitOfWorkFactory:
     """Makes units of work on one database."""
 
-    def __init__(self, database: Database, signal: EventSignal) -> None:
+    def __init__(self, database: Database, signal: EventSignal, codec: IssueCodec) -> None:
         self._database = database
         self._signal = signal
+        self._codec = codec
 
-    def __call__(self, *, read_only: bool = False) -> SqlUnitOfWork:
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> SqlUnitOfWork:
         """A new one. Nothing happens before it is entered."""
-        engine = self._database.reading if read_only else self._database.writing
-        return SqlUnitOfWork(Transaction(engine, read_only=read_only), self._signal)
+        database = self._database
+        reading = database.long_reading if long else database.reading
+        engine = reading if read_only else database.writing
+        transaction = Transaction(engine, read_only=read_only)
+        return SqlUnitOfWork(transaction, self._signal, self._codec)

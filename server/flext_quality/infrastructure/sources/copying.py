@@ -25,6 +25,8 @@ from flext_quality.infrastructure.sources.limits import MAX_DEPTH, MAX_PATH_BYTE
 from flext_quality.infrastructure.sources.selection import (
     ENVIRONMENT_MARKER,
     LEFT_OUT_DIRECTORIES,
+    REPORT_DIRECTORIES,
+    Kind,
     is_proper,
     kind_of,
     may_lead_to_code,
@@ -91,7 +93,7 @@ class TreeCopier:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in LEFT_OUT_DIRECTORIES:
                     directories.append(entry.name)
-            elif kind_of(entry.name) is not None or entry.is_symlink():
+            elif _is_wanted(entry.name, parts) or entry.is_symlink():
                 files.append(entry)
         for file in sorted(files, key=lambda entry: entry.name):
             self._look_up()
@@ -129,7 +131,7 @@ class TreeCopier:
 
     def _copy_entry(self, directory: int, entry: os.DirEntry[str], parts: Parts) -> None:
         path = "/".join((*parts, entry.name))
-        if kind_of(entry.name) is None:
+        if not _is_wanted(entry.name, parts):
             self._tell_link(path)
         elif not is_proper(entry.name):
             self.copy.skip(SkipReason.NAME, path)
@@ -189,15 +191,15 @@ class TreeCopier:
             if not stat.S_ISREG(status.st_mode):
                 self.copy.skip(SkipReason.SPECIAL_FILE, path)
                 return
-            content = _read(descriptor, status.st_size, self._limits.max_file_bytes)
+            limit, allowed = self._limits.of(path)
+            content = _read(descriptor, status.st_size, allowed)
         except OSError as error:
             self.copy.skip(SkipReason.UNREADABLE, path, _words(error))
             return
         finally:
             os.close(descriptor)
         if content is None:
-            limit = f"max_file_bytes is {self._limits.max_file_bytes}"
-            self.copy.skip(SkipReason.TOO_LARGE, path, limit)
+            self.copy.skip(SkipReason.TOO_LARGE, path, f"{limit} is {allowed}")
             return
         self.copy.add(path, content, status)
 
@@ -231,6 +233,13 @@ class TreeCopier:
         is_link = error.errno in (errno.ELOOP, errno.ENOTDIR)
         reason = SkipReason.LINK if is_link else SkipReason.UNREADABLE
         self.copy.skip(reason, path, "it was replaced meanwhile" if is_link else _words(error))
+
+
+def _is_wanted(name: str, directory: Parts) -> bool:
+    kind = kind_of(name)
+    return kind is not None and (
+        kind is not Kind.REPORT or "/".join(directory) in REPORT_DIRECTORIES
+    )
 
 
 def _read(descriptor: int, expected: int, limit: int) -> bytes | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flext_quality.infrastructure.sources.selection import Kind, kind_of
+
 MEBIBYTE = 1 << 20
 
 MAX_DEPTH = 100
@@ -19,11 +21,19 @@ class SourceLimits:
     """What an operator can set.
 
     Attributes:
-        max_files: Python and configuration files of a project, with those that were left out.
+        max_files: files that are read of a project, with those that were left out.
         max_total_bytes: all of them together.
         max_file_bytes: one of them. A larger one is left out.
+        max_report_bytes: the same for one report of test coverage.
     """
 
     max_files: int = 200_000
     max_total_bytes: int = 2048 * MEBIBYTE
     max_file_bytes: int = 5 * MEBIBYTE
+    max_report_bytes: int = 100 * MEBIBYTE
+
+    def of(self, path: str) -> tuple[str, int]:
+        """The name and the value of the limit for one file."""
+        if kind_of(path.rpartition("/")[2]) is Kind.REPORT:
+            return "max_report_bytes", self.max_report_bytes
+        return "max_file_bytes", self.max_file_bytes

@@ -9,14 +9,14 @@ import posixpath
 import shutil
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TypeVar
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports import FileLines, Workspace
 from flext_quality.domain.errors import (
     QualityError,
     SourceNotAllowedError,
@@ -39,6 +39,7 @@ from flext_quality.infrastructure.sources.confinement import (
 from flext_quality.infrastructure.sources.copying import TreeCopier
 from flext_quality.infrastructure.sources.limits import SourceLimits
 from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
+from flext_quality.infrastructure.sources.source_lines import lines_of
 from flext_quality.infrastructure.sources.working_copy import WorkingCopy
 
 __all__ = ["LocalSources", "SourceLimits"]
@@ -99,6 +100,10 @@ class LocalSources:
             work.exception()  # looked at, so that asyncio does not report that nobody did
             await self.discard(analysis.analysis_id)
             raise
+
+    async def lines(self, workspace: Workspace, paths: Collection[str]) -> dict[str, FileLines]:
+        """The hashes of the files' lines."""
+        return await asyncio.to_thread(lines_of, workspace.root, paths)
 
     async def discard(self, analysis_id: str) -> None:
         """Removes the analysis's working copy, if there is one."""

@@ -12,13 +12,18 @@ NOTEBOOK_SUFFIX = ".ipynb"
 CONFIGURATION_NAMES = frozenset(
     {
         ".bandit",
+        ".coveragerc",
+        ".coveragerc.toml",
         ".gitignore",
         ".ignore",
+        ".jscpd.json",
         ".mypy.ini",
         ".ruff.toml",
         "bandit.yaml",
         "bandit.yml",
+        "jscpd.json",
         "mypy.ini",
+        "package.json",
         "py.typed",
         "pyproject.toml",
         "ruff.toml",
@@ -27,6 +32,17 @@ CONFIGURATION_NAMES = frozenset(
     }
 )
 """What the tools read beside Python files. `py.typed` tells MyPy that a package has types."""
+
+REPORT_NAMES = frozenset(
+    {".coverage", "cobertura.xml", "coverage.json", "coverage.lcov", "coverage.xml", "lcov.info"}
+)
+"""What test runs leave behind, for the coverage analyzer; of interest in `REPORT_DIRECTORIES` only."""
+
+REPORT_DIRECTORIES = (
+    *("", "coverage", "htmlcov", "reports", "test-reports", "test-results", "build"),
+)
+"""Where reports are looked for, from the project's root. Elsewhere they may be anything, such as data of
+the project's own tests."""
 
 LEFT_OUT_DIRECTORIES = frozenset(
     {
@@ -53,6 +69,7 @@ class Kind(Enum):
     SOURCE = auto()
     NOTEBOOK = auto()
     CONFIGURATION = auto()
+    REPORT = auto()
 
 
 def kind_of(name: str) -> Kind | None:
@@ -61,6 +78,8 @@ def kind_of(name: str) -> Kind | None:
         return Kind.SOURCE
     if name.endswith(NOTEBOOK_SUFFIX):
         return Kind.NOTEBOOK
+    if name in REPORT_NAMES:
+        return Kind.REPORT
     return Kind.CONFIGURATION if name in CONFIGURATION_NAMES else None
 
 

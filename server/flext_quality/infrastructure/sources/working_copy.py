@@ -11,8 +11,8 @@ from pathlib import Path
 from flext_quality.application.ports import SourceFile
 from flext_quality.domain.errors import SourceTooLargeError
 from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.file_facts import file_facts
 from flext_quality.infrastructure.sources.limits import SourceLimits
-from flext_quality.infrastructure.sources.lines import lines_of_code
 from flext_quality.infrastructure.sources.selection import Kind, escaped, kind_of
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
@@ -61,12 +61,12 @@ class WorkingCopy:
         if self._total_bytes > self._limits.max_total_bytes:
             raise SourceTooLargeError("max_total_bytes", self._limits.max_total_bytes)
         kind = kind_of(path.rpartition("/")[2])
-        if kind is not Kind.CONFIGURATION:
+        if kind in (Kind.SOURCE, Kind.NOTEBOOK):
             digest = hashlib.sha256(content).hexdigest()
-            self._files.append(SourceFile(path, len(content), digest))
+            values = file_facts(content, path)
+            self._files.append(SourceFile(path, len(content), digest, values))
             self.byte_count += len(content)
-        if kind is Kind.SOURCE:
-            self.lines_of_code += lines_of_code(content)
+            self.lines_of_code += int(values.get("lines_of_code", 0))
         self._write(path, content, status)
 
     def skip(self, reason: SkipReason, path: str, detail: str = "") -> None:

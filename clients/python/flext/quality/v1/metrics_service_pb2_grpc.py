@@ -78,7 +78,7 @@ class MetricsServiceServicer:
     """
 
     def GetProjectMetrics(self, request, context):
-        """A project's figures from its latest SUCCEEDED analysis, or from the one that is named.
+        """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
 
         NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
         figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.

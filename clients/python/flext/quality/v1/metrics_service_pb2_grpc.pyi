@@ -35,7 +35,7 @@ class MetricsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MetricsServiceAsyncStub: ...
     GetProjectMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.GetProjectMetricsRequest, _metrics_service_pb2.GetProjectMetricsResponse]
-    """A project's figures from its latest SUCCEEDED analysis, or from the one that is named.
+    """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
 
     NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
     figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
@@ -73,7 +73,7 @@ class MetricsServiceAsyncStub(MetricsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetProjectMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.GetProjectMetricsRequest, _metrics_service_pb2.GetProjectMetricsResponse]  # type: ignore[assignment]
-    """A project's figures from its latest SUCCEEDED analysis, or from the one that is named.
+    """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
 
     NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
     figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
@@ -114,7 +114,7 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.GetProjectMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.GetProjectMetricsResponse, _abc.Awaitable[_metrics_service_pb2.GetProjectMetricsResponse]]:
-        """A project's figures from its latest SUCCEEDED analysis, or from the one that is named.
+        """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
 
         NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
         figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.

@@ -1,4 +1,4 @@
-"""Measures a file: a program that `runner.py` loads, and that imports nothing of ours.
+"""Measures a file: a program that `per_file/runner.py` loads, and that imports nothing of ours.
 
 Each file is parsed once; radon's visitors get that tree. Figures are radon's and complexipy's own:
 
@@ -15,12 +15,16 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import complexipy
 from radon.metrics import h_visit_ast, mi_compute  # type: ignore[import-untyped]  # ships no types
 from radon.raw import analyze  # type: ignore[import-untyped]  # as above
 from radon.visitors import Class, ComplexityVisitor, Function  # type: ignore[import-untyped]  # as above
+
+if TYPE_CHECKING:
+    from flext_quality.infrastructure.analyzers.per_file.runner import Scan, Source
 
 _FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _DEEPER = (
@@ -33,39 +37,53 @@ _OTHER_LINE_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NO_CODE = {tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
-def scanner(_settings: dict[str, object]) -> Callable[[str, str], dict[str, object]]:
+def scanner(_settings: dict[str, object]) -> Scan:
     """What measures a file; there are no settings."""
     return measure
 
 
-def measure(_path: str, text: str) -> dict[str, object]:
+def measure(source: Source) -> dict[str, object]:
     """The fields of the file's result."""
+    text = source.text()
     tree = ast.parse(text)
+    definitions = list(_definitions(tree, ""))
     visitor = ComplexityVisitor.from_ast(tree)
     cyclomatic = dict(_complexities([*visitor.functions, *visitor.classes]))
-    cognitive, total_cognitive, failure = _cognitive(text)
+    failures: list[str] = []
+    cognitive = _cognitive(text, failures)
     functions = [
         {
             "name": name,
             "line": node.lineno,
             "column": node.col_offset + 1,
             "cyclomatic": cyclomatic.get(node.lineno) or _one_complexity(node),
-            "cognitive": cognitive.get(_first_line(node), -1),
+            "cognitive": None if cognitive is None else cognitive.get(_first_line(node)),
             "nesting": nesting_depth(node.body),
         }
-        for name, node in _definitions(tree, "")
+        for name, node in definitions
         if not isinstance(node, ast.ClassDef)
     ]
-    lloc, sloc, comments, multi = raw_counts(text)
-    percentage = (comments + multi) / sloc * 100 if sloc else 0
-    volume = h_visit_ast(tree).total.volume
     return {
         "functions": functions,
-        "classes": sum(isinstance(node, ast.ClassDef) for _, node in _definitions(tree, "")),
-        "cognitive": total_cognitive,
-        "maintainability": mi_compute(volume, visitor.total_complexity, lloc, percentage),
-        "cognitive_failure": failure,
+        "classes": len(definitions) - len(functions),
+        "has_cognitive": cognitive is not None,
+        "maintainability": _maintainability(text, tree, visitor.total_complexity, failures),
+        "failure": "; ".join(failures),
     }
+
+
+def _maintainability(
+    text: str, tree: ast.Module, complexity: int, failures: list[str]
+) -> float | None:
+    try:
+        lloc, sloc, comments, multi = raw_counts(text)
+    except SyntaxError as error:  # of radon's, which knows less than Python
+        failures.append(f"radon: {error}")
+        return None
+    percentage = (comments + multi) / sloc * 100 if sloc else 0
+    volume = h_visit_ast(tree).total.volume
+    index: float = mi_compute(volume, complexity, lloc, percentage)
+    return index
 
 
 def _definitions(node: ast.AST, prefix: str) -> Iterator[tuple[str, _FunctionDef | ast.ClassDef]]:
@@ -102,13 +120,14 @@ def _one_complexity(node: _FunctionDef) -> int:
     return complexity
 
 
-def _cognitive(text: str) -> tuple[dict[int, int], int, str]:
-    """Complexity by first line, their sum, and why there are none if complexipy gives up."""
+def _cognitive(text: str, failures: list[str]) -> dict[int, int] | None:
+    """Complexity by first line; None if complexipy gives up."""
     try:
         found = complexipy.code_complexity(text, with_plans=False)
     except ValueError as error:
-        return {}, 0, f"complexipy: {error}"
-    return {one.line_start: one.complexity for one in found.functions}, found.complexity, ""
+        failures.append(f"complexipy: {error}")
+        return None
+    return {one.line_start: one.complexity for one in found.functions}
 
 
 def _first_line(node: _FunctionDef) -> int:

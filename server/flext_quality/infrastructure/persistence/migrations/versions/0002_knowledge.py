@@ -46,6 +46,7 @@ def _place() -> list[sa.Column[object]]:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("rung", sa.SmallInteger(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
     ]
 
 
@@ -66,11 +67,13 @@ def _extend() -> None:
     op.add_column("analyses", sa.Column("branch", _text(200), nullable=False, server_default=""))
     op.add_column("analyses", sa.Column("branch_sequence", sa.Integer()))
     op.add_column("analyses", sa.Column("knowledge", sa.Text()))
+    op.add_column("analyses", sa.Column("snapshot", _text(64), nullable=False, server_default=""))
     op.create_index(
         "ix_analyses_project_id_branch_branch_sequence",
         "analyses",
         ["project_id", "branch", "branch_sequence"],
     )
+    op.create_index("ix_analyses_project_id_snapshot", "analyses", ["project_id", "snapshot"])
     op.add_column("finding_batches", sa.Column("source_analysis_id", _text(26)))
     op.add_column(
         "finding_batches",
@@ -104,7 +107,7 @@ def _issues() -> None:
         sa.Column("column", sa.Integer(), nullable=False),
         sa.Column("line_hash", sa.BigInteger(), nullable=False),
         sa.Column("message_hash", sa.BigInteger(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("details_hash", sa.BigInteger(), nullable=False),
         sa.Column("effort_minutes", sa.Integer(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("origin", sa.SmallInteger(), nullable=False),
@@ -121,6 +124,12 @@ def _issues() -> None:
         ["project_id", "branch", "status", "severity"],
     )
     op.create_index("ix_issues_project_id_branch_path", "issues", ["project_id", "branch", "path"])
+    op.create_index(
+        "ix_issues_project_id_branch_created_at_issue_id",
+        "issues",
+        ["project_id", "branch", "created_at", "issue_id"],
+    )
+    op.create_index("ix_issues_project_id_issue_id", "issues", ["project_id", "issue_id"])
     op.create_index("ix_issues_expires_at", "issues", ["expires_at"])
     op.create_table(
         "sightings",
@@ -185,8 +194,13 @@ def _metrics() -> None:
         *_of_project("metric_points"),
         sa.Column("time", _time(), nullable=False),
         sa.Column("analysis_id", _text(26), nullable=False),
+        sa.Column("changed_at", _time(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "time", name="pk_metric_points"),
+        sa.PrimaryKeyConstraint("project_id", "time", "analysis_id", name="pk_metric_points"),
+    )
+    op.create_index(
+        "ix_metric_points_project_id_revision", "metric_points", ["project_id", "revision"]
     )
     op.create_table(
         "metric_buckets",
@@ -194,6 +208,7 @@ def _metrics() -> None:
         sa.Column("granularity", sa.SmallInteger(), nullable=False, autoincrement=False),
         sa.Column("start", _time(), nullable=False),
         sa.Column("last_time", _time(), nullable=False),
+        sa.Column("last_analysis_id", _text(26), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "granularity", "start", name="pk_metric_buckets"),
     )
@@ -202,6 +217,8 @@ def _metrics() -> None:
         *_of_project("latest_metrics"),
         sa.Column("analysis_id", _text(26), nullable=False),
         sa.Column("time", _time(), nullable=False),
+        sa.Column("changed_at", _time(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("measures", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", name="pk_latest_metrics"),
     )
@@ -213,10 +230,16 @@ def downgrade() -> None:
         *("decisions", "sightings", "issues", "attachments"),
     ):
         op.drop_table(table)
+    op.drop_index("ix_analyses_project_id_snapshot", "analyses")
     op.drop_index("ix_analyses_project_id_branch_branch_sequence", "analyses")
     for table, column in (
         *(("finding_batches", "batch_count"), ("finding_batches", "source_analysis_id")),
-        *(("analyses", "knowledge"), ("analyses", "branch_sequence"), ("analyses", "branch")),
+        *(
+            ("analyses", "snapshot"),
+            ("analyses", "knowledge"),
+            ("analyses", "branch_sequence"),
+            ("analyses", "branch"),
+        ),
         *(("projects", "gate_version"), ("projects", "gate"), ("projects", "thresholds")),
     ):
         op.drop_column(table, column)

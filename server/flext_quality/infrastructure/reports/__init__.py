@@ -1,0 +1,1 @@
+"""Writes reports, a module for each format."""
