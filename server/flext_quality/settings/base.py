@@ -21,9 +21,5 @@ class Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class NoDecode:
-    """Marks a list that reads its own text form; others are JSON where a source has only text."""
-
-
 class UrlWithPassword:
     """Marks a URL whose password is shown to nobody."""

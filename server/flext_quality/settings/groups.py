@@ -9,8 +9,14 @@ from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from flext_quality.settings.base import BUILT_IN_ANALYZERS, NoDecode, Seconds, UrlWithPassword
+from flext_quality.settings.base import BUILT_IN_ANALYZERS, Seconds, UrlWithPassword
 from flext_quality.settings.base import Group as _Group
 from flext_quality.settings.keys import check_encryption_keys
 from flext_quality.settings.outside import (
@@ -232,8 +238,14 @@ class RetentionSettings(_Group):
     """Those of the last analysis of each month."""
 
 
-class FlextApiSettings(_Group):
-    """All settings."""
+class FlextApiSettings(BaseSettings):
+    """All settings, once `loading.py` has put them together.
+
+    pydantic-settings' own sources are not asked: they stop at the first value that cannot be read, and do
+    not tell where a value came from (docs/decisions/0009).
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     environment: Literal["development", "staging", "production", "test"] = "development"
     """Which configuration file is read. Production refuses what is insecure, development takes changes of
@@ -280,6 +292,18 @@ class FlextApiSettings(_Group):
     features: FeatureSettings = FeatureSettings()
     vault: VaultSettings = VaultSettings()
     retention: RetentionSettings = RetentionSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What it is given alone."""
+        return (init_settings,)
 
     @field_validator("data_dir")
     @classmethod

@@ -9,8 +9,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import NoDecode
 
-from flext_quality.settings.base import NoDecode, UrlWithPassword
+from flext_quality.settings.base import UrlWithPassword
 from flext_quality.settings.groups import FlextApiSettings
 
 ENVIRONMENT_PREFIX = "FLEXT_API_"
