@@ -9,10 +9,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError
@@ -33,12 +40,49 @@ class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+HostName = Annotated[
+    str,
+    Field(
+        max_length=260,
+        pattern=r"^((\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*"
+        r"|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$",
+    ),
+]
+"""A name, an IPv4 address, or an IPv6 address in brackets; "*." for all names below; ":port"."""
+HostNames = Annotated[tuple[HostName, ...], NoDecode]
+
+
 class SecuritySettings(_Group):
     """What the server may touch."""
 
     allowed_project_paths: Annotated[tuple[Path, ...], NoDecode] = ()
     """Absolute directories (or files) below which projects may lie; none: no local project is allowed.
     As an environment variable: separated as in PATH, or a JSON list."""
+
+    allowed_external_hosts: HostNames = ()
+    """Hosts that the server may send requests to; none: it sends none. Names or addresses, with ":port" or
+    for every port; "*.example.com" for all names below. Addresses that are not public are refused all the same.
+    As an environment variable: separated by commas, or a JSON list."""
+    allowed_internal_hosts: HostNames = ()
+    """The same, without "*", for hosts whose addresses may be private, loopback or link-local. Addresses of
+    clouds' metadata services are refused all the same."""
+
+    @field_validator("allowed_external_hosts", "allowed_internal_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith('["'):
+            return json.loads(value)
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("allowed_internal_hosts")
+    @classmethod
+    def _names_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if host.startswith("*"):
+                raise ValueError(f"{host!r}: hosts inside have to be named one by one")
+        return value
 
     @field_validator("allowed_project_paths", mode="before")
     @classmethod
@@ -197,6 +241,90 @@ class RetentionSettings(_Group):
     """Those of the last analysis of each month."""
 
 
+class PolicySettings(_Group):
+    """How patiently a dependency is treated: docs/resilience.md."""
+
+    timeout: Seconds = 10.0
+    """Seconds for one attempt."""
+    attempts: int = Field(3, ge=1, le=10)
+    """How often it is asked at most; again only after transient errors."""
+    backoff_initial: float = Field(1.0, ge=0, le=3600)
+    """Seconds before the second attempt; doubled before each further one."""
+    backoff_max: float = Field(30.0, ge=0, le=3600)
+    """Seconds of waiting at most, also if the dependency asks for more."""
+    backoff_jitter: float = Field(1.0, ge=0, le=3600)
+    """Up to so many seconds more, at random."""
+    breaker_failures: int = Field(5, ge=1)
+    """So many failed attempts in a row open the circuit."""
+    breaker_seconds: Seconds = 60.0
+    """Seconds for which nobody asks then."""
+    max_concurrent: int = Field(16, ge=1)
+    """How many attempts are under way at once."""
+    max_waiting: int = Field(64, ge=0)
+    """How many callers may wait for their turn."""
+    max_wait: float = Field(5.0, ge=0, le=3600)
+    """Seconds that each of them waits at most."""
+
+
+_POLICIES: dict[str, dict[str, float]] = {
+    # A cache that is slower than computing is none.
+    "redis": {"timeout": 1.0, "attempts": 1, "max_concurrent": 32, "max_waiting": 1024},
+    "http": {"timeout": 30.0},
+}
+"""What is different by default."""
+
+
+class ResilienceSettings(PolicySettings):
+    """The policy of every dependency, and what is different for some."""
+
+    dependencies: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """By the dependency's name ("redis"; "http" for hosts without a name of their own), the same options;
+    as `FLEXT_API_RESILIENCE__DEPENDENCIES__HTTP__TIMEOUT`."""
+
+    @model_validator(mode="after")
+    def _policies_are_valid(self) -> Self:
+        for name in self.dependencies:
+            self.policy_of(name)
+        return self
+
+    def policy_of(self, dependency: str) -> PolicySettings:
+        """The dependency's policy."""
+        values = self.model_dump(exclude={"dependencies"}) | _POLICIES.get(dependency, {})
+        return PolicySettings(**values | self.dependencies.get(dependency, {}))
+
+
+class RedisSettings(_Group):
+    """Redis (or Valkey), for what several servers share: cache, wake-ups, circuit breakers."""
+
+    url: str = Field("", pattern=r"^$|^(redis|rediss|unix)://", repr=False)
+    """As redis://user:password@host:6379/0; empty: there is none, and each server is by itself."""
+    key_prefix: str = Field("flext-quality:", min_length=1, max_length=100)
+    """Begins all keys and channels; servers with the same one share."""
+    connect_timeout: Seconds = 1.0
+    """Seconds for a connection."""
+    timeout: Seconds = 1.0
+    """Seconds for a command."""
+    max_connections: int = Field(64, ge=2)
+    """Of one server."""
+
+
+class HttpSettings(_Group):
+    """How other servers are asked."""
+
+    connect_timeout: Seconds = 5.0
+    """Seconds for a connection, names and encryption included."""
+    read_timeout: Seconds = 10.0
+    """Seconds of silence in the middle of an answer; the whole: `resilience.dependencies.http.timeout`."""
+    max_answer_bytes: int = Field(10 * 1024**2, gt=0)
+    """A larger answer is refused, decoded or not."""
+    max_redirects: int = Field(5, ge=0, le=20)
+    """How many are followed."""
+    cache: Literal["memory", "disk", "off"] = "memory"
+    """Where answers are kept that may be (RFC 9111); "disk": in the data directory."""
+    cache_max_bytes: int = Field(64 * 1024**2, ge=1024**2)
+    """How much of them."""
+
+
 class FlextApiSettings(BaseSettings):
     """All settings."""
 
@@ -235,6 +363,9 @@ class FlextApiSettings(BaseSettings):
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
     retention: RetentionSettings = RetentionSettings()
+    resilience: ResilienceSettings = Field(default_factory=ResilienceSettings)
+    redis: RedisSettings = RedisSettings()
+    http: HttpSettings = HttpSettings()
 
     @field_validator("data_dir")
     @classmethod
