@@ -61,8 +61,8 @@ class SecuritySettings(_Group):
 
     allowed_external_hosts: HostNames = ()
     """Hosts that the server may send requests to; none: it sends none. Names or addresses, with ":port" or
-    for every port; "*.example.com" for all names below. Addresses that are not public are refused all the same.
-    As an environment variable: separated by commas, or a JSON list."""
+    for every port; "*.example.com" for all names below. Addresses that are not public are refused all the
+    same. As an environment variable: separated by commas, or a JSON list."""
     allowed_internal_hosts: HostNames = ()
     """The same, without "*", for hosts whose addresses may be private, loopback or link-local. Addresses of
     clouds' metadata services are refused all the same."""

@@ -19,6 +19,7 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.project import Project
 from flext_quality.domain.time_series import Granularity
+from flext_quality.infrastructure.cache.memory import MemoryCache
 from tests.contract.samples import SHOP, analysis, analysis_name, project, store
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
 
@@ -145,7 +146,7 @@ async def test_neutral_metrics_are_led_by_the_greatest(storage: FakeStorage) -> 
             measures = {"lines_of_code": number // 2}
             await uow.metrics.record(ProjectName(name), f"{number:026}", NOW, measures)
             await uow.commit()
-    found = await AggregateMetrics(storage)("lines_of_code")
+    found = await AggregateMetrics(storage, MemoryCache())("lines_of_code")
     assert ["a", "b", "c"] == [name.project_id for name, _ in found.leaders]
     assert ["b", "c", "a"] == [name.project_id for name, _ in found.trailers]
     assert (1, 1) == (found.total, found.unmeasured_count)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -64,9 +64,7 @@ class RedisSignal:
         try:
             yield self
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         """See the port. Returns at once; other servers hear of it a moment later."""
@@ -139,6 +137,15 @@ class RedisSignal:
         for subject in subjects:
             if isinstance(subject, str):
                 self._local.wake(subject)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancels until all have ended: redis-py may take a cancellation for the end of a time."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.1)
 
 
 async def _publish(channel: str, message: str, redis: Redis) -> None:
