@@ -29,6 +29,7 @@ from flext_quality.application.knowledge_ports import (
     MetricPoint,
     MetricUpdate,
 )
+from flext_quality.application.outside_ports import HttpAnswer, HttpRequest
 from flext_quality.application.ports import (
     EventSignal,
     FileLines,
@@ -57,6 +58,7 @@ from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
 from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
+from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import (
@@ -965,3 +967,21 @@ class FakeAnalyzer:
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
+
+
+# --- other services ---------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeHttpClient:
+    """Answers what it was told to, by URL, and remembers what it was asked; other URLs are not allowed."""
+
+    answers: dict[str, FlextResult[HttpAnswer]] = field(default_factory=dict)
+    asked: list[HttpRequest] = field(default_factory=list)
+
+    async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
+        self.asked.append(request)
+        refused: FlextResult[HttpAnswer] = FlextResult.fail(
+            ExternalHostNotAllowedError(request.url)
+        )
+        return self.answers.get(request.url, refused)

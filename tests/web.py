@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -66,10 +67,10 @@ class WebServer:
 
 
 @asynccontextmanager
-async def web_server() -> AsyncIterator[WebServer]:
-    """Runs within the block."""
+async def web_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebServer]:
+    """Runs within the block; speaks https if it is given how."""
     it = WebServer()
-    server = await asyncio.start_server(it.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(it.serve, "127.0.0.1", 0, ssl=tls)
     it.port = server.sockets[0].getsockname()[1]
     try:
         yield it

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -464,6 +466,38 @@ async def test_names_are_resolved_by_the_system(server: WebServer) -> None:
         error = await error_of(it, server.url("/a", host))
         assert "not public" in str(error)
     await it.close()
+
+
+@pytest.mark.skipif(not which("openssl"), reason="makes the certificate")
+async def test_certificates_are_checked_against_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the connection goes to an address; an unknown issuer is refused too."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ("-subj", "/CN=near.example", "-addext", "subjectAltName=DNS:near.example")
+    made = await asyncio.create_subprocess_exec(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject),
+        *("-keyout", str(key), "-out", str(certificate)),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await made.wait() == 0
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    options = HttpOptions(internal_hosts=["near.example", "other.example"], cache_max_bytes=0)
+    names = {"near.example": ["127.0.0.1"], "other.example": ["127.0.0.1"]}
+    async with web_server(tls) as server:
+        server.routes["/a"] = answer(302, location=f"http://near.example:{server.port}/b")
+        url = f"https://near.example:{server.port}/a"
+        async with client(options, names=names) as it:
+            assert isinstance(await error_of(it, url), ExternalServiceUnavailableError)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        async with client(options, names=names) as it:
+            request = HttpRequest("GET", url, follow_redirects=False)
+            assert (await it.send(request)).unwrap().status == 302
+            assert "without encryption" in str(await error_of(it, url))
+            wrong = await error_of(it, url.replace("near", "other"))
+            assert isinstance(wrong, ExternalServiceUnavailableError)
+    assert len(server.asked) == 2
 
 
 # --- what is kept ---------------------------------------------------------------------------------

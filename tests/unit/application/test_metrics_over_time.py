@@ -150,3 +150,16 @@ async def test_neutral_metrics_are_led_by_the_greatest(storage: FakeStorage) -> 
     assert ["a", "b", "c"] == [name.project_id for name, _ in found.leaders]
     assert ["b", "c", "a"] == [name.project_id for name, _ in found.trailers]
     assert (1, 1) == (found.total, found.unmeasured_count)
+
+
+async def test_the_view_over_all_is_kept_for_five_seconds(storage: FakeStorage) -> None:
+    """Many who ask cause one look; named projects are always looked at."""
+    now = 0.0
+    aggregate = AggregateMetrics(storage, MemoryCache(clock=lambda: now))
+    await record(storage, 1, NOW, issues=1)
+    assert (await aggregate("issues")).total == 1
+    await record(storage, 2, NOW + timedelta(minutes=1), issues=2)
+    assert (await aggregate("issues")).total == 1
+    assert (await aggregate("issues", projects=[SHOP])).total == 2
+    now = 5.0
+    assert (await aggregate("issues")).total == 2
