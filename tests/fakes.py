@@ -18,6 +18,7 @@ from hashlib import sha256
 from itertools import chain
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -981,7 +982,6 @@ class FakeHttpClient:
 
     async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
         self.asked.append(request)
-        refused: FlextResult[HttpAnswer] = FlextResult.fail(
-            ExternalHostNotAllowedError(request.url)
-        )
-        return self.answers.get(request.url, refused)
+        if (answer := self.answers.get(request.url)) is not None:
+            return answer
+        return FlextResult.fail(ExternalHostNotAllowedError(urlsplit(request.url).hostname or ""))

@@ -540,3 +540,22 @@ async def test_answers_are_kept_as_the_standard_says(
     if path is not None:
         async with client(replace(INSIDE, cache_path=path, cache_max_bytes=MIB)) as again:
             assert (await get(again, server.url("/fresh"))).from_cache
+
+
+async def test_what_was_asked_with_a_secret_is_not_kept(server: WebServer) -> None:
+    """Even where the standard would allow it: a token's holder may see more than others."""
+    server.routes["/a"] = answer(content=b"for you", cache_control="max-age=60")
+    async with client(replace(INSIDE, cache_max_bytes=MIB)) as it:
+        await get(it, server.url("/a"), X_Vault_Token="t")
+        assert not (await get(it, server.url("/a"))).from_cache
+        assert not (await get(it, server.url("/a"), X_Vault_Token="t")).from_cache
+        assert (await get(it, server.url("/a"))).from_cache
+
+
+async def test_what_is_changed_is_forgotten(server: WebServer) -> None:
+    """A POST, with a secret or without, makes the next one ask again."""
+    server.routes["/a"] = answer(cache_control="max-age=60")
+    async with client(replace(INSIDE, cache_max_bytes=MIB)) as it:
+        await get(it, server.url("/a"))
+        await it.send(HttpRequest("POST", server.url("/a"), {"X-Token": "t"}))
+        assert not (await get(it, server.url("/a"))).from_cache

@@ -36,11 +36,6 @@ LATER = frozenset({429, 500, 502, 503, 504})
 KIND = "http"
 """The policy's name in the settings, for hosts that have none of their own."""
 
-_KEPT_ACROSS_ORIGINS = frozenset(
-    {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
-)
-"""Headers that a redirect to another origin may carry on; any other may be a secret."""
-
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -167,6 +162,8 @@ class HttpClientAdapter:
         return host
 
     def _redirected(self, before: httpx.Request, after: httpx.Request) -> httpx.Request:
+        from flext_quality.infrastructure.http.harmless import drop_others
+
         try:
             host = self._check(after.url)
         except QualityError as error:
@@ -180,9 +177,7 @@ class HttpClientAdapter:
                 host, "would be asked without encryption by a redirect"
             )
         if _origin(before.url) != _origin(after.url):
-            for name in list(after.headers):
-                if name.lower() not in _KEPT_ACROSS_ORIGINS | {"host", "content-length"}:
-                    del after.headers[name]
+            drop_others(after.headers)
         return after
 
     async def _client(self) -> httpx.AsyncClient:

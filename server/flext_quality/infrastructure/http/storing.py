@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from flext_quality.infrastructure.http.harmless import are_all
 from flext_quality.infrastructure.http.options import HttpOptions
 
 if TYPE_CHECKING:
@@ -21,9 +22,27 @@ async def storing(
     from hishel import CacheOptions
     from hishel.httpx import AsyncCacheTransport
 
-    return AsyncCacheTransport(
+    keeping = AsyncCacheTransport(
         transport, storage=await _storage(options), rfc=CacheOptions(shared=True)
     )
+    return _Storing(keeping, transport)
+
+
+class _Storing(httpx.AsyncBaseTransport):
+    """Leads questions with headers that may be secret past the cache, whatever the standard allows."""
+
+    def __init__(self, keeping: httpx.AsyncBaseTransport, plain: httpx.AsyncBaseTransport) -> None:
+        self._keeping = keeping
+        self._plain = plain
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # Other methods pass by the cache, so that it forgets what they change.
+        if request.method in {"GET", "HEAD"} and not are_all(request.headers):
+            return await self._plain.handle_async_request(request)
+        return await self._keeping.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._keeping.aclose()
 
 
 async def _storage(options: HttpOptions) -> AsyncSqliteStorage:

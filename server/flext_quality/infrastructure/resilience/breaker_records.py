@@ -50,16 +50,22 @@ class LocalBreakerRecords:
 
     async def put_state(self, name: str, state: str, opened_at: float | None) -> None:
         """See the port."""
-        self._records[name] = replace(await self.load(name), state=state, opened_at=opened_at)
+        self._keep(name, replace(await self.load(name), state=state, opened_at=opened_at))
 
     async def count_failure(self, name: str) -> None:
         """See the port."""
         record = await self.load(name)
-        self._records[name] = replace(record, failures=record.failures + 1)
+        self._keep(name, replace(record, failures=record.failures + 1))
 
     async def forget_failures(self, name: str) -> None:
         """See the port."""
-        self._records[name] = replace(await self.load(name), failures=0)
+        self._keep(name, replace(await self.load(name), failures=0))
+
+    def _keep(self, name: str, record: BreakerRecord) -> None:
+        if record == BreakerRecord():
+            self._records.pop(name, None)
+        else:
+            self._records[name] = record
 
 
 class SharedBreakerRecords:
