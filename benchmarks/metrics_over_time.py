@@ -76,17 +76,18 @@ class _Query:
 
 
 class _View:
-    """Asks for one metric over all projects."""
+    """Asks for one metric over all projects, by name: the server looks each time."""
 
     def __init__(self, client: QualityClient) -> None:
         self._client = client
+        self._projects = [f"projects/{project_id(number)}" for number in range(PROJECT_COUNT)]
 
     def run(self) -> float:
         """How many milliseconds it takes."""
         return _milliseconds(self._ask)
 
     def _ask(self) -> None:
-        answer = self._client.metrics_over_time.aggregate("score")
+        answer = self._client.metrics_over_time.aggregate("score", projects=self._projects)
         assert (answer.distribution.count, answer.unmeasured_count) == (PROJECT_COUNT, 0)
 
 

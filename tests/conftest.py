@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,12 +12,40 @@ from hypothesis import settings
 from flext_quality.application.ports import Analyzer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer, WithAnalyzers, live_settings
+from tests.valkey import Valkey
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 StartServer = Callable[..., LiveServer]
+
+
+@pytest.fixture(scope="session")
+def shared_valkey() -> Iterator[Valkey]:
+    """One server for all tests that do not kill it. Its socket needs a short path."""
+    with TemporaryDirectory(prefix="fq") as directory:
+        server = Valkey(Path(directory))
+        server.start()
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def valkey(shared_valkey: Valkey) -> Valkey:
+    """Valkey with nothing in it."""
+    shared_valkey.flush()
+    return shared_valkey
+
+
+@pytest.fixture
+def mortal_valkey() -> Iterator[Valkey]:
+    """A Valkey of the test's own, to be killed."""
+    with TemporaryDirectory(prefix="fq") as directory:
+        server = Valkey(Path(directory))
+        server.start()
+        yield server
+        server.kill()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from hashlib import sha256
 from itertools import chain
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -29,7 +30,7 @@ from flext_quality.application.knowledge_ports import (
     MetricPoint,
     MetricUpdate,
 )
-from flext_quality.application.outside_ports import FeatureFlags, SecretBox
+from flext_quality.application.outside_ports import FeatureFlags, HttpAnswer, HttpRequest, SecretBox
 from flext_quality.application.ports import (
     EventSignal,
     FileLines,
@@ -59,6 +60,7 @@ from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
 from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
 from flext_quality.domain.outcome import AnalyzerState
+from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.time_series import (
@@ -1013,3 +1015,20 @@ class FakeFeatureFlags(FeatureFlags):
     def is_on(self, flag: str, project: ProjectName, *, default: bool) -> bool:
         for_all = self.rules.get((flag, None), default)
         return self.rules.get((flag, project), for_all)
+
+
+# --- other services ---------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeHttpClient:
+    """Answers what it was told to, by URL, and remembers what it was asked; other URLs are not allowed."""
+
+    answers: dict[str, FlextResult[HttpAnswer]] = field(default_factory=dict)
+    asked: list[HttpRequest] = field(default_factory=list)
+
+    async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
+        self.asked.append(request)
+        if (answer := self.answers.get(request.url)) is not None:
+            return answer
+        return FlextResult.fail(ExternalHostNotAllowedError(urlsplit(request.url).hostname or ""))

@@ -37,7 +37,7 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
-from flext_quality.application.outside_ports import FeatureFlags, SecretBox
+from flext_quality.application.outside_ports import Cache, FeatureFlags, HttpClient, SecretBox
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -77,18 +77,27 @@ from flext_quality.infrastructure.analyzers.sarif import (
     SarifCommandAnalyzer,
 )
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
+from flext_quality.infrastructure.cache.memory import MemoryCache
+from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
+from flext_quality.infrastructure.http.client import HttpClientAdapter
+from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
 from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
+from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.resilience.listeners import Listeners, LoggingListener
+from flext_quality.infrastructure.resilience.options import PolicyOptions
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, ResiliencePolicy
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
@@ -163,8 +172,16 @@ class _AdaptersProvider(Provider):
         return InProcessSignal()
 
     @provide
-    def signal(self, signal: InProcessSignal) -> EventSignal:
-        return signal
+    async def signal(
+        self, signal: InProcessSignal, redis: RedisAccess | None
+    ) -> AsyncIterator[EventSignal]:
+        if redis is None:
+            yield signal
+            return
+        from flext_quality.infrastructure.events.redis_signal import RedisSignal
+
+        async with RedisSignal(signal, redis).running() as shared:
+            yield shared
 
     @provide
     def in_process_queue(self, instance: Instance, live: LiveSettings) -> InProcessJobQueue:
@@ -282,6 +299,71 @@ def _age(days: float) -> timedelta | None:
     return timedelta(days=days) if days else None
 
 
+class _OutsideProvider(Provider):
+    """What other services need: policies, Redis where there is one, HTTP, the cache."""
+
+    scope = Scope.APP
+
+    @provide
+    def listeners(self) -> Listeners:
+        return Listeners(LoggingListener())
+
+    @provide
+    async def redis(
+        self, settings: FlextApiSettings, listeners: Listeners
+    ) -> AsyncIterator[RedisAccess | None]:
+        if not settings.redis.url:
+            yield None
+            return
+        options = _policy_options(settings, "redis")
+        policy = ResiliencePolicy("redis", options, listener=listeners)
+        access = RedisAccess(RedisOptions(**settings.redis.model_dump()), policy)
+        yield access
+        await access.close()
+
+    @provide
+    def policies(
+        self, settings: FlextApiSettings, listeners: Listeners, redis: RedisAccess | None
+    ) -> ResiliencePolicies:
+        return ResiliencePolicies(
+            partial(_policy_options, settings),
+            records=None if redis is None else SharedBreakerRecords(redis),
+            listener=listeners,
+        )
+
+    @provide
+    async def http(
+        self, settings: FlextApiSettings, policies: ResiliencePolicies
+    ) -> AsyncIterator[HttpClient]:
+        http, security = settings.http, settings.security
+        options = HttpOptions(
+            allowed_hosts=security.allowed_external_hosts,
+            internal_hosts=security.allowed_internal_hosts,
+            connect_timeout=http.connect_timeout,
+            read_timeout=http.read_timeout,
+            max_answer_bytes=http.max_answer_bytes,
+            max_redirects=http.max_redirects,
+            cache_path=settings.data_dir / "http-cache.db" if http.cache == "disk" else None,
+            cache_max_bytes=0 if http.cache == "off" else http.cache_max_bytes,
+        )
+        client = HttpClientAdapter(options, policies)
+        yield client
+        await client.close()
+
+    @provide
+    async def shared_cache(self, redis: RedisAccess | None) -> AsyncIterator[Cache]:
+        if redis is None:
+            cache: MemoryCache | RedisCache = MemoryCache()
+        else:
+            cache = RedisCache(redis)
+        yield cache
+        await cache.close()
+
+
+def _policy_options(settings: FlextApiSettings, dependency: str) -> PolicyOptions:
+    return PolicyOptions(**settings.resilience.policy_of(dependency).model_dump())
+
+
 class _UseCasesProvider(Provider):
     """The use cases; each says in its constructor what it needs."""
 
@@ -393,6 +475,7 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
     """
     return make_async_container(
         _AdaptersProvider(),
+        _OutsideProvider(),
         _UseCasesProvider(),
         _RpcProvider(),
         *overrides,

@@ -9,12 +9,15 @@ import pytest
 
 from flext_quality.application.ports import FileResultCache, UnitOfWorkFactory
 from tests.contract.storages import (
+    CACHES,
     SIGNALS,
     STORAGES,
+    ClosableCache,
     ClosableSignal,
     Storage,
     sqlite_template,
 )
+from tests.valkey import Valkey
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +48,14 @@ def cache(storage: Storage) -> FileResultCache:
 
 
 @pytest.fixture(params=SIGNALS)
-def signal(request: pytest.FixtureRequest) -> ClosableSignal:
+async def signal(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableSignal]:
     """A signal of each kind."""
-    return SIGNALS[request.param]()
+    async with SIGNALS[request.param](valkey) as signal:
+        yield signal
+
+
+@pytest.fixture(params=CACHES)
+async def kept(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableCache]:
+    """An empty cache of each kind."""
+    async with CACHES[request.param](valkey) as cache:
+        yield cache

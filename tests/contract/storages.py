@@ -12,8 +12,12 @@ from typing import Protocol
 
 from sqlalchemy.exc import IntegrityError
 
+from flext_quality.application.outside_ports import Cache
 from flext_quality.application.ports import EventSignal, FileResultCache, UnitOfWorkFactory
+from flext_quality.infrastructure.cache.memory import CacheCounts, MemoryCache
+from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.events.redis_signal import RedisSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.migrate import upgrade
@@ -26,6 +30,7 @@ from tests.fakes import (
     FakeFileResultCache,
     FakeStorage,
 )
+from tests.valkey import Valkey
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,63 @@ class ClosableSignal(EventSignal, Protocol):
         """Nothing will be published any more."""
 
 
-SIGNALS: dict[str, Callable[[], ClosableSignal]] = {
-    "fake": FakeEventSignal,
-    "in_process": InProcessSignal,
+@asynccontextmanager
+async def fake_signal(_: Valkey) -> AsyncIterator[ClosableSignal]:
+    """In memory."""
+    yield FakeEventSignal()
+
+
+@asynccontextmanager
+async def in_process_signal(_: Valkey) -> AsyncIterator[ClosableSignal]:
+    """Of one process."""
+    yield InProcessSignal()
+
+
+@asynccontextmanager
+async def redis_signal(valkey: Valkey) -> AsyncIterator[ClosableSignal]:
+    """Of several servers."""
+    async with (
+        valkey.access() as access,
+        RedisSignal(InProcessSignal(), access).running() as signal,
+    ):
+        await signal.connected.wait()
+        yield signal
+
+
+SIGNALS: dict[str, Callable[[Valkey], AbstractAsyncContextManager[ClosableSignal]]] = {
+    "fake": fake_signal,
+    "in_process": in_process_signal,
+    "redis": redis_signal,
+}
+
+
+class ClosableCache(Cache, Protocol):
+    """A cache as its owner sees it."""
+
+    counts: CacheCounts
+
+    async def close(self) -> None:
+        """Nothing will be asked any more."""
+
+
+@asynccontextmanager
+async def memory_cache(_: Valkey) -> AsyncIterator[ClosableCache]:
+    """Of one process."""
+    cache = MemoryCache()
+    yield cache
+    await cache.close()
+
+
+@asynccontextmanager
+async def redis_cache(valkey: Valkey) -> AsyncIterator[ClosableCache]:
+    """Of several servers."""
+    async with valkey.access() as access:
+        cache = RedisCache(access)
+        yield cache
+        await cache.close()
+
+
+CACHES: dict[str, Callable[[Valkey], AbstractAsyncContextManager[ClosableCache]]] = {
+    "memory": memory_cache,
+    "redis": redis_cache,
 }

@@ -1,7 +1,10 @@
-"""What the application needs of the world around the server."""
+"""What the application needs of the world around the server: ports, each with its promise."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from flext_quality.domain.identifiers import ProjectName
@@ -43,4 +46,118 @@ class FeatureFlags(Protocol):
 
     def is_on(self, flag: str, project: ProjectName, *, default: bool) -> bool:
         """Whether the flag is on for the project; `default` if the operator says nothing of it."""
+        ...
+
+
+# --- resilience -----------------------------------------------------------------------------------
+
+
+class BreakerState(StrEnum):
+    """Whether a dependency is asked: always, never, or by one caller who tries it."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerChange:
+    """A dependency's circuit breaker went from one state to another, as this process saw it."""
+
+    dependency: str
+    before: BreakerState
+    after: BreakerState
+
+
+class BreakerListener(Protocol):
+    """Is told each change of a circuit breaker's state."""
+
+    def breaker_changed(self, change: BreakerChange) -> None:
+        """Takes note; quick, and never raises."""
+        ...
+
+
+# --- HTTP out -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What is asked of another server.
+
+    Attributes:
+        url: http or https, without a user name.
+        headers: Those that are secret are not sent on to another origin by a redirect; see the adapter.
+        dependency: Whose policy holds, for example "slack"; empty: that of the URL's host.
+        retry: Whether to ask again after a transient failure; None: if the method is safe or idempotent.
+        follow_redirects: False: a redirect is an answer like others.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    dependency: str = ""
+    retry: bool | None = None
+    follow_redirects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What was answered, decoded and whole.
+
+    Attributes:
+        headers: Names in lower case; the values of one that came several times are joined by ", ".
+        url: What answered, after redirects.
+        from_cache: Whether no server was asked, or only whether nothing had changed.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+    from_cache: bool = False
+
+
+class HttpClient(Protocol):
+    """Asks other servers, those only that the operator allowed."""
+
+    async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
+        """The answer, whatever its status; a failure is an error of `outside_errors`.
+
+        Statuses that say "later" (429, 500, 502, 503, 504) count as failures of the dependency; when the
+        last attempt gets one too, it is the answer.
+        """
+        ...
+
+
+# --- cache ----------------------------------------------------------------------------------------
+
+
+class Cache(Protocol):
+    """Bytes under keys, for a while. What it holds may be gone at any time; it never fails.
+
+    TTLs are seconds; each is shortened by up to a tenth at random, so that what was stored together does
+    not end together.
+    """
+
+    async def get(self, key: str) -> bytes | None:
+        """The value; None if there is none (any more)."""
+        ...
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keeps a value, in place of the one before."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forgets a value. One that is being computed at this moment may still be kept."""
+        ...
+
+    async def get_or_compute(
+        self, key: str, ttl: float, compute: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        """The value; computed, and kept, if there is none.
+
+        Those who ask for the same key meanwhile wait for the one computation. If it fails, all of them
+        get its error and nothing is kept. A caller who gives up does not end it for the others.
+        """
         ...

@@ -41,6 +41,9 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.DATA_EXPIRED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.UNKNOWN_METRIC: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.ANSWER_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.EXTERNAL_HOST_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.EXTERNAL_SERVICE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.EXTERNAL_ANSWER_INVALID: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 """Reasons that only outcomes carry (of tools and of analyses) are not in the table."""

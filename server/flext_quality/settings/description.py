@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import textwrap
 from collections.abc import Iterator
 from functools import cache
@@ -144,4 +145,5 @@ def _example(option: Option) -> str:
         return f"${{{'_'.join(option.path).upper()}}}"
     if option.name in _MADE:
         return ""
-    return default_text(option)
+    text = default_text(option)
+    return json.dumps(text) if text.endswith(":") else text  # it would begin a mapping

@@ -22,10 +22,23 @@ from flext_quality.settings.keys import check_encryption_keys
 from flext_quality.settings.outside import (
     DatabaseSettings,
     FeatureSettings,
+    HttpSettings,
     NotificationSettings,
     RedisSettings,
+    ResilienceSettings,
     VaultSettings,
 )
+
+HostName = Annotated[
+    str,
+    Field(
+        max_length=260,
+        pattern=r"^((\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*"
+        r"|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$",
+    ),
+]
+"""A name, an IPv4 address, or an IPv6 address in brackets; "*." for all names below; ":port"."""
+HostNames = Annotated[tuple[HostName, ...], NoDecode]
 
 
 class SecuritySettings(_Group):
@@ -40,6 +53,31 @@ class SecuritySettings(_Group):
     network_is_trusted: bool = False
     """Says that whoever reaches the address may do everything. In production the server listens beyond
     this machine only if it is true."""
+
+    allowed_external_hosts: HostNames = ()
+    """Hosts that the server may send requests to; none: it sends none. Names or addresses, with ":port" or
+    for every port; "*.example.com" for all names below. Addresses that are not public are refused all the
+    same. As an environment variable: separated by commas, or a JSON list."""
+    allowed_internal_hosts: HostNames = ()
+    """The same, without "*", for hosts whose addresses may be private, loopback or link-local. Addresses of
+    clouds' metadata services are refused all the same."""
+
+    @field_validator("allowed_external_hosts", "allowed_internal_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith('["'):
+            return json.loads(value)
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("allowed_internal_hosts")
+    @classmethod
+    def _names_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if host.startswith("*"):
+                raise ValueError(f"{host!r}: hosts inside have to be named one by one")
+        return value
 
     @field_validator("allowed_project_paths", mode="before")
     @classmethod
@@ -292,6 +330,8 @@ class FlextApiSettings(BaseSettings):
     features: FeatureSettings = FeatureSettings()
     vault: VaultSettings = VaultSettings()
     retention: RetentionSettings = RetentionSettings()
+    resilience: ResilienceSettings = Field(default_factory=ResilienceSettings)
+    http: HttpSettings = HttpSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -20,11 +20,90 @@ class DatabaseSettings(Group):
     """How long to wait for a connection, or for a writer in another process."""
 
 
-class RedisSettings(Group):
-    """The shared cache and messages between servers."""
+class PolicySettings(Group):
+    """How patiently a dependency is treated: docs/resilience.md."""
 
-    url: Annotated[str, UrlWithPassword, Field(repr=False)] = ""
-    """As `redis://:password@host:6379/0` or `rediss://…`; empty: there is none, each server does alone."""
+    timeout: Seconds = 10.0
+    """Seconds for one attempt."""
+    attempts: int = Field(3, ge=1, le=10)
+    """How often it is asked at most; again only after transient errors."""
+    backoff_initial: float = Field(1.0, ge=0, le=3600)
+    """Seconds before the second attempt; doubled before each further one."""
+    backoff_max: float = Field(30.0, ge=0, le=3600)
+    """Seconds of waiting at most, also if the dependency asks for more."""
+    backoff_jitter: float = Field(1.0, ge=0, le=3600)
+    """Up to so many seconds more, at random."""
+    breaker_failures: int = Field(5, ge=1)
+    """So many failed attempts in a row open the circuit."""
+    breaker_seconds: Seconds = 60.0
+    """Seconds for which nobody asks then."""
+    max_concurrent: int = Field(16, ge=1)
+    """How many attempts are under way at once."""
+    max_waiting: int = Field(64, ge=0)
+    """How many callers may wait for their turn."""
+    max_wait: float = Field(5.0, ge=0, le=3600)
+    """Seconds that each of them waits at most."""
+
+
+_POLICIES: dict[str, dict[str, float]] = {
+    # A cache that is slower than computing is none.
+    "redis": {"timeout": 1.0, "attempts": 1, "max_concurrent": 32, "max_waiting": 1024},
+    "http": {"timeout": 30.0},
+}
+"""What is different by default."""
+
+
+class ResilienceSettings(PolicySettings):
+    """The policy of every dependency, and what is different for some."""
+
+    dependencies: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """By the dependency's name ("redis"; "http" for hosts without a name of their own), the same options;
+    as `FLEXT_API_RESILIENCE__DEPENDENCIES__HTTP__TIMEOUT`."""
+
+    @model_validator(mode="after")
+    def _policies_are_valid(self) -> Self:
+        for name in self.dependencies:
+            self.policy_of(name)
+        return self
+
+    def policy_of(self, dependency: str) -> PolicySettings:
+        """The dependency's policy."""
+        values = self.model_dump(exclude={"dependencies"}) | _POLICIES.get(dependency, {})
+        return PolicySettings(**values | self.dependencies.get(dependency, {}))
+
+
+class RedisSettings(Group):
+    """Redis (or Valkey), for what several servers share: cache, wake-ups, circuit breakers."""
+
+    url: Annotated[
+        str, UrlWithPassword, Field(pattern=r"^$|^(redis|rediss|unix)://", repr=False)
+    ] = ""
+    """As redis://user:password@host:6379/0; empty: there is none, and each server is by itself."""
+    key_prefix: str = Field("flext-quality:", min_length=1, max_length=100)
+    """Begins all keys and channels; servers with the same one share."""
+    connect_timeout: Seconds = 1.0
+    """Seconds for a connection."""
+    timeout: Seconds = 1.0
+    """Seconds for a command."""
+    max_connections: int = Field(64, ge=2)
+    """Of one server."""
+
+
+class HttpSettings(Group):
+    """How other servers are asked."""
+
+    connect_timeout: Seconds = 5.0
+    """Seconds for a connection, names and encryption included."""
+    read_timeout: Seconds = 10.0
+    """Seconds of silence in the middle of an answer; the whole: `resilience.dependencies.http.timeout`."""
+    max_answer_bytes: int = Field(10 * 1024**2, gt=0)
+    """A larger answer is refused, decoded or not."""
+    max_redirects: int = Field(5, ge=0, le=20)
+    """How many are followed."""
+    cache: Literal["memory", "disk", "off"] = "memory"
+    """Where answers are kept that may be (RFC 9111); "disk": in the data directory."""
+    cache_max_bytes: int = Field(64 * 1024**2, ge=1024**2)
+    """How much of them."""
 
 
 class NotificationSettings(Group):

@@ -19,6 +19,7 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.project import Project
 from flext_quality.domain.time_series import Granularity
+from flext_quality.infrastructure.cache.memory import MemoryCache
 from tests.contract.samples import SHOP, analysis, analysis_name, project, store
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
 
@@ -145,7 +146,20 @@ async def test_neutral_metrics_are_led_by_the_greatest(storage: FakeStorage) -> 
             measures = {"lines_of_code": number // 2}
             await uow.metrics.record(ProjectName(name), f"{number:026}", NOW, measures)
             await uow.commit()
-    found = await AggregateMetrics(storage)("lines_of_code")
+    found = await AggregateMetrics(storage, MemoryCache())("lines_of_code")
     assert ["a", "b", "c"] == [name.project_id for name, _ in found.leaders]
     assert ["b", "c", "a"] == [name.project_id for name, _ in found.trailers]
     assert (1, 1) == (found.total, found.unmeasured_count)
+
+
+async def test_the_view_over_all_is_kept_for_five_seconds(storage: FakeStorage) -> None:
+    """Many who ask cause one look; named projects are always looked at."""
+    now = 0.0
+    aggregate = AggregateMetrics(storage, MemoryCache(clock=lambda: now))
+    await record(storage, 1, NOW, issues=1)
+    assert (await aggregate("issues")).total == 1
+    await record(storage, 2, NOW + timedelta(minutes=1), issues=2)
+    assert (await aggregate("issues")).total == 1
+    assert (await aggregate("issues", projects=[SHOP])).total == 2
+    now = 5.0
+    assert (await aggregate("issues")).total == 2

@@ -5,7 +5,7 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 
 from flext.quality.v1 import error_reason_pb2
-from flext_quality.domain import errors
+from flext_quality.domain import errors, outside_errors
 from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
 from flext_quality.rpc.errors import CODES, status_of
 
@@ -93,6 +93,36 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.ServerShuttingDownError(), grpc.StatusCode.UNAVAILABLE, {}),
     (errors.StorageUnavailableError(), grpc.StatusCode.UNAVAILABLE, {}),
     (errors.DeadlineExceededError(), grpc.StatusCode.DEADLINE_EXCEEDED, {}),
+    (
+        outside_errors.ExternalHostNotAllowedError("h"),
+        grpc.StatusCode.PERMISSION_DENIED,
+        {"host": "h"},
+    ),
+    (
+        outside_errors.ExternalServiceUnavailableError("redis"),
+        grpc.StatusCode.UNAVAILABLE,
+        {"dependency": "redis", "why": "unreachable"},
+    ),
+    (
+        outside_errors.ExternalServiceTimedOutError("redis", 3),
+        grpc.StatusCode.UNAVAILABLE,
+        {"dependency": "redis", "why": "timed_out"},
+    ),
+    (
+        outside_errors.CircuitOpenError("redis", 3),
+        grpc.StatusCode.UNAVAILABLE,
+        {"dependency": "redis", "why": "circuit_open"},
+    ),
+    (
+        outside_errors.BulkheadFullError("redis", 3),
+        grpc.StatusCode.UNAVAILABLE,
+        {"dependency": "redis", "why": "too_busy"},
+    ),
+    (
+        outside_errors.ExternalAnswerInvalidError("hooks", "too_large", "more than 7 bytes"),
+        grpc.StatusCode.UNAVAILABLE,
+        {"dependency": "hooks", "why": "too_large"},
+    ),
     (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
 ]
 

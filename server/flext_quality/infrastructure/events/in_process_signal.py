@@ -88,6 +88,18 @@ class InProcessSignal:
         for ear in topic.ears if topic else ():
             ear.heard.set()
 
+    def wake(self, subject: str) -> None:
+        """Sends the subject's readers to the log, where there is something that was not published here."""
+        topic = self._topics.get(subject)
+        if topic is not None:
+            topic.recent.clear()
+            self._wake(subject)
+
+    def wake_all(self) -> None:
+        """Sends all readers to the log."""
+        for subject in list(self._topics):
+            self.wake(subject)
+
     def close(self) -> None:
         """Ends all waiting: readers get what was published, then `ServerShuttingDownError`."""
         self._closed.set()

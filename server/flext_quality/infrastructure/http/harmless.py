@@ -1,0 +1,24 @@
+"""Which headers hold no secret for certain; any other may."""
+
+from __future__ import annotations
+
+import httpx
+
+_SAYING_WHAT = frozenset(
+    {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
+)
+_OF_HTTP = frozenset(
+    {"connection", "content-length", "host", "if-modified-since", "if-none-match", "cache-control"}
+)
+
+
+def drop_others(headers: httpx.Headers) -> None:
+    """Leaves what another origin may be told."""
+    for name in list(headers):
+        if name.lower() not in _SAYING_WHAT | {"host", "content-length"}:
+            del headers[name]
+
+
+def are_all(headers: httpx.Headers) -> bool:
+    """Whether anybody could have sent them."""
+    return all(name.lower() in _SAYING_WHAT | _OF_HTTP for name in headers)
