@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 
@@ -30,6 +31,7 @@ from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
+from flext_quality.application.health import HealthChecks
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
@@ -37,6 +39,8 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.application.outside_ports import Instruments, Tracing
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -74,16 +78,22 @@ from flext_quality.infrastructure.analyzers.sarif import (
 )
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.http.health_pages import health_pages
+from flext_quality.infrastructure.http.server import HttpServer, Page
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
+from flext_quality.infrastructure.observability.observed import ObservedFileResults, ObservedSignal
+from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
 from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
+from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
@@ -96,6 +106,12 @@ from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
+
+if TYPE_CHECKING:
+    import grpc
+
+    from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
+    from flext_quality.infrastructure.observability.tracing import OtelTracing
 
 _SPOOLED_IN_MEMORY = 4 * 1024**2
 """A report of at most so many bytes is not written to the disk."""
@@ -121,10 +137,38 @@ class _AdaptersProvider(Provider):
             yield instance
 
     @provide
-    async def database(self, settings: FlextApiSettings) -> AsyncIterator[Database]:
+    async def telemetry(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[Telemetry]:
+        wanted = settings.observability
+        telemetry = Telemetry.of(
+            TelemetryOptions(
+                instance.id,
+                wanted.tracing.endpoint,
+                wanted.tracing.sample_ratio,
+                metrics=wanted.http_port is not None,
+            )
+        )
+        yield telemetry
+        await telemetry.close()
+
+    @provide
+    def tracing(self, telemetry: Telemetry) -> Tracing:
+        return telemetry.tracing
+
+    @provide
+    def instruments(self, telemetry: Telemetry) -> Instruments:
+        return telemetry.instruments
+
+    @provide
+    async def database(
+        self, settings: FlextApiSettings, telemetry: Telemetry
+    ) -> AsyncIterator[Database]:
         database = Database(
             DatabaseOptions(settings.effective_database_url, readers=settings.database_pool_size)
         )
+        if telemetry.otel is not None:
+            _trace_statements(database, telemetry.otel)
         yield database
         await database.close()
 
@@ -137,16 +181,16 @@ class _AdaptersProvider(Provider):
         return ProtobufIssueCodec()
 
     @provide
-    def cache(self, database: Database, clock: Clock) -> FileResultCache:
-        return SqlFileResultCache(database, clock)
+    def cache(self, database: Database, clock: Clock, instruments: Instruments) -> FileResultCache:
+        return ObservedFileResults(SqlFileResultCache(database, clock), instruments)
 
     @provide
     def in_process_signal(self) -> InProcessSignal:
         return InProcessSignal()
 
     @provide
-    def signal(self, signal: InProcessSignal) -> EventSignal:
-        return signal
+    def signal(self, signal: InProcessSignal, instruments: Instruments) -> EventSignal:
+        return ObservedSignal(signal, instruments)
 
     @provide
     def in_process_queue(self, instance: Instance, settings: FlextApiSettings) -> InProcessJobQueue:
@@ -287,6 +331,12 @@ class _UseCasesProvider(Provider):
         )
 
     @provide
+    def observe_projects(
+        self, uow: UnitOfWorkFactory, settings: FlextApiSettings
+    ) -> ObserveProjects:
+        return ObserveProjects(uow, settings.observability.metric_projects)
+
+    @provide
     def finished(self) -> FinishedAnalyses:
         return FinishedAnalyses()
 
@@ -317,8 +367,59 @@ class _RpcProvider(Provider):
         return EventEncoder()
 
     @provide
-    def server(self, servicers: Servicers, settings: FlextApiSettings) -> RpcServer:
-        return RpcServer.build(servicers, settings.default_timeout)
+    def server(
+        self, servicers: Servicers, settings: FlextApiSettings, telemetry: Telemetry
+    ) -> RpcServer:
+        outermost = [] if telemetry.otel is None else [_trace_calls(telemetry.otel)]
+        return RpcServer.build(
+            servicers, settings.default_timeout, telemetry.instruments, outermost
+        )
+
+    @provide
+    def health_checks(self, database: Database, settings: FlextApiSettings) -> HealthChecks:
+        return HealthChecks([DatabaseCheck(database), DataDirectoryCheck(settings.data_dir)])
+
+    @provide
+    def http(
+        self,
+        server: RpcServer,
+        checks: HealthChecks,
+        telemetry: Telemetry,
+        projects: ObserveProjects,
+        finished: FinishedAnalyses,
+    ) -> HttpServer:
+        pages = health_pages(checks, server.is_serving)
+        if telemetry.prometheus is not None:
+            pages |= _metrics_page(telemetry.prometheus, projects, finished)
+        return HttpServer(pages)
+
+
+# What only some servers need is imported by those alone: it takes time and memory.
+
+
+def _trace_statements(database: Database, otel: OtelTracing) -> None:
+    from flext_quality.infrastructure.persistence.tracing import (  # noqa: PLC0415  # see above
+        trace_statements,
+    )
+
+    trace_statements(database, otel.provider)
+
+
+def _trace_calls(otel: OtelTracing) -> grpc.aio.ServerInterceptor:
+    from flext_quality.rpc.interceptors.tracing import tracing_interceptor  # noqa: PLC0415
+
+    return tracing_interceptor(otel.provider)
+
+
+def _metrics_page(
+    prometheus: PrometheusInstruments, projects: ObserveProjects, finished: FinishedAnalyses
+) -> dict[str, Page]:
+    from flext_quality.infrastructure.observability.metrics_page import (  # noqa: PLC0415
+        METRICS,
+        MetricsPage,
+    )
+
+    return {METRICS: MetricsPage(prometheus, projects, finished)}
 
 
 def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncContainer:

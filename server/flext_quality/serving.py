@@ -19,12 +19,14 @@ from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.http.server import HttpServer
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
+from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.rpc.server import RpcServer
-from flext_quality.settings import FlextApiSettings
+from flext_quality.settings import FlextApiSettings, ObservabilitySettings
 
 _log = structlog.get_logger(__name__)
 
@@ -48,9 +50,15 @@ class CannotListenError(Exception):
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that answers. `address` is what clients connect to: "host:port" or "unix:/path"."""
+    """A server that answers.
+
+    Attributes:
+        address: what clients connect to: "host:port" or "unix:/path".
+        http_address: where metrics and health are, "host:port"; empty where they are not served.
+    """
 
     address: str
+    http_address: str = ""
 
 
 def _collect_garbage_seldom() -> None:
@@ -78,13 +86,21 @@ async def running_server(
         StorageUnavailableError: the database is away.
     """
     _collect_garbage_seldom()
-    configure_logging(settings.observability.log_format, settings.observability.log_level)
+    _configure_logging(settings, Telemetry())
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await upgrade(settings.effective_database_url)
     container = build_container(settings, *overrides)
+    http: HttpServer | None = None
     try:
+        telemetry = await container.get(Telemetry)
+        if telemetry.log_processors:
+            _configure_logging(settings, telemetry)
         server = await container.get(RpcServer)
         address = _listen(server, settings)
+        http_address = ""
+        if settings.observability.http_port is not None:
+            http = await container.get(HttpServer)
+            http_address = await _listen_http(http, settings.observability)
         queue = await container.get(InProcessJobQueue)
         await (await container.get(RecoverAnalyses))()
         queue.start(await container.get(RunAnalysis))
@@ -94,14 +110,23 @@ async def running_server(
         expiry.start()
         await server.grpc.start()
         await server.serving()
-        _log.info("serving", address=address, version=__version__, instance=queue.instance)
+        _log.info(
+            "serving",
+            address=address,
+            version=__version__,
+            instance=queue.instance,
+            **({"http": http_address} if http_address else {}),
+        )
         try:
-            yield RunningServer(address)
+            yield RunningServer(address, http_address)
         finally:
             await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:
+        # Last, so that health can tell of the end.
+        if http is not None:
+            await http.stop()
         await container.close()
 
 
@@ -134,6 +159,22 @@ def _listen(server: RpcServer, settings: FlextApiSettings) -> str:
     if settings.api_socket is not None:
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+async def _listen_http(http: HttpServer, settings: ObservabilitySettings) -> str:
+    port = settings.http_port or 0
+    try:
+        return await http.start(settings.http_host, port)
+    except OSError:
+        raise CannotListenError(f"{settings.http_host}:{port}") from None
+
+
+def _configure_logging(settings: FlextApiSettings, telemetry: Telemetry) -> None:
+    configure_logging(
+        settings.observability.log_format,
+        settings.observability.log_level,
+        telemetry.log_processors,
+    )
 
 
 async def _shut_down(container: AsyncContainer, server: RpcServer, grace: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -18,6 +19,7 @@ from flext.quality.v1 import (
     quality_gate_service_pb2,
     report_service_pb2,
 )
+from flext_quality.application.outside_ports import Instruments
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
@@ -74,12 +76,22 @@ class RpcServer:
     health: health.aio.HealthServicer
 
     @classmethod
-    def build(cls, servicers: Servicers, unary_limit_seconds: float) -> RpcServer:
-        """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`."""
+    def build(
+        cls,
+        servicers: Servicers,
+        unary_limit_seconds: float,
+        instruments: Instruments,
+        outermost: Sequence[Any] = (),
+    ) -> RpcServer:
+        """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`.
+
+        `outermost` are interceptors (`grpc.aio.ServerInterceptor`) that come before all others.
+        """
         server = grpc.aio.server(
             interceptors=[
+                *outermost,
                 CorrelationInterceptor(),
-                RequestLogInterceptor(),
+                RequestLogInterceptor(instruments),
                 ErrorsInterceptor(),
                 DeadlineInterceptor(unary_limit_seconds, _streaming_methods()),
                 ValidationInterceptor(),
@@ -108,6 +120,13 @@ class RpcServer:
         """Tells everybody that each service, and the server as a whole (""), is SERVING."""
         for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
             await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def is_serving(self) -> bool:
+        """Whether the server as a whole is SERVING."""
+        # The servicer has no other way to tell, and asks nothing of the context.
+        context: Any = None
+        answer = await self.health.Check(health_pb2.HealthCheckRequest(), context)
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
     async def not_serving(self) -> None:
         """Tells everybody that nothing is SERVING any more, for good."""
