@@ -388,7 +388,7 @@ class _RpcProvider(Provider):
         projects: ObserveProjects,
         finished: FinishedAnalyses,
     ) -> HttpServer:
-        pages = health_pages(checks, server.is_serving)
+        pages = health_pages(checks, lambda: server.is_serving)
         if telemetry.prometheus is not None:
             pages |= _metrics_page(telemetry.prometheus, projects, finished)
         return HttpServer(pages)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -74,6 +75,12 @@ class RpcServer:
 
     grpc: grpc.aio.Server
     health: health.aio.HealthServicer
+    _serving: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether health says SERVING."""
+        return self._serving.is_set()
 
     @classmethod
     def build(
@@ -120,16 +127,11 @@ class RpcServer:
         """Tells everybody that each service, and the server as a whole (""), is SERVING."""
         for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
             await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
-
-    async def is_serving(self) -> bool:
-        """Whether the server as a whole is SERVING."""
-        # The servicer has no other way to tell, and asks nothing of the context.
-        context: Any = None
-        answer = await self.health.Check(health_pb2.HealthCheckRequest(), context)
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        self._serving.set()
 
     async def not_serving(self) -> None:
         """Tells everybody that nothing is SERVING any more, for good."""
+        self._serving.clear()
         await self.health.enter_graceful_shutdown()
 
 

@@ -38,9 +38,11 @@ class EnvironmentAnalyzer:
         self.told: list[str] = []
 
     async def version(self) -> FlextResult[str]:
+        """Any."""
         return FlextResult.ok("1")
 
     async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        """Runs the tool."""
         await report.started("1", len(workspace.files), "0" * 64)
         program = "import os; print(os.environ.get('TRACEPARENT', 'nothing'))"
         command = ToolCommand(self.name, [sys.executable, "-I", "-c", program], workspace)

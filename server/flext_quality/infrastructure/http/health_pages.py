@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flext_quality.application.health import HealthChecks
 from flext_quality.infrastructure.http.server import Page, Request, Response
 
-IsServing = Callable[[], Awaitable[bool]]
+IsServing = Callable[[], bool]
 """Whether the gRPC health service says SERVING for the server as a whole."""
 
 LIVE, READY = "/health/live", "/health/ready"
@@ -22,7 +22,7 @@ def health_pages(checks: HealthChecks, is_serving: IsServing) -> dict[str, Page]
         return _answer(HTTPStatus.OK, {"status": "LIVE"})
 
     async def ready(_: Request) -> Response:
-        serving = await is_serving()
+        serving = is_serving()
         checked = await checks()
         is_ready = serving and all(each.is_well for each in checked)
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
