@@ -89,7 +89,8 @@ def running_collector() -> Iterator[Collector]:
     """A collector that listens at its `address`, "http://host:port"."""
     collector = Collector()
     server = grpc.server(futures.ThreadPoolExecutor(2))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(collector, server)
+    add: Any = trace_service_pb2_grpc.add_TraceServiceServicer_to_server  # it has no types
+    add(collector, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     collector.address = f"http://127.0.0.1:{port}"

@@ -406,9 +406,9 @@ def _trace_statements(database: Database, otel: OtelTracing) -> None:
 
 
 def _trace_calls(otel: OtelTracing) -> grpc.aio.ServerInterceptor:
-    from flext_quality.rpc.interceptors.tracing import tracing_interceptor  # noqa: PLC0415
+    from flext_quality.rpc.interceptors.tracing import TracingInterceptor  # noqa: PLC0415
 
-    return tracing_interceptor(otel.provider)
+    return TracingInterceptor(otel.provider, otel.sample_ratio)
 
 
 def _metrics_page(

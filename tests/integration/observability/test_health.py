@@ -115,8 +115,9 @@ async def test_a_data_directory_that_is_gone_or_full_is_not_well(tmp_path: Path)
 async def test_grpc_health_says_whether_it_serves() -> None:
     """Before it serves, and after, it does not."""
     rpc = RpcServer(grpc.aio.server(), health.aio.HealthServicer())
-    assert not rpc.is_serving
+    said = [rpc.is_serving]
     await rpc.serving()
-    assert rpc.is_serving
+    said.append(rpc.is_serving)
     await rpc.not_serving()
-    assert not rpc.is_serving
+    said.append(rpc.is_serving)
+    assert [False, True, False] == said

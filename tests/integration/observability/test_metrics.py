@@ -277,16 +277,17 @@ async def test_ten_thousand_projects_are_a_bounded_number_of_series(tmp_path: Pa
     await _fill(database, 10_000)
     instruments = PrometheusInstruments()
     page = MetricsPage(instruments, ObserveProjects(uow, most=100), FinishedAnalyses())
-    took = []
-    for _ in range(2):
-        begin = time.perf_counter()
-        answer = await page(Request(METRICS, {"accept": OPENMETRICS}))
-        took.append(time.perf_counter() - begin)
+    request = Request(METRICS, {"accept": OPENMETRICS})
+    begin = time.perf_counter()
+    answer = await page(request)
+    first = time.perf_counter()
+    await page(request)
+    again = time.perf_counter()
     await database.close()
 
     assert len(answer.body) < 100_000
-    assert took[0] < 5.0
-    assert took[1] < 0.5
+    assert first - begin < 5.0
+    assert again - first < 0.5
     count = instruments.registry.get_sample_value
     lines = answer.body.decode().splitlines()
     assert 101 == sum(line.startswith("quality_overall_score{") for line in lines)

@@ -17,7 +17,10 @@ from opentelemetry.util.types import Attributes
 
 
 class _Entrances(Sampler):
-    """A share of the traces that begin here. A trace begins with a call or a job, not with a statement."""
+    """What is kept of traces that begin here: with a call or with a job, never with a statement.
+
+    Of calls, the server's interceptor has taken its share already.
+    """
 
     def __init__(self, ratio: float) -> None:
         self._share = TraceIdRatioBased(ratio)
@@ -33,7 +36,9 @@ class _Entrances(Sampler):
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
         """Drops statements and requests that the server makes for nobody, such as looking for work."""
-        if kind not in {SpanKind.SERVER, SpanKind.CONSUMER}:
+        if kind is SpanKind.SERVER:
+            return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes)
+        if kind is not SpanKind.CONSUMER:
             return SamplingResult(Decision.DROP)
         return self._share.should_sample(
             parent_context, trace_id, name, kind, attributes, links, trace_state

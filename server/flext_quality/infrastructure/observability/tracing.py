@@ -51,6 +51,7 @@ class OtelTracing:
 
     Attributes:
         provider: for instrumentation of libraries.
+        sample_ratio: the share of calls for which a trace is to begin; all that begin so are kept.
     """
 
     def __init__(self, options: TracingOptions) -> None:
@@ -65,6 +66,7 @@ class OtelTracing:
             span_limits=SpanLimits(max_attribute_length=_MAX_ATTRIBUTE_CHARACTERS),
             shutdown_on_exit=False,
         )
+        self.sample_ratio = options.sample_ratio
         self._exporter = OTLPSpanExporter(
             endpoint=options.endpoint,
             insecure=options.endpoint.startswith("http://"),
