@@ -11,6 +11,9 @@ from flext_quality.application.outside_ports import Instruments, Tracing
 from flext_quality.application.unobserved import NoInstruments, NoTracing
 
 if TYPE_CHECKING:
+    import httpx
+    from redis.asyncio import Redis
+
     from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
     from flext_quality.infrastructure.observability.tracing import OtelTracing
 
@@ -59,6 +62,20 @@ class Telemetry:
             prometheus=prometheus,
             log_processors=_log_processors() if otel else (),
         )
+
+    def trace_http(self, client: httpx.AsyncClient) -> None:
+        """Makes spans of the client's requests, if there is tracing."""
+        if self.otel is not None:
+            from flext_quality.infrastructure.observability import outgoing  # noqa: PLC0415  # see below
+
+            outgoing.trace_http(client, self.otel.provider)
+
+    def trace_redis(self, client: Redis) -> None:
+        """Makes spans of the client's commands, if there is tracing."""
+        if self.otel is not None:
+            from flext_quality.infrastructure.observability import outgoing  # noqa: PLC0415  # see below
+
+            outgoing.trace_redis(client, self.otel.provider)
 
     async def close(self) -> None:
         """Sends what is not sent yet."""
