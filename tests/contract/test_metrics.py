@@ -246,10 +246,10 @@ async def test_some_metrics_are_known_of_every_analysed_project(uow: UnitOfWorkF
     async with uow(read_only=True) as work:
         found = [pair async for pair in work.metrics.latest_of_all(["score", "issues"])]
     assert (ProjectName("p0999"), {"score": 999, "issues": 1}) == found[0]
-    assert (ProjectName("p1000"), {}) == found[1]
     assert (ProjectName("p0000"), {"score": 0, "issues": 1}) == found[-1]
     assert sorted(names) == sorted(name.project_id for name, _ in found)
-    assert 1_001 == len(found)
+    name, measures = found[1]
+    assert ("p1000", 0) == (name.project_id, len(measures))
 
 
 async def test_a_deleted_project_leaves_no_measures(uow: UnitOfWorkFactory) -> None:

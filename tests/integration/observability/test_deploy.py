@@ -59,7 +59,8 @@ async def served() -> dict[str, set[str]]:
     page = MetricsPage(instruments, ObserveProjects(storage, most=1), FinishedAnalyses())
     text = (await page(Request(METRICS, {"accept": OPENMETRICS}))).body.decode()
     labels: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(text):
+    parse: Any = text_string_to_metric_families  # it has no types
+    for family in parse(text):
         for sample in family.samples:
             labels.setdefault(sample.name, set()).update(sample.labels)
     return labels
