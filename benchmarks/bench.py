@@ -74,6 +74,13 @@ class Bench:
         with ListeningProcess(argv, self._log("peer")) as peer:
             yield peer
 
+    @contextmanager
+    def collector(self) -> Iterator[ListeningProcess]:
+        """A receiver of traces in a process of its own; see `benchmarks.collector`."""
+        argv = [sys.executable, "-m", "benchmarks.collector"]
+        with ListeningProcess(argv, self._log("collector")) as collector:
+            yield collector
+
     def _log(self, name: str) -> Path:
         return self.scratch / f"{name}-{next(self._numbers)}.log"
 

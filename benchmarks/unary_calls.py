@@ -16,7 +16,7 @@ from flext.quality.v1.analysis_service_pb2 import GetAnalysisRequest, GetAnalysi
 from flext_quality_client import QualityClient
 
 _RUNS = 5
-_METHOD = "/flext.quality.v1.AnalysisService/GetAnalysis"
+GET_ANALYSIS = "/flext.quality.v1.AnalysisService/GetAnalysis"
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -30,12 +30,12 @@ def measure(bench: Bench) -> Iterator[Figure]:
             analysis = analyze(client, tree)
         request.write_bytes(GetAnalysisRequest(name=analysis.name).SerializeToString())
         response.write_bytes(GetAnalysisResponse(analysis=analysis).SerializeToString())
-        ours, theirs = _Load(server, _METHOD, request), _Load(peer, ECHO, response)
+        ours, theirs = Load(server, GET_ANALYSIS, request), Load(peer, ECHO, response)
         yield Figure("GetAnalysis calls", "/s", *in_turn(bench.runs(_RUNS), ours.run, theirs.run))
         yield Figure("GetAnalysis, server's processor", "share", ours.shares, theirs.shares)
 
 
-class _Load:
+class Load:
     """Runs the load generator, in a process of its own, against one server.
 
     Attributes:

@@ -284,6 +284,10 @@ class FakeAnalyses:
     async def pending_count(self) -> int:
         return len(self._pending())
 
+    async def running_count(self) -> int:
+        found = self.work.read.analyses.values()
+        return sum(analysis.state is AnalysisState.RUNNING for analysis in found)
+
     async def queue_position(self, name: AnalysisName) -> int:
         pending = self._pending()
         return pending.index(name) + 1 if name in pending else 0
@@ -613,6 +617,16 @@ class FakeMetrics:
                 latest = state.latest_metrics.get(name)
                 values[name] = latest.point.measures.get(metric) if latest else None
         return values
+
+    async def latest_of_all(
+        self, metrics: Collection[str]
+    ) -> AsyncIterator[tuple[ProjectName, Mapping[str, float]]]:
+        state = self.work.read
+        by_age = sorted(state.projects.values(), key=lambda p: (p.created_at, p.name))
+        for project in by_age:
+            if (latest := state.latest_metrics.get(project.name)) is not None:
+                measures = latest.point.measures
+                yield project.name, {key: measures[key] for key in metrics if key in measures}
 
     async def detailed(
         self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
 
@@ -30,6 +31,7 @@ from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
+from flext_quality.application.health import HealthChecks
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_findings import ListFindings
@@ -37,7 +39,15 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
-from flext_quality.application.outside_ports import Cache, FeatureFlags, HttpClient, SecretBox
+from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.application.outside_ports import (
+    Cache,
+    FeatureFlags,
+    HttpClient,
+    Instruments,
+    SecretBox,
+    Tracing,
+)
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -82,11 +92,16 @@ from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from flext_quality.infrastructure.http.client import HttpClientAdapter
+from flext_quality.infrastructure.http.health_pages import health_pages
 from flext_quality.infrastructure.http.options import HttpOptions
+from flext_quality.infrastructure.http.server import HttpServer, Page
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
+from flext_quality.infrastructure.observability.observed import ObservedFileResults, ObservedSignal
+from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
 from flext_quality.infrastructure.reports.html import HtmlRenderer
@@ -95,10 +110,15 @@ from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
 from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
-from flext_quality.infrastructure.resilience.listeners import Listeners, LoggingListener
+from flext_quality.infrastructure.resilience.listeners import (
+    CountingListener,
+    Listeners,
+    LoggingListener,
+)
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, ResiliencePolicy
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
+from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
@@ -118,6 +138,12 @@ from flext_quality.settings import (
     ToolSettings,
 )
 from flext_quality.settings.keys import split_encryption_keys
+
+if TYPE_CHECKING:
+    import grpc
+
+    from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
+    from flext_quality.infrastructure.observability.tracing import OtelTracing
 
 _SPOOLED_IN_MEMORY = 4 * 1024**2
 """A report of at most so many bytes is not written to the disk."""
@@ -144,7 +170,33 @@ class _AdaptersProvider(Provider):
             yield instance
 
     @provide
-    async def database(self, settings: FlextApiSettings) -> AsyncIterator[Database]:
+    async def telemetry(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[Telemetry]:
+        wanted = settings.observability
+        telemetry = Telemetry.of(
+            TelemetryOptions(
+                instance.id,
+                wanted.tracing.endpoint,
+                wanted.tracing.sample_ratio,
+                metrics=wanted.http_port is not None,
+            )
+        )
+        yield telemetry
+        await telemetry.close()
+
+    @provide
+    def tracing(self, telemetry: Telemetry) -> Tracing:
+        return telemetry.tracing
+
+    @provide
+    def instruments(self, telemetry: Telemetry) -> Instruments:
+        return telemetry.instruments
+
+    @provide
+    async def database(
+        self, settings: FlextApiSettings, telemetry: Telemetry
+    ) -> AsyncIterator[Database]:
         database = Database(
             DatabaseOptions(
                 settings.effective_database_url,
@@ -152,6 +204,8 @@ class _AdaptersProvider(Provider):
                 wait_seconds=settings.database.wait_seconds,
             )
         )
+        if telemetry.otel is not None:
+            _trace_statements(database, telemetry.otel)
         yield database
         await database.close()
 
@@ -164,8 +218,8 @@ class _AdaptersProvider(Provider):
         return ProtobufIssueCodec()
 
     @provide
-    def cache(self, database: Database, clock: Clock) -> FileResultCache:
-        return SqlFileResultCache(database, clock)
+    def cache(self, database: Database, clock: Clock, instruments: Instruments) -> FileResultCache:
+        return ObservedFileResults(SqlFileResultCache(database, clock), instruments)
 
     @provide
     def in_process_signal(self) -> InProcessSignal:
@@ -173,15 +227,15 @@ class _AdaptersProvider(Provider):
 
     @provide
     async def signal(
-        self, signal: InProcessSignal, redis: RedisAccess | None
+        self, signal: InProcessSignal, redis: RedisAccess | None, instruments: Instruments
     ) -> AsyncIterator[EventSignal]:
         if redis is None:
-            yield signal
+            yield ObservedSignal(signal, instruments)
             return
         from flext_quality.infrastructure.events.redis_signal import RedisSignal
 
         async with RedisSignal(signal, redis).running() as shared:
-            yield shared
+            yield ObservedSignal(shared, instruments)
 
     @provide
     def in_process_queue(self, instance: Instance, live: LiveSettings) -> InProcessJobQueue:
@@ -305,8 +359,8 @@ class _OutsideProvider(Provider):
     scope = Scope.APP
 
     @provide
-    def listeners(self) -> Listeners:
-        return Listeners(LoggingListener())
+    def listeners(self, instruments: Instruments) -> Listeners:
+        return Listeners(LoggingListener(), CountingListener(instruments))
 
     @provide
     async def redis(
@@ -421,6 +475,12 @@ class _UseCasesProvider(Provider):
         )
 
     @provide
+    def observe_projects(
+        self, uow: UnitOfWorkFactory, settings: FlextApiSettings
+    ) -> ObserveProjects:
+        return ObserveProjects(uow, settings.observability.metric_projects)
+
+    @provide
     def finished(self) -> FinishedAnalyses:
         return FinishedAnalyses()
 
@@ -463,8 +523,55 @@ class _RpcProvider(Provider):
         return limit
 
     @provide
-    def server(self, servicers: Servicers, limit: UnaryLimit) -> RpcServer:
-        return RpcServer.build(servicers, limit)
+    def server(self, servicers: Servicers, limit: UnaryLimit, telemetry: Telemetry) -> RpcServer:
+        outermost = [] if telemetry.otel is None else [_trace_calls(telemetry.otel)]
+        return RpcServer.build(servicers, limit, telemetry.instruments, outermost)
+
+    @provide
+    def health_checks(self, database: Database, settings: FlextApiSettings) -> HealthChecks:
+        return HealthChecks([DatabaseCheck(database), DataDirectoryCheck(settings.data_dir)])
+
+    @provide
+    def http(
+        self,
+        server: RpcServer,
+        checks: HealthChecks,
+        telemetry: Telemetry,
+        projects: ObserveProjects,
+        finished: FinishedAnalyses,
+    ) -> HttpServer:
+        pages = health_pages(checks, lambda: server.is_serving)
+        if telemetry.prometheus is not None:
+            pages |= _metrics_page(telemetry.prometheus, projects, finished)
+        return HttpServer(pages)
+
+
+# What only some servers need is imported by those alone: it takes time and memory.
+
+
+def _trace_statements(database: Database, otel: OtelTracing) -> None:
+    from flext_quality.infrastructure.persistence.tracing import (  # see above
+        trace_statements,
+    )
+
+    trace_statements(database, otel.provider)
+
+
+def _trace_calls(otel: OtelTracing) -> grpc.aio.ServerInterceptor:
+    from flext_quality.rpc.interceptors.tracing import TracingInterceptor
+
+    return TracingInterceptor(otel.provider, otel.sample_ratio)
+
+
+def _metrics_page(
+    prometheus: PrometheusInstruments, projects: ObserveProjects, finished: FinishedAnalyses
+) -> dict[str, Page]:
+    from flext_quality.infrastructure.observability.metrics_page import (
+        METRICS,
+        MetricsPage,
+    )
+
+    return {METRICS: MetricsPage(prometheus, projects, finished)}
 
 
 def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncContainer:

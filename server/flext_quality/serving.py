@@ -19,12 +19,19 @@ from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.http.server import HttpServer
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
+from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.rpc.server import RpcServer
-from flext_quality.settings import FlextApiSettings, LiveSettings, LoadedSettings
+from flext_quality.settings import (
+    FlextApiSettings,
+    LiveSettings,
+    LoadedSettings,
+    ObservabilitySettings,
+)
 from flext_quality.settings.reload import follow_file
 from flext_quality.settings.secret_values import secret_values
 
@@ -50,9 +57,15 @@ class CannotListenError(Exception):
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that answers. `address` is what clients connect to: "host:port" or "unix:/path"."""
+    """A server that answers.
+
+    Attributes:
+        address: what clients connect to: "host:port" or "unix:/path".
+        http_address: where metrics and health are, "host:port"; empty where they are not served.
+    """
 
     address: str
+    http_address: str = ""
 
 
 def _collect_garbage_seldom() -> None:
@@ -81,13 +94,21 @@ async def running_server(
         StorageUnavailableError: the database is away.
     """
     _collect_garbage_seldom()
-    _configure_logging(settings)
+    _configure_logging(settings, Telemetry())
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await upgrade(settings.effective_database_url)
     container = build_container(settings, *overrides)
+    http: HttpServer | None = None
     try:
+        telemetry = await container.get(Telemetry)
+        if telemetry.log_processors:
+            _configure_logging(settings, telemetry)
         server = await container.get(RpcServer)
         address = _listen(server, settings)
+        http_address = ""
+        if settings.observability.http_port is not None:
+            http = await container.get(HttpServer)
+            http_address = await _listen_http(http, settings.observability)
         queue = await container.get(InProcessJobQueue)
         await (await container.get(RecoverAnalyses))()
         queue.start(await container.get(RunAnalysis))
@@ -97,16 +118,25 @@ async def running_server(
         expiry.start()
         await server.grpc.start()
         await server.serving()
-        _log.info("serving", address=address, version=__version__, instance=queue.instance)
-        upkeep = _keep_up(loaded, await container.get(LiveSettings))
+        _log.info(
+            "serving",
+            address=address,
+            version=__version__,
+            instance=queue.instance,
+            **({"http": http_address} if http_address else {}),
+        )
+        upkeep = _keep_up(loaded, await container.get(LiveSettings), telemetry)
         try:
-            yield RunningServer(address)
+            yield RunningServer(address, http_address)
         finally:
             await _end(upkeep)
             await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:
+        # Last, so that health can tell of the end.
+        if http is not None:
+            await http.stop()
         await container.close()
 
 
@@ -124,12 +154,9 @@ async def serve(loaded: LoadedSettings, on_listening: Callable[[str], None] | No
     _log.info("stopped")
 
 
-def _configure_logging(settings: FlextApiSettings) -> None:
-    observability = settings.observability
-    configure_logging(observability.log_format, observability.log_level, secret_values(settings))
-
-
-def _keep_up(loaded: LoadedSettings | None, live: LiveSettings) -> list[asyncio.Task[None]]:
+def _keep_up(
+    loaded: LoadedSettings | None, live: LiveSettings, telemetry: Telemetry
+) -> list[asyncio.Task[None]]:
     """Starts what keeps the settings up: nothing for settings that were made by hand."""
     if loaded is None:
         return []
@@ -139,7 +166,7 @@ def _keep_up(loaded: LoadedSettings | None, live: LiveSettings) -> list[asyncio.
     if loaded.vault is not None:
         tasks.append(asyncio.create_task(loaded.vault.keep_alive()))
     if loaded.file is not None and loaded.settings.environment == "development":
-        live.follow(_configure_logging)
+        live.follow(lambda settings: _configure_logging(settings, telemetry))
         tasks.append(asyncio.create_task(follow_file(loaded, live)))
     return tasks
 
@@ -165,6 +192,23 @@ def _listen(server: RpcServer, settings: FlextApiSettings) -> str:
     if settings.api_socket is not None:
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+async def _listen_http(http: HttpServer, settings: ObservabilitySettings) -> str:
+    port = settings.http_port or 0
+    try:
+        return await http.start(settings.http_host, port)
+    except OSError:
+        raise CannotListenError(f"{settings.http_host}:{port}") from None
+
+
+def _configure_logging(settings: FlextApiSettings, telemetry: Telemetry) -> None:
+    configure_logging(
+        settings.observability.log_format,
+        settings.observability.log_level,
+        secret_values(settings),
+        telemetry.log_processors,
+    )
 
 
 async def _shut_down(container: AsyncContainer, server: RpcServer, grace: float) -> None:

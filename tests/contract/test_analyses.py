@@ -139,11 +139,25 @@ async def test_the_queue_is_one_for_all_projects(uow: UnitOfWorkFactory) -> None
 
     async with uow(read_only=True) as work:
         assert await work.analyses.pending_count() == 3
+        assert await work.analyses.running_count() == 1
         assert await work.analyses.queue_position(analysis_name(1, "other")) == 1
         assert await work.analyses.queue_position(analysis_name(3)) == 2
         assert await work.analyses.queue_position(analysis_name(4)) == 3
         assert await work.analyses.queue_position(analysis_name(2)) == 0
         assert await work.analyses.queue_position(analysis_name(5)) == 0
+
+
+async def test_the_trace_of_the_call_is_kept(uow: UnitOfWorkFactory) -> None:
+    """Whoever carries the analysis out, the trace goes on; most analyses have none."""
+    await store(uow, project())
+    context = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    name = analysis_name(1)
+    traced = Analysis.queue(name, ["ruff"], "instance-1", NOON, trace_context=context)
+    await store(uow, traced, analysis(2))
+    await _change(uow, name, "start")
+    async with uow(read_only=True) as work:
+        assert context == (await work.analyses.get(name)).unwrap().trace_context
+        assert "" == (await work.analyses.get(analysis_name(2))).unwrap().trace_context
 
 
 async def test_a_wish_to_cancel_is_seen(uow: UnitOfWorkFactory) -> None:

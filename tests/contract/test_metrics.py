@@ -228,6 +228,30 @@ async def test_one_metric_is_known_of_every_project(uow: UnitOfWorkFactory) -> N
     assert 1_101 == len(all_named)
 
 
+async def test_some_metrics_are_known_of_every_analysed_project(uow: UnitOfWorkFactory) -> None:
+    """The oldest project comes first, whatever its name; one that was never analysed does not come."""
+    names = [f"p{number:04}" for number in range(1_001)]
+    for age, name in enumerate(reversed(names)):
+        await store(uow, project(name, minutes=age // 2))
+    await store(uow, project("bare", minutes=-1))
+    async with uow() as work:
+        for number, name in enumerate(names):
+            measures = {"score": float(number), "issues": 1.0, "lines": 7.0}
+            at = moment(number)
+            await work.metrics.record(ProjectName(name), at.analysis_id, at.time, measures)
+        await work.metrics.record(
+            ProjectName("p1000"), "z", TUESDAY + timedelta(days=1), {"lines": 1}
+        )
+        await work.commit()
+    async with uow(read_only=True) as work:
+        found = [pair async for pair in work.metrics.latest_of_all(["score", "issues"])]
+    assert (ProjectName("p0999"), {"score": 999, "issues": 1}) == found[0]
+    assert (ProjectName("p0000"), {"score": 0, "issues": 1}) == found[-1]
+    assert sorted(names) == sorted(name.project_id for name, _ in found)
+    second, nothing = found[1]
+    assert ("p1000", 0) == (second.project_id, len(nothing))
+
+
 async def test_a_deleted_project_leaves_no_measures(uow: UnitOfWorkFactory) -> None:
     """One of the same name begins from nothing."""
     await store(uow, project())

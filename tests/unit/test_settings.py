@@ -180,3 +180,15 @@ def test_retention_is_given_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (retention.weekly_days, retention.monthly_days) == (730, 0)
     assert "FLEXT_API_RETENTION__ALL_DAYS" in errors(retention={"all_days": -1})
     assert "FLEXT_API_RETENTION__WEEKLY_DAYS" in errors(retention={"weekly_days": 36_501})
+
+
+def test_nothing_is_observed_unless_asked_for() -> None:
+    """Neither traces nor metrics; where they go is checked."""
+    observability = create_api_settings().unwrap().observability
+    assert (None, "") == (observability.http_port, observability.tracing.endpoint)
+    wrong = {"http_port": -1, "tracing": {"endpoint": "collector:4317", "sample_ratio": 1.5}}
+    assert {
+        "FLEXT_API_OBSERVABILITY__HTTP_PORT",
+        "FLEXT_API_OBSERVABILITY__TRACING__ENDPOINT",
+        "FLEXT_API_OBSERVABILITY__TRACING__SAMPLE_RATIO",
+    } == errors(observability=wrong).keys()

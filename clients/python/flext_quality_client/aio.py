@@ -31,6 +31,7 @@ from flext_quality_client.options import ClientOptions, WatchOptions, channel_ar
 from flext_quality_client.projects import AsyncProjects
 from flext_quality_client.reports import AsyncReport
 from flext_quality_client.run import Run
+from flext_quality_client.tracing import tracing_interceptors
 from flext_quality_client.transport_aio import AsyncTransport
 
 
@@ -61,12 +62,14 @@ class AsyncQualityClient:
     ) -> None:
         """As `QualityClient`."""
         arguments = channel_arguments(target)
+        options = options or ClientOptions()
+        spans = tracing_interceptors() if options.tracing else None
         channel = (
-            grpc.aio.insecure_channel(target, arguments)
+            grpc.aio.insecure_channel(target, arguments, interceptors=spans)
             if credentials is None
-            else grpc.aio.secure_channel(target, credentials, arguments)
+            else grpc.aio.secure_channel(target, credentials, arguments, interceptors=spans)
         )
-        self._calls = AsyncTransport(channel, options or ClientOptions())
+        self._calls = AsyncTransport(channel, options)
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
         self._report_stub = ReportServiceStub(channel)

@@ -30,6 +30,7 @@ from flext_quality_client.options import ClientOptions, WatchOptions, channel_ar
 from flext_quality_client.projects import Projects
 from flext_quality_client.reports import Report
 from flext_quality_client.run import Run
+from flext_quality_client.tracing import traced
 from flext_quality_client.transport import Transport
 
 
@@ -70,7 +71,10 @@ class QualityClient:
             if credentials is None
             else grpc.secure_channel(target, credentials, arguments)
         )
-        self._calls = Transport(channel, options or ClientOptions())
+        options = options or ClientOptions()
+        if options.tracing:
+            channel = traced(channel)
+        self._calls = Transport(channel, options)
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
         self._report_stub = ReportServiceStub(channel)

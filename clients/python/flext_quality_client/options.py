@@ -24,12 +24,15 @@ class ClientOptions:
             tries to resume it, before its error is raised.
         correlation_id: names every call of this client in the server's log; empty for a new id for
             each call. Printable ASCII.
+        tracing: whether every call is a span of the program's OpenTelemetry traces, which the server goes
+            on with. Needs the extra: `pip install "flext-quality-client[tracing]"`.
     """
 
     timeout: float = 30.0
     max_attempts: int = 5
     give_up_after: float = 60.0
     correlation_id: str = ""
+    tracing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Generator, Iterator
+from typing import Any, Protocol, TypeVar
 
 import grpc
 
@@ -114,6 +114,11 @@ class Transport:
             else:
                 return
             finally:
-                call.cancel()
+                _end(call)
             cursor.interrupted(error)
             time.sleep(delay)
+
+
+def _end(call: Any) -> None:
+    # A traced call is a generator, which lets go of the call when it is closed.
+    call.close() if isinstance(call, Generator) else call.cancel()

@@ -19,18 +19,26 @@ class FinishedAnalyses:
 
     A finished analysis is deleted with its project, and what it made known follows triage and the gate. This
     process forgets it then at once; what another server did to it shows after `lifetime` seconds.
+
+    Attributes:
+        hits: how often one was at hand.
+        misses: how often not.
     """
 
     capacity: int = 1024
     lifetime: float = 5.0
     now: Callable[[], float] = time.monotonic
+    hits: int = 0
+    misses: int = 0
     _entries: OrderedDict[AnalysisName, tuple[float, Analysis]] = field(default_factory=OrderedDict)
 
     def get(self, name: AnalysisName) -> Analysis | None:
         """The analysis, if it is at hand."""
         entry = self._entries.get(name)
         if entry is None or entry[0] < self.now():
+            self.misses += 1
             return None
+        self.hits += 1
         return entry[1]
 
     def put(self, analysis: Analysis) -> None:

@@ -432,6 +432,15 @@ class MetricRepository(Protocol):
         """
         ...
 
+    def latest_of_all(
+        self, metrics: Collection[str]
+    ) -> AsyncIterator[tuple[ProjectName, Mapping[str, float]]]:
+        """Of each project that has a latest point, these metrics as far as they were measured.
+
+        In the order of creation, oldest first; some at a time in memory.
+        """
+        ...
+
     async def detailed(
         self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
     ) -> list[AnalysisDetails]:

@@ -128,6 +128,10 @@ class AnalysisRepository(Protocol):
         """How many analyses are PENDING."""
         ...
 
+    async def running_count(self) -> int:
+        """How many analyses are RUNNING."""
+        ...
+
     async def queue_position(self, name: AnalysisName) -> int:
         """The analysis's place among the PENDING ones, from 1, oldest first; 0 if it is not PENDING."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 
 import structlog
@@ -12,6 +12,7 @@ import structlog
 from flext_quality.application.analysis_report import AnalysisLog, AnalyzerReport
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.outside_ports import Tracing
 from flext_quality.application.ports import (
     Clock,
     FindingCodec,
@@ -19,6 +20,7 @@ from flext_quality.application.ports import (
     UnitOfWorkFactory,
     Workspace,
 )
+from flext_quality.application.unobserved import NoTracing
 from flext_quality.application.workspace_lines import WorkspaceLines
 from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.errors import InternalError, QualityError, StorageUnavailableError
@@ -41,6 +43,7 @@ class RunAnalysis:
     codec: FindingCodec
     clock: Clock
     conclude: ConcludeAnalysis
+    tracing: Tracing = field(default_factory=NoTracing)
 
     async def __call__(self, name: AnalysisName, cancel: asyncio.Event) -> None:
         """Runs until the analysis has ended.
@@ -87,6 +90,13 @@ class RunAnalysis:
             return await uow.analyses.cancel_requested(name)
 
     async def _attempt(self, log: AnalysisLog) -> None:
+        async with self.uow(read_only=True) as uow:
+            waiting = (await uow.analyses.get(log.name)).unwrap()
+        about = {"quality.analysis": str(log.name), "quality.attempt": str(waiting.attempt + 1)}
+        with self.tracing.job("analysis", waiting.trace_context, about):
+            await self._carry_out(log)
+
+    async def _carry_out(self, log: AnalysisLog) -> None:
         async with log.change() as (analysis, uow):
             if analysis.state is not AnalysisState.PENDING:
                 return  # cancelled while it waited
@@ -150,7 +160,9 @@ class RunAnalysis:
             if analyzer is None:  # asked for from a server that had more analyzers
                 self.analyzers.choose([name])
                 return
-            failure = (await analyzer.run(workspace, report)).error
+            with self.tracing.span(f"analyzer {name}", {"quality.analyzer": name}):
+                (await analyzer.run(workspace, report)).unwrap()
+            failure = None
         except asyncio.CancelledError:
             await report.broke_off()
             raise

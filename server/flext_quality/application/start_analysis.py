@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.idempotency import earlier_result, fingerprint
+from flext_quality.application.outside_ports import Tracing
 from flext_quality.application.ports import Clock, JobQueue, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.unobserved import NoTracing
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.attachment import Attachment, check_attachments
@@ -32,6 +34,7 @@ class StartAnalysis:
     queue: JobQueue
     limit: QueueLimit
     clock: Clock
+    tracing: Tracing = field(default_factory=NoTracing)
 
     async def __call__(
         self,
@@ -64,7 +67,8 @@ class StartAnalysis:
                 raise QueueFullError(self.limit.analyses)
             now = self.clock()
             name = AnalysisName(project.project_id, new_id(now))
-            analysis = Analysis.queue(name, chosen, self.queue.instance, now, branch)
+            trace = self.tracing.context
+            analysis = Analysis.queue(name, chosen, self.queue.instance, now, branch, trace)
             await uow.analyses.add(analysis)
             await uow.attachments.add(name, attachments)
             if request_id:

@@ -95,6 +95,7 @@ class Analysis:
         cancel_requested: a client wants it to end; the owner sees to it.
         branch: the branch that the code is of; empty for the project's main line.
         knowledge: None before it has SUCCEEDED, and for one of a version that made none.
+        trace_context: the trace of the call that asked for it, as a W3C `traceparent`; mostly empty.
     """
 
     name: AnalysisName
@@ -113,6 +114,7 @@ class Analysis:
     last_sequence: int = 0
     branch: str = ""
     knowledge: Knowledge | None = None
+    trace_context: str = field(default="", compare=False)
     _events: list[AnalysisEvent] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
@@ -123,11 +125,12 @@ class Analysis:
         owner: str,
         now: datetime,
         branch: str = "",
+        trace_context: str = "",
     ) -> Analysis:
         """A new analysis that waits for its turn."""
         names = sorted(analyzers)
         outcomes = {a: AnalyzerOutcome(a) for a in names}
-        analysis = cls(name, now, outcomes, owner, branch=branch)
+        analysis = cls(name, now, outcomes, owner, branch=branch, trace_context=trace_context)
         analysis._record(AnalysisQueued(tuple(names)), now)
         return analysis
 

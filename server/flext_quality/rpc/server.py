@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
@@ -18,6 +20,7 @@ from flext.quality.v1 import (
     quality_gate_service_pb2,
     report_service_pb2,
 )
+from flext_quality.application.outside_ports import Instruments
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
@@ -72,14 +75,30 @@ class RpcServer:
 
     grpc: grpc.aio.Server
     health: health.aio.HealthServicer
+    _serving: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether health says SERVING."""
+        return self._serving.is_set()
 
     @classmethod
-    def build(cls, servicers: Servicers, unary_limit: UnaryLimit) -> RpcServer:
-        """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`."""
+    def build(
+        cls,
+        servicers: Servicers,
+        unary_limit: UnaryLimit,
+        instruments: Instruments,
+        outermost: Sequence[Any] = (),
+    ) -> RpcServer:
+        """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`.
+
+        `outermost` are interceptors (`grpc.aio.ServerInterceptor`) that come before all others.
+        """
         server = grpc.aio.server(
             interceptors=[
+                *outermost,
                 CorrelationInterceptor(),
-                RequestLogInterceptor(),
+                RequestLogInterceptor(instruments),
                 ErrorsInterceptor(),
                 DeadlineInterceptor(unary_limit, _streaming_methods()),
                 ValidationInterceptor(),
@@ -108,9 +127,11 @@ class RpcServer:
         """Tells everybody that each service, and the server as a whole (""), is SERVING."""
         for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
             await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._serving.set()
 
     async def not_serving(self) -> None:
         """Tells everybody that nothing is SERVING any more, for good."""
+        self._serving.clear()
         await self.health.enter_graceful_shutdown()
 
 

@@ -9,6 +9,7 @@ docs/settings.md lists all options.
 from flext_quality.settings.base import BUILT_IN_ANALYZERS
 from flext_quality.settings.groups import (
     FlextApiSettings,
+    ObservabilitySettings,
     SarifToolSettings,
     ToolSettings,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "FlextApiSettings",
     "LiveSettings",
     "LoadedSettings",
+    "ObservabilitySettings",
     "SarifToolSettings",
     "ToolSettings",
     "create_api_settings",

@@ -250,6 +250,15 @@ class ExternalToolsSettings(_Group):
         return value
 
 
+class TracingSettings(_Group):
+    """Where traces go."""
+
+    endpoint: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """A receiver of OTLP over gRPC, as "http://127.0.0.1:4317"; "https" for TLS; empty: nothing is traced."""
+    sample_ratio: float = Field(0.1, ge=0.0, le=1.0)
+    """The share of the traces that are kept among those that begin here; a caller decides about its own."""
+
+
 class ObservabilitySettings(_Group):
     """What the server tells its operator."""
 
@@ -257,6 +266,14 @@ class ObservabilitySettings(_Group):
     """One JSON object a line, or lines for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is less important is not logged."""
+    http_host: str = "127.0.0.1"
+    """The address on which metrics and health are served by HTTP; for trusted networks only."""
+    http_port: int | None = Field(None, ge=0, le=65_535)
+    """The port of `/metrics`, `/health/live` and `/health/ready`; 0: any free one; None: there are none, and
+    nothing is measured."""
+    metric_projects: int = Field(100, ge=0, le=10_000)
+    """How many projects have series of their own in the metrics; the others make up the project "_other"."""
+    tracing: TracingSettings = TracingSettings()
 
 
 Days = Annotated[float, Field(ge=0, le=36_500)]

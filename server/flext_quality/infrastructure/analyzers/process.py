@@ -7,8 +7,9 @@
 
 The tool gets a process group of its own, the working copy as current directory, an empty stdin and
 a clean environment: whatever it looks for in a home directory it looks for in the workspace's
-scratch directory. Its stdout goes line by line to a function, or into a file. A Python tool is to
-be started with `python -I`, or modules of the working copy could be imported.
+scratch directory. In a trace it has a span, of which TRACEPARENT tells it. Its stdout goes line by
+line to a function, or into a file. A Python tool is to be started with `python -I`, or modules of the
+working copy could be imported.
 
 When `run_tool` returns or raises, for whatever reason, nothing of the group runs any more. When the
 server itself is killed, the group dies with it.
@@ -23,7 +24,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -48,6 +49,7 @@ from flext_quality.infrastructure.analyzers.process_output import (
     read_lines,
     read_tail,
 )
+from flext_quality.infrastructure.observability.spans import tool_span
 
 T = TypeVar("T")
 
@@ -124,8 +126,10 @@ async def run_tool(
     failure here: what it means, only the tool's adapter knows.
     """
     try:
-        work = _run(command, on_lines, on_error_lines)
-        return await within_limit(command.analyzer, command.timeout_seconds, work)
+        with tool_span(command.analyzer, _program(command.argv)) as variables:
+            environment = {**command.environment, **variables}
+            work = _run(replace(command, environment=environment), on_lines, on_error_lines)
+            return await within_limit(command.analyzer, command.timeout_seconds, work)
     except LineTooLongError:
         detail = f"a line is longer than {MAX_LINE_BYTES >> 20} MiB"
         return FlextResult.fail(ToolOutputInvalidError(command.analyzer, detail))
@@ -198,6 +202,11 @@ async def _run(
             held_end.close()
             await _to_the_end(_reap(process, readers))
     return _ended(command, leader.result(), tail)
+
+
+def _program(argv: Sequence[str]) -> str:
+    """The program's name, without the directory of this server that it lies in."""
+    return Path(argv[0]).name
 
 
 def _ended(command: ToolCommand, exit_code: int, tail: bytearray) -> FlextResult[ToolExit]:

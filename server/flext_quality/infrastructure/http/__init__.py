@@ -1,1 +1,1 @@
-"""Asks other servers."""
+"""HTTP: asks other servers, and serves operators metrics and health."""

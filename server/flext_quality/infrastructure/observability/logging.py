@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 import structlog
 
@@ -26,22 +26,25 @@ _LEVELS = {
 
 
 def configure_logging(
-    log_format: Literal["json", "console"], level: LogLevel, secrets: Collection[str] = ()
+    log_format: Literal["json", "console"],
+    level: LogLevel,
+    secrets: Collection[str] = (),
+    processors: Sequence[structlog.typing.Processor] = (),
 ) -> None:
     """Sets up structlog, and the standard library's logging for the libraries that use it.
 
-    `secrets` are taken out of every line. A later call changes what an earlier one set up.
+    `secrets` are taken out of every line, which goes through `processors` before it is written. Libraries'
+    lines have the same form as ours. A later call changes what an earlier one set up.
     """
     redactor = Redactor(secrets)
     *formatters, renderer = _renderers(log_format)
+    written = [*processors, hide_secret_keys, *formatters, redactor.rendered(renderer)]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            hide_secret_keys,
-            *formatters,
-            redactor.rendered(renderer),
+            *written,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -52,9 +55,36 @@ def configure_logging(
     root_level = max(_LEVELS[level], logging.WARNING)
     logging.basicConfig(stream=sys.stderr, level=root_level, format=form)
     logging.getLogger().setLevel(root_level)
+    formatter = (
+        _JsonFormatter(written) if log_format == "json" else RedactingFormatter(redactor, form)
+    )
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
-            handler.setFormatter(RedactingFormatter(redactor, form))
+            handler.setFormatter(formatter)
+
+
+class _JsonFormatter(logging.Formatter):
+    """Lines of libraries as ours: what runs in a call or an analysis carries its ids."""
+
+    def __init__(self, processors: Sequence[structlog.typing.Processor]) -> None:
+        super().__init__()
+        self._processors: tuple[structlog.typing.Processor, ...] = (
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *processors,
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        line: Any = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **({"exc_info": record.exc_info} if record.exc_info else {}),
+        }
+        for process in self._processors:
+            line = process(None, record.levelname.lower(), line)
+        return str(line)
 
 
 def _renderers(log_format: Literal["json", "console"]) -> list[structlog.typing.Processor]:

@@ -41,6 +41,7 @@ _LIST_UNFINISHED = (
     select(analyses).where(_UNFINISHED).order_by(analyses.c.analysis_id, analyses.c.project_id)
 )
 _COUNT_PENDING = select(func.count()).where(_PENDING)
+_COUNT_RUNNING = select(func.count()).where(analyses.c.state == int(AnalysisState.RUNNING))
 # The pending ones up to this one; none, if this one is not among them.
 _QUEUE_POSITION = select(func.count()).where(
     _PENDING,
@@ -135,6 +136,10 @@ class SqlAnalysisRepository:
     async def pending_count(self) -> int:
         """How many wait."""
         return int(await self._transaction.value(_COUNT_PENDING, {}))
+
+    async def running_count(self) -> int:
+        """How many are worked on."""
+        return int(await self._transaction.value(_COUNT_RUNNING, {}))
 
     async def queue_position(self, name: AnalysisName) -> int:
         """The place among those that wait, from 1; 0 if it does not."""

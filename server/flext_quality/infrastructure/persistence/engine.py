@@ -55,18 +55,25 @@ class Database:
     SQLite has one writer at a time. Those of this process queue up for one connection, which is
     fair and costs nothing, and the transaction is a writing one from its beginning, so that it
     never has to be upgraded, which could fail. Nothing connects before it is used.
+
+    Attributes:
+        engines: those that have connections of their own.
     """
 
     def __init__(self, options: DatabaseOptions) -> None:
         url = make_url(options.url)
+        self.engines: tuple[AsyncEngine, ...]
         if url.get_backend_name() == "sqlite":
             self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1)
             self.reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.readers)
             self.long_reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.long_readers)
+            self.engines = (self.writing, self.reading, self.long_reading)
         elif url.get_backend_name() == "postgresql":
             self.writing = _postgresql_engine(url, options, options.readers)
             self.reading = _read_only(self.writing)
-            self.long_reading = _read_only(_postgresql_engine(url, options, options.long_readers))
+            long_running = _postgresql_engine(url, options, options.long_readers)
+            self.long_reading = _read_only(long_running)
+            self.engines = (self.writing, long_running)
         else:
             raise ValueError(f"neither SQLite nor PostgreSQL: {url.render_as_string()}")
 

@@ -86,6 +86,7 @@ def analysis_values(analysis: Analysis) -> Values:
         "branch_sequence": knowledge.sequence if knowledge else None,
         "knowledge": _knowledge_text(knowledge),
         "snapshot": knowledge.snapshot if knowledge else "",
+        "trace_context": analysis.trace_context or None,
     }
 
 
@@ -117,6 +118,7 @@ def analysis_from(row: RowMapping) -> Analysis:
         last_sequence=row["last_sequence"],
         branch=row["branch"],
         knowledge=_knowledge_from(row),
+        trace_context=row["trace_context"] or "",
     )
 
 

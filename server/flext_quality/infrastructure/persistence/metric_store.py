@@ -94,6 +94,20 @@ _LATEST_OF_NAMED = _LATEST_OF_ALL.where(projects.c.project_id.in_(bindparam("ids
 _LATEST_AFTER = _LATEST_OF_ALL.where(projects.c.project_id > bindparam("after")).limit(
     _NAMES_PER_READ
 )
+_created = (projects.c.created_at, projects.c.project_id)
+_LATEST_BY_AGE = (
+    select(*_created, _latest.measures)
+    .join(latest_metrics, _latest.project_id == projects.c.project_id)
+    .order_by(*_created)
+    .limit(_ROWS_PER_READ)
+)
+_NEXT_BY_AGE = _LATEST_BY_AGE.where(
+    tuple_(*_created)
+    > tuple_(
+        bindparam("after", type_=projects.c.created_at.type),
+        bindparam("after_id", type_=projects.c.project_id.type),
+    )
+)
 DETAILED = (
     select(analyses.c.branch, analyses.c.ended_at, analyses.c.analysis_id, analyses.c.snapshot)
     .where(analyses.c.project_id == bindparam("project"), analyses.c.snapshot > "")
@@ -263,6 +277,25 @@ class SqlMetricRepository:
                 return
             statement = _LATEST_AFTER
             parameters = {"after": rows[-1]["project_id"]}
+
+    async def latest_of_all(
+        self, metrics: Collection[str]
+    ) -> AsyncIterator[tuple[ProjectName, Mapping[str, float]]]:
+        """Some metrics of every project's latest point."""
+        wanted = frozenset(metrics)
+        statement = _LATEST_BY_AGE
+        parameters: dict[str, Any] = {}
+        while rows := await self._transaction.rows(statement, parameters):
+            for row in rows:
+                measures = unpack_measures(row["measures"])
+                yield (
+                    ProjectName(row["project_id"]),
+                    {key: measures[key] for key in wanted & measures.keys()},
+                )
+            if len(rows) < _ROWS_PER_READ:
+                return
+            statement = _NEXT_BY_AGE
+            parameters = {"after": rows[-1]["created_at"], "after_id": rows[-1]["project_id"]}
 
     async def detailed(
         self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None

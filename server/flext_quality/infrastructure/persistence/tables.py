@@ -75,6 +75,7 @@ analyses = Table(
     Column("branch_sequence", Integer),  # of succeeded ones
     Column("knowledge", Text),  # JSON; of succeeded ones; the snapshot stands beside it
     Column("snapshot", text_by_code_point(64), nullable=False, server_default=""),
+    Column("trace_context", Text),  # a W3C traceparent; NULL: there was no trace
     # A branch's latest analysis, and the one before each.
     Index(None, "project_id", "branch", "branch_sequence"),
     # Who still has a snapshot.

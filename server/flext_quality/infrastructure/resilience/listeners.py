@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import structlog
 
-from flext_quality.application.outside_ports import BreakerChange, BreakerListener, BreakerState
+from flext_quality.application.outside_ports import (
+    BreakerChange,
+    BreakerListener,
+    BreakerState,
+    Instruments,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -21,6 +26,17 @@ class LoggingListener:
             before=change.before.value,
             after=change.after.value,
         )
+
+
+class CountingListener:
+    """Shows the state in the server's metrics."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._instruments = instruments
+
+    def breaker_changed(self, change: BreakerChange) -> None:
+        """See the port."""
+        self._instruments.breaker_changed(change.dependency, change.after.value)
 
 
 class Listeners:

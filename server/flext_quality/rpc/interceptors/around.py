@@ -18,6 +18,11 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _OURS = "/flext.quality."
 
 
+def is_ours(method: str) -> bool:
+    """Whether "/package.Service/Method" is of our contract; health and reflection come from gRPC itself."""
+    return method.startswith(_OURS)
+
+
 class AroundCall(grpc.aio.ServerInterceptor):
     """Wraps the handler of each method of our services once and keeps it."""
 
@@ -41,8 +46,7 @@ class AroundCall(grpc.aio.ServerInterceptor):
         """The wrapped handler; none for a method that nobody serves."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        # Health and reflection come from gRPC itself and are none of our business.
-        if handler is None or not method.startswith(_OURS):
+        if handler is None or not is_ours(method):
             return handler
         wrapped = self._wrapped.get(method)
         if wrapped is None:

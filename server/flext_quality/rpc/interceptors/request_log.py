@@ -1,4 +1,4 @@
-"""One log line for each call."""
+"""One log line for each call, and its metrics."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
+from flext_quality.application.outside_ports import Instruments
 from flext_quality.rpc.interceptors.around import AroundCall, Context
 
 _SERVER_FAULTS = frozenset(
@@ -25,7 +26,14 @@ _log = structlog.get_logger("flext_quality.rpc")
 
 
 class RequestLogInterceptor(AroundCall):
-    """Logs method, status and duration when a call ends; what the server is to blame for as an error."""
+    """Logs method, status and duration when a call ends; what the server is to blame for as an error.
+
+    The instruments are told the same.
+    """
+
+    def __init__(self, instruments: Instruments) -> None:
+        super().__init__()
+        self._instruments = instruments
 
     @asynccontextmanager
     async def around(self, method: str, request: Message, context: Context) -> AsyncIterator[None]:
@@ -34,14 +42,12 @@ class RequestLogInterceptor(AroundCall):
         try:
             yield
         finally:
+            seconds = time.perf_counter() - started
             code = _code(context)
+            name = _NAMES.get(code, str(code))
+            self._instruments.call_ended(method, name, seconds)
             log = _log.error if code in _SERVER_FAULTS else _log.info
-            log(
-                "call",
-                method=method,
-                code=_NAMES.get(code, str(code)),
-                milliseconds=round((time.perf_counter() - started) * 1000, 2),
-            )
+            log("call", method=method, code=name, milliseconds=round(seconds * 1000, 2))
 
 
 _NAMES = {code.value[0]: code.name for code in grpc.StatusCode}

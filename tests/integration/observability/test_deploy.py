@@ -1,0 +1,171 @@
+"""What ships in `deploy/observability`, held against Prometheus's language and our metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from flext_quality.application.get_analysis import FinishedAnalyses
+from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.domain.event import AnalyzerStarted
+from flext_quality.domain.finding import Severity
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.metric_keys import severity_key
+from flext_quality.domain.project import Project
+from flext_quality.infrastructure.http.server import Request
+from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
+from flext_quality.infrastructure.observability.metrics_page import METRICS, MetricsPage
+from tests.contract.samples import analysis
+from tests.fakes import FakeEventSignal, FakeStorage
+from tests.scraping import OPENMETRICS
+
+DEPLOY = Path(__file__).parents[3] / "deploy" / "observability"
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "observability.md"
+
+BY_PROMETHEUS = {"job", "instance"}
+"""Labels that every series gets when it is scraped."""
+OTHERS = {"up": set[str]()}
+"""Metrics that Prometheus itself makes."""
+
+
+async def served() -> dict[str, set[str]]:
+    """The labels of every series that `/metrics` can have, by its name."""
+    storage = FakeStorage(FakeEventSignal())
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    measures = {"score": 90.0, **{severity_key(severity): 1.0 for severity in Severity}}
+    async with storage() as work:
+        await work.projects.add(Project.register(ProjectName("shop"), "Shop", "/srv", now))
+        await work.metrics.record(ProjectName("shop"), "a" * 26, now, measures)
+        await work.commit()
+    instruments = PrometheusInstruments()
+    instruments.call_ended("/service/Method", "OK", 0.1)
+    instruments.breaker_changed("redis", "open")
+    instruments.lagging("relay", events=1, seconds=1)
+    finished = analysis(1, "shop", "ruff")
+    finished.start(now)
+    finished.analyzer_started(AnalyzerStarted("ruff", "1", 1, "0" * 64), now)
+    finished.analyzer_succeeded("ruff", now)
+    finished.finish(now)
+    instruments.committed(finished.take_events())
+    page = MetricsPage(instruments, ObserveProjects(storage, most=1), FinishedAnalyses())
+    text = (await page(Request(METRICS, {"accept": OPENMETRICS}))).body.decode()
+    labels: dict[str, set[str]] = {}
+    parse: Any = text_string_to_metric_families  # it has no types
+    for family in parse(text):
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    return labels
+
+
+def expressions() -> Iterator[tuple[str, str]]:
+    """Where each expression stands, and what it says."""
+    rules = yaml.safe_load((DEPLOY / "alerts.yml").read_text())
+    for group in rules["groups"]:
+        for rule in group["rules"]:
+            yield f"alerts.yml: {rule['alert']}", rule["expr"]
+    dashboard = json.loads((DEPLOY / "dashboard.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            yield f"dashboard.json: {panel['title']}", _without_variables(target["expr"])
+
+
+def _without_variables(expression: str) -> str:
+    """As Grafana asks it: with values in the place of its variables."""
+    return re.sub(r"\$\{?\w+\}?", "x", expression.replace("$__rate_interval", "5m"))
+
+
+EXPRESSIONS = list(expressions())
+
+
+def selectors(expression: promql_parser.Expr) -> Iterator[promql_parser.VectorSelector]:
+    """All that is selected in an expression."""
+    if isinstance(expression, promql_parser.VectorSelector):
+        yield expression
+    for name in ("lhs", "rhs", "expr", "param", "vs", "vector_selector"):
+        part = getattr(expression, name, None)
+        if isinstance(part, promql_parser.Expr):
+            yield from selectors(part)
+    for argument in getattr(expression, "args", ()):
+        yield from selectors(argument)
+
+
+def grouped_by(expression: str) -> set[str]:
+    """The labels by which an expression groups or joins."""
+    found = re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)", expression)
+    return {label.strip() for labels in found for label in labels.split(",")}
+
+
+@pytest.mark.parametrize(("where", "expression"), EXPRESSIONS)
+async def test_every_expression_asks_for_what_is_there(where: str, expression: str) -> None:
+    """It is right in Prometheus's language, and every metric and label in it exists."""
+    known = {**await served(), **OTHERS}
+    found = list(selectors(promql_parser.parse(expression)))
+    assert found, where
+    of_all = set(BY_PROMETHEUS)
+    for selector in found:
+        assert selector.name in known, f"{where}: there is no {selector.name}"
+        labels = known[selector.name] | BY_PROMETHEUS
+        of_all |= labels
+        for matcher in selector.matchers.matchers:
+            assert matcher.name in labels, f"{where}: {selector.name} has no {matcher.name}"
+    assert grouped_by(expression) <= of_all, where
+
+
+def test_alerts_have_the_form_that_prometheus_wants() -> None:
+    """As its documentation says: names once, severities of one set, durations and templates it reads."""
+    rules: Any = yaml.safe_load((DEPLOY / "alerts.yml").read_text())
+    assert {"groups"} == rules.keys()
+    names = []
+    for group in rules["groups"]:
+        assert {"name", "rules"} == group.keys()
+        for rule in group["rules"]:
+            assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
+            assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+            if "for" in rule:
+                promql_parser.parse_duration(rule["for"])
+            summary = rule["annotations"]["summary"]
+            for template in re.findall(r"{{(.*?)}}", summary):
+                value = r" \$(labels\.\w+|value( \| humanize(Percentage|Duration)?)?) "
+                assert re.fullmatch(value, template), template
+            names.append(rule["alert"])
+    assert len(set(names)) == len(names)
+    documentation = DOCUMENTATION.read_text()
+    assert not [name for name in names if f"`{name}`" not in documentation]
+
+
+def test_the_dashboard_can_be_imported() -> None:
+    """Every panel has a place of its own, a source that is chosen, and a variable for each that it uses."""
+    dashboard: Any = json.loads((DEPLOY / "dashboard.json").read_text())
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(set(ids)) == len(ids)
+    taken: set[tuple[int, int]] = set()
+    for panel in dashboard["panels"]:
+        place = panel["gridPos"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        assert place["x"] + place["w"] <= 24
+        taken |= cells
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    used = set(re.findall(r"\$\{?([a-z]+)\}?", json.dumps(dashboard["panels"])))
+    assert variables == used | {"project"}
+
+
+async def test_every_metric_is_documented() -> None:
+    """Whoever makes a graph finds what there is, and by which labels."""
+    documentation = DOCUMENTATION.read_text()
+    for name in await served():
+        if not name.endswith(("_created", "_bucket", "_sum", "_count")) and "process_" not in name:
+            assert f"`{name}`" in documentation, name

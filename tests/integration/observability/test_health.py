@@ -1,0 +1,123 @@
+"""Health by HTTP, of a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from dishka import Provider, Scope, provide
+from grpc_health.v1 import health
+
+from flext_quality.application.health import HealthChecks
+from flext_quality.domain.errors import StorageUnavailableError
+from flext_quality.domain.result import FlextResult
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.health import DatabaseCheck
+from flext_quality.infrastructure.persistence.migrate import head, upgrade
+from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
+from flext_quality.rpc.server import RpcServer
+from flext_quality.serving import CannotListenError
+from tests.conftest import StartServer
+from tests.scraping import get
+
+HTTP = {"log_level": "error", "http_port": 0}
+
+
+class Failing:
+    """A dependency that is away."""
+
+    name = "broker"
+
+    async def check(self) -> FlextResult[str]:
+        """Fails."""
+        return FlextResult.fail(StorageUnavailableError())
+
+
+class WithChecks(Provider):
+    scope = Scope.APP
+
+    @provide(override=True)
+    def checks(self) -> HealthChecks:
+        """The failing one alone."""
+        return HealthChecks([Failing()])
+
+
+def ready(address: str) -> tuple[int, dict[str, Any]]:
+    answer = get(address, "/health/ready")
+    assert "application/json" == answer.headers["content-type"]
+    return answer.status, json.loads(answer.text)
+
+
+def test_a_server_that_serves_is_live_and_ready(start_server: StartServer) -> None:
+    """Each check says how what it looks after is."""
+    address = start_server(observability=HTTP).running.http_address
+    assert 200 == get(address, "/health/live").status
+    status, answer = ready(address)
+    assert (200, "READY", True) == (status, answer["status"], answer["serving"])
+    assert {"well": True, "detail": f"sqlite, revision {head()}"} == answer["checks"]["database"]
+    assert answer["checks"]["data_directory"]["well"] is True
+
+
+def test_a_server_that_lacks_something_is_live_but_not_ready(start_server: StartServer) -> None:
+    """The answer names what is missing."""
+    address = start_server(observability=HTTP, providers=(WithChecks(),)).running.http_address
+    assert 200 == get(address, "/health/live").status
+    status, answer = ready(address)
+    assert (503, "NOT_READY", True) == (status, answer["status"], answer["serving"])
+    message = StorageUnavailableError().message
+    assert {"broker": {"well": False, "detail": message}} == answer["checks"]
+
+
+def test_without_a_port_there_is_no_http(start_server: StartServer) -> None:
+    """The default: nothing listens, and nothing is measured."""
+    assert "" == start_server().running.http_address
+
+
+def test_a_port_that_is_taken_is_told(start_server: StartServer) -> None:
+    """The server does not start without what it was told to serve."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListenError, match=f"127.0.0.1:{port}"):
+            start_server(observability={**HTTP, "http_port": port})
+
+
+async def test_a_database_that_is_away_is_not_well(tmp_path: Path) -> None:
+    """Its check fails as calls do."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/quality.db"
+    await upgrade(url)
+    database = Database(DatabaseOptions(url))
+    check = DatabaseCheck(database)
+    assert (await check.check()).is_success
+    await database.close()
+    (tmp_path / "quality.db").write_bytes(b"no database at all, but longer than a header" * 100)
+    assert isinstance((await check.check()).error, StorageUnavailableError)
+    await database.close()
+
+
+async def test_a_data_directory_that_is_gone_or_full_is_not_well(tmp_path: Path) -> None:
+    """Something has to be writable there, and there has to be room."""
+    assert (await DataDirectoryCheck(tmp_path).check()).is_success
+    assert [] == os.listdir(tmp_path)  # noqa: PTH208  # nothing waits for it
+    for check in (
+        DataDirectoryCheck(tmp_path / "gone"),
+        DataDirectoryCheck(tmp_path, min_free_bytes=1 << 62),
+    ):
+        assert isinstance((await check.check()).error, StorageUnavailableError)
+
+
+async def test_grpc_health_says_whether_it_serves() -> None:
+    """Before it serves, and after, it does not."""
+    rpc = RpcServer(grpc.aio.server(), health.aio.HealthServicer())
+    said = [rpc.is_serving]
+    await rpc.serving()
+    said.append(rpc.is_serving)
+    await rpc.not_serving()
+    said.append(rpc.is_serving)
+    assert [False, True, False] == said
