@@ -226,9 +226,13 @@ class _AdaptersProvider(Provider):
         return InProcessSignal()
 
     @provide
-    async def signal(
+    def signal(self, signal: ObservedSignal) -> EventSignal:
+        return signal
+
+    @provide
+    async def observed_signal(
         self, signal: InProcessSignal, redis: RedisAccess | None, instruments: Instruments
-    ) -> AsyncIterator[EventSignal]:
+    ) -> AsyncIterator[ObservedSignal]:
         if redis is None:
             yield ObservedSignal(signal, instruments)
             return

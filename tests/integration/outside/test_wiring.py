@@ -14,6 +14,7 @@ from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.events.redis_signal import RedisSignal
+from flext_quality.infrastructure.observability.observed import ObservedSignal
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.settings import FlextApiSettings, create_api_settings
@@ -32,7 +33,7 @@ async def test_what_servers_share_is_in_redis_where_it_is_configured(
     await upgrade(chosen.effective_database_url)
     container = build_container(chosen)
     assert isinstance(await container.get(Cache), RedisCache)
-    assert isinstance(await container.get(EventSignal), RedisSignal)
+    assert isinstance((await container.get(ObservedSignal)).signal, RedisSignal)
     assert (await (await container.get(AggregateMetrics))("issues")).unmeasured_count == 0
 
     async def operation() -> None:
@@ -62,7 +63,7 @@ async def test_one_server_needs_nothing_outside(tmp_path: Path) -> None:
     """By default everything is in the process."""
     container = build_container(settings(tmp_path, ""))
     assert isinstance(await container.get(Cache), MemoryCache)
-    assert isinstance(await container.get(EventSignal), InProcessSignal)
+    assert isinstance((await container.get(ObservedSignal)).signal, InProcessSignal)
     await container.get(HttpClient)
     await container.close()
 

@@ -14,20 +14,20 @@ FILE_RESULTS = "file_results"
 
 
 class ObservedSignal:
-    """The port `EventSignal`: what is committed is counted, too."""
+    """The port `EventSignal`: what is committed is counted, too. `signal` does the work."""
 
     def __init__(self, signal: EventSignal, instruments: Instruments) -> None:
-        self._signal = signal
+        self.signal = signal
         self._instruments = instruments
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         """Counts, and tells."""
         self._instruments.committed(events)
-        self._signal.publish(events)
+        self.signal.publish(events)
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
         """As the signal behind it."""
-        return self._signal.subscribe(subject)
+        return self.signal.subscribe(subject)
 
 
 class ObservedFileResults:
