@@ -30,6 +30,7 @@ from flext_quality.application.knowledge_ports import (
     MetricUpdate,
 )
 from flext_quality.application.ports import (
+    ALL_SUBJECTS,
     EventSignal,
     FileLines,
     FindingBatch,
@@ -428,6 +429,9 @@ class FakeEvents:
             if (position := state.positions[subject, event.sequence]) > after
         ]
         return sorted(found, key=lambda entry: entry[0])[:limit]
+
+    async def newest(self) -> int:
+        return await self.settled(0)
 
     async def settled(self, after: int) -> int:
         return max(
@@ -894,6 +898,8 @@ class FakeEventSignal:
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         self.published.extend(events)
+        for ear in self.ears.get(ALL_SUBJECTS, ()) if events else ():
+            ear.news.set()
         for event in events:
             self.by_subject.setdefault(event.subject, []).append(event)
             woken = [event.subject]
@@ -904,7 +910,8 @@ class FakeEventSignal:
 
     @contextmanager
     def subscribe(self, subject: str) -> Iterator[FakeSubscription]:
-        ear = FakeSubscription(self.by_subject.setdefault(subject, []), self.closed)
+        known = [] if subject == ALL_SUBJECTS else self.by_subject.setdefault(subject, [])
+        ear = FakeSubscription(known, self.closed)
         ears = self.ears.setdefault(subject, [])
         ears.append(ear)
         try:

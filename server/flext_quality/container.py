@@ -57,6 +57,7 @@ from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.watch_events import WatchEvents
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
@@ -87,6 +88,7 @@ from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
+from flext_quality.rpc.event_servicer import EventServicer
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
@@ -271,6 +273,7 @@ class _UseCasesProvider(Provider):
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)
+    watch_events = provide(WatchEvents)
 
     @provide
     def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
@@ -310,6 +313,7 @@ class _RpcProvider(Provider):
     issue_servicer = provide(IssueServicer)
     quality_gate_servicer = provide(QualityGateServicer)
     report_servicer = provide(ReportServicer)
+    event_servicer = provide(EventServicer)
     servicers = provide(Servicers)
 
     @provide

@@ -245,6 +245,10 @@ class EventRepository(Protocol):
         """
         ...
 
+    async def newest(self) -> int:
+        """The position of the newest event of all; 0 if there is none."""
+        ...
+
     async def settled(self, after: int) -> int:
         """A position, `after` or beyond it, up to which the log is complete.
 
@@ -434,6 +438,10 @@ class Subscription(Protocol):
         None if not all of them are at hand: then the log must be read. Only saves reading the log.
         """
         ...
+
+
+ALL_SUBJECTS = ""
+"""Whoever subscribes to it hears of everything; `recent` is None there: the log must be read."""
 
 
 class EventSignal(Protocol):

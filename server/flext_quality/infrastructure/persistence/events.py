@@ -104,7 +104,7 @@ class SqlEventRepository:
         self, after: int, limit: int, subject_prefix: str = ""
     ) -> list[tuple[int, AnyEvent]]:
         """At most `limit` events of all subjects, or those at and below one, after a position."""
-        newest = await self._newest()
+        newest = await self.newest()
         while after < newest:
             until = await self._complete_until(after, newest)
             rows = await self._transaction.rows(
@@ -118,9 +118,10 @@ class SqlEventRepository:
 
     async def settled(self, after: int) -> int:
         """How far the log is complete."""
-        return await self._complete_until(after, await self._newest())
+        return await self._complete_until(after, await self.newest())
 
-    async def _newest(self) -> int:
+    async def newest(self) -> int:
+        """The newest event's position; 0 without one."""
         return int(await self._transaction.value(_NEWEST, {}))
 
     async def _complete_until(self, after: int, newest: int) -> int:
