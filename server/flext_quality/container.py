@@ -18,6 +18,7 @@ from flext_quality.application.cancel_analysis import CancelAnalysis
 from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.delete_project import DeleteProject
@@ -37,6 +38,12 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.outside_ports import (
+    CommandDecoder,
+    EventPublisher,
+    EventRenderer,
+    MessageQueue,
+)
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -49,6 +56,7 @@ from flext_quality.application.ports import (
 from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.report_ports import ReportRenderers, Spool
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
@@ -74,6 +82,7 @@ from flext_quality.infrastructure.analyzers.sarif import (
     SarifCommandAnalyzer,
 )
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
+from flext_quality.infrastructure.events.broker import Broker
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
@@ -94,6 +103,7 @@ from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
@@ -302,6 +312,86 @@ class _UseCasesProvider(Provider):
         return HeartbeatInterval(timedelta(seconds=settings.heartbeat_interval))
 
 
+class _BrokerProvider(Provider):
+    """Events out and commands in. Nothing of it is made, nor its libraries loaded, unless it is asked for."""
+
+    scope = Scope.APP
+
+    relay_events = provide(RelayEvents)
+    consume_commands = provide(ConsumeCommands)
+
+    @provide
+    def renderer(self) -> EventRenderer:
+        return ProtobufEventRenderer()
+
+    @provide
+    def decoder(self) -> CommandDecoder:
+        return ProtobufCommandDecoder()
+
+    @provide
+    def relay_options(self, settings: FlextApiSettings, instance: Instance) -> RelayOptions:
+        events = settings.events
+        return RelayOptions(
+            f"publisher/{events.publisher}",
+            instance.id,
+            events.batch_size,
+            timedelta(seconds=events.lease),
+        )
+
+    @provide
+    def command_policy(self, settings: FlextApiSettings) -> CommandPolicy:
+        return CommandPolicy(settings.events.command_attempts)
+
+    @provide
+    async def publisher(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[EventPublisher]:
+        from flext_quality.infrastructure.events.publisher import (  # noqa: PLC0415  # see above
+            EventPublisherAdapter,
+        )
+
+        events = settings.events
+        adapter = EventPublisherAdapter(
+            _broker(settings, instance), prefix=events.topic_prefix, source=events.source
+        )
+        yield adapter
+        await adapter.close()
+
+    @provide
+    async def message_queue(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[MessageQueue]:
+        from flext_quality.infrastructure.events.message_queue import (  # noqa: PLC0415  # see above
+            MessageQueueAdapter,
+        )
+
+        adapter = MessageQueueAdapter(
+            _broker(settings, instance), prefix=settings.events.topic_prefix
+        )
+        yield adapter
+        await adapter.close()
+
+
+def _broker(settings: FlextApiSettings, instance: Instance) -> Broker:
+    events = settings.events
+    url, retry, length = (
+        events.url.get_secret_value(),
+        events.command_retry,
+        events.max_stream_length,
+    )
+    if events.publisher == "nats":
+        from flext_quality.infrastructure.events.jetstream import (  # noqa: PLC0415  # see above
+            JetStreamBroker,
+        )
+
+        return JetStreamBroker(url, retry_seconds=retry, max_length=length)
+    from flext_quality.infrastructure.events.redis_streams import (  # noqa: PLC0415  # see above
+        RedisBroker,
+    )
+
+    return RedisBroker(url, consumer=instance.id, retry_seconds=retry, max_length=length)
+
+
 class _RpcProvider(Provider):
     """The server and its servicers."""
 
@@ -334,6 +424,7 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
     return make_async_container(
         _AdaptersProvider(),
         _UseCasesProvider(),
+        _BrokerProvider(),
         _RpcProvider(),
         *overrides,
         context={FlextApiSettings: settings},
