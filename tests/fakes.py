@@ -1101,10 +1101,10 @@ class FakeBroker:
             self.topics.setdefault(message.topic, []).append(message.body)
         return len(taken)
 
-    async def receive(self, topic: str, limit: int, seconds: float) -> list[FakeBrokerDelivery]:
+    async def receive(self, topic: str, seconds: float) -> list[FakeBrokerDelivery]:
         self._look()
         now = asyncio.get_running_loop().time()
-        due = [one for one in self.pending if one.topic == topic and one.due <= now][:limit]
+        due = [one for one in self.pending if one.topic == topic and one.due <= now]
         for one in due:
             one.attempt += 1
             await one.hold()

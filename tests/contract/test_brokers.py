@@ -203,7 +203,7 @@ async def test_a_broker_that_is_away_is_told_and_found_again(broker: BrokerProce
         with pytest.raises(BrokerUnavailableError):
             await client.send([Message("q.project", "2", b"two")], 5.0)
         with pytest.raises(BrokerUnavailableError):
-            await client.receive("q.commands", 1, 0.1)
+            await client.receive("q.commands", 0.1)
     broker.start()
     async with asyncio.timeout(20):
         while True:

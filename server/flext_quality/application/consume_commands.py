@@ -19,15 +19,16 @@ from flext_quality.domain.errors import (
 
 _log = structlog.get_logger(__name__)
 
-_BUSY_SECONDS = 1.0
-"""How long to wait before a command is tried again that the server cannot take right now."""
-
 
 @dataclass(frozen=True)
 class CommandPolicy:
-    """How often a command is tried before it is put aside."""
+    """How often a command is tried before it is put aside.
+
+    One that the server cannot take right now is tried again after `busy_seconds`, as often as it takes.
+    """
 
     max_attempts: int = 5
+    busy_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class ConsumeCommands:
                 )
             except (StorageUnavailableError, QueueFullError):
                 await delivery.hold()
-                await asyncio.sleep(_BUSY_SECONDS)
+                await asyncio.sleep(self.policy.busy_seconds)
             else:
                 return
 

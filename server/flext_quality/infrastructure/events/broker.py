@@ -60,8 +60,8 @@ class Broker(Protocol):
         """Stores messages in order; how many of the first are confirmed, at least one."""
         ...
 
-    async def receive(self, topic: str, limit: int, seconds: float) -> Sequence[BrokerDelivery]:
-        """At most `limit` messages of a topic, of which each goes to one consumer at a time."""
+    async def receive(self, topic: str, seconds: float) -> Sequence[BrokerDelivery]:
+        """Some messages of a topic, of which each goes to one consumer at a time."""
         ...
 
     async def close(self) -> None:

@@ -131,7 +131,7 @@ class JetStreamBroker:
                 self._streams.clear()  # the stream may be gone
                 raise
 
-    async def receive(self, topic: str, limit: int, seconds: float) -> Sequence[BrokerDelivery]:
+    async def receive(self, topic: str, seconds: float) -> Sequence[BrokerDelivery]:
         """What the durable consumer has for us."""
         with _broker_errors():
             client = await self._connected()

@@ -14,7 +14,6 @@ from flext_quality.domain.errors import InvalidFieldError, invalid_field
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.events.broker import Broker, BrokerDelivery
 
-_COMMANDS_AT_ONCE = 10
 _WAIT_SECONDS = 1.0
 
 COMMANDS = "commands"
@@ -73,7 +72,7 @@ class MessageQueueAdapter:
 
     async def receive(self) -> Sequence[Delivery]:
         """Some commands."""
-        received = await self._broker.receive(self._commands, _COMMANDS_AT_ONCE, _WAIT_SECONDS)
+        received = await self._broker.receive(self._commands, _WAIT_SECONDS)
         return [QueuedCommand(delivery, self._dead_letters) for delivery in received]
 
     async def close(self) -> None:

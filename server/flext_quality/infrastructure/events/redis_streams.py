@@ -24,6 +24,7 @@ GROUP = "flext-quality"
 FIELD = b"event"
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
+_ENTRIES_AT_ONCE = 10
 _FORGOTTEN_MS = 24 * 3600 * 1000
 """A consumer that was not heard of for so long, and has nothing, is removed from the group."""
 
@@ -99,13 +100,13 @@ class RedisBroker:
                     await pipe.execute()
         return len(messages)
 
-    async def receive(self, topic: str, limit: int, seconds: float) -> Sequence[BrokerDelivery]:
+    async def receive(self, topic: str, seconds: float) -> Sequence[BrokerDelivery]:
         """What others left lying first, then what is new."""
         with _broker_errors():
             try:
                 await self._join(topic)
                 left = await self._redis.xautoclaim(
-                    topic, GROUP, self._consumer, self._retry_ms, count=limit
+                    topic, GROUP, self._consumer, self._retry_ms, count=_ENTRIES_AT_ONCE
                 )
                 entries = [(entry, fields) for entry, fields in left[1] if fields]
                 if entries:
@@ -117,7 +118,7 @@ class RedisBroker:
                     GROUP,
                     self._consumer,
                     {topic: ">"},
-                    count=limit,
+                    count=_ENTRIES_AT_ONCE,
                     block=max(round(seconds * 1000), 1),
                 )
             except ResponseError:
