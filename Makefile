@@ -62,11 +62,13 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 .PHONY: check-generated
 check-generated: setup ## Fail if the generated code differs from what proto/ gives
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/event_schemas.py --check
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
 generate: setup ## Generate clients/python/{flext,buf} from proto/
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/event_schemas.py
 	@rm -rf .mypy_cache
 
 .PHONY: baseline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,16 +41,16 @@ COMMAND = {
 
 
 @pytest.fixture(params=["fake", *BROKERS])
-def broker(request: pytest.FixtureRequest) -> AsyncIterator[BrokerProcess]:
+def broker(request: pytest.FixtureRequest) -> Iterator[BrokerProcess]:
     """A running broker of each kind."""
     if request.param == "fake":
-        yield FakeBroker()  # type: ignore[misc]
+        yield FakeBroker()
         return
     # The path of a socket is short.
     with tempfile.TemporaryDirectory() as directory:
         process = BROKERS[request.param](Path(directory))
         process.start()
-        yield process  # type: ignore[misc]
+        yield process
         process.kill()
 
 

@@ -12,14 +12,18 @@ from flext_quality.infrastructure.jobs.forever import Forever
 async def test_steps_follow_each_other_whatever_happens() -> None:
     """A failure or a defect is told, and the next step is taken."""
     done = asyncio.Event()
-    outcomes = iter([None, BrokerUnavailableError("x"), ZeroDivisionError(), None])
+    outcomes: list[Exception | None] = [
+        None,
+        BrokerUnavailableError("x"),
+        ZeroDivisionError(),
+        None,
+    ]
 
     async def step() -> None:
-        try:
-            outcome = next(outcomes)
-        except StopIteration:
+        if not outcomes:
             done.set()
             await asyncio.Event().wait()
+        outcome = outcomes.pop(0)
         if outcome is not None:
             raise outcome
 
