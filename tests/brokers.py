@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -43,6 +44,10 @@ class BrokerProcess(Protocol):
 
     def kill(self) -> None:
         """As a power cut would."""
+        ...
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends it a signal."""
         ...
 
     def client(self, **options: Any) -> Broker:
@@ -86,6 +91,10 @@ class _Process:
     def _run(self, command: Sequence[str], log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
+
+    def signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         if self._process is not None:

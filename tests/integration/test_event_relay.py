@@ -252,3 +252,20 @@ async def test_an_event_too_long_for_the_broker_goes_without_its_data(tmp_path: 
             assert all(one["dataref"].endswith(f"#{int(one['sequence'])}") for one in bare)
         finally:
             small.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_server_does_without_its_broker(
+    servers: Servers, broker: BrokerProcess, sent: signal.Signals
+) -> None:
+    """One that is away, or hangs, keeps it neither from starting nor from working nor from ending."""
+    broker.signal(sent)
+    with servers.serving() as (process, calls):
+        project = calls.create(servers.project).name
+        await asyncio.to_thread(analyze, calls, project)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 20) == 0
+    broker.kill()
+    broker.start()
+    with servers.serving() as (_, calls):
+        await check_all_arrived(broker, log_of(calls))
