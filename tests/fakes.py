@@ -1066,6 +1066,7 @@ class FakeBroker:
     url: str = ""
     retry_seconds: float = 30.0
     confirms: int = 1_000_000
+    longest: int | None = None
     is_away: bool = False
     topics: dict[str, list[bytes]] = field(default_factory=dict)
     beside: dict[str, list[Mapping[str, str]]] = field(default_factory=dict)
@@ -1092,7 +1093,7 @@ class FakeBroker:
 
     async def max_bytes(self) -> int | None:
         self._look()
-        return None
+        return self.longest
 
     async def send(self, messages: Sequence[Message], seconds: float) -> int:
         self._look()

@@ -105,6 +105,19 @@ async def test_events_are_published_in_order(broker: BrokerProcess, client: Brok
     assert ["00-a-b-01"] == [one["traceparent"] for one in await events(broker, "q.analysis")]
 
 
+async def test_an_event_too_long_goes_without_its_data() -> None:
+    """And says where they are."""
+    fake = FakeBroker(longest=2048)
+    publisher = EventPublisherAdapter(fake, prefix="q", source="/here")
+    long = replace(EVENT, sequence=2, data={"displayName": "x" * 2048})
+    assert await publisher.publish([EVENT, long], 1.0) == 2
+    short, bare = [json.loads(body) for body in await fake.bodies("q.project")]
+    assert short["data"] == EVENT.data
+    assert "dataref" not in short
+    assert "data" not in bare
+    assert bare["dataref"] == "projects/shop#2"
+
+
 async def test_a_command_goes_to_one_server(broker: BrokerProcess, client: Broker) -> None:
     """Once if it is dealt with; then it is gone."""
     other = broker.client(consumer="two", retry_seconds=SOON)
