@@ -1078,6 +1078,9 @@ class FakeBroker:
     def kill(self) -> None:
         self.is_away = True
 
+    def signal(self, number: int) -> None:
+        self.kill()
+
     def client(self, **options: float) -> FakeBroker:
         self.retry_seconds = options.get("retry_seconds", self.retry_seconds)
         return self
