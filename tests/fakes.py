@@ -32,6 +32,7 @@ from flext_quality.application.knowledge_ports import (
 )
 from flext_quality.application.outside_ports import FeatureFlags, HttpAnswer, HttpRequest, SecretBox
 from flext_quality.application.ports import (
+    ALL_SUBJECTS,
     EventSignal,
     FileLines,
     FindingBatch,
@@ -45,6 +46,7 @@ from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
+    BrokerUnavailableError,
     ProjectAlreadyExistsError,
     ProjectNotFoundError,
     QualityError,
@@ -72,6 +74,7 @@ from flext_quality.domain.time_series import (
     recorded,
 )
 from flext_quality.domain.trace import Trace, details_hash, text_hash
+from flext_quality.infrastructure.events.broker import Message
 from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
@@ -143,6 +146,9 @@ class _State:
     batches: dict[AnalysisName, tuple[FindingBatch, ...]] = field(default_factory=dict)
     attachments: dict[AnalysisName, tuple[Attachment, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
+    # By subject and sequence.
+    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    cursors: dict[str, tuple[int, str, datetime | None]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
     # By project, branch and issue id; sightings by the first analysis too.
     issues: dict[tuple[str, str, str], StoredIssue] = field(default_factory=dict)
@@ -192,6 +198,7 @@ class _Work:
             if earlier and earlier[-1].sequence >= event.sequence:
                 raise ConflictError(f"{event.subject} has an event {event.sequence} already")
             self.write.events[event.subject] = (*earlier, event)
+            self.write.positions[event.subject, event.sequence] = len(self.write.positions) + 1
             self.new_events.append(event)
 
 
@@ -419,6 +426,58 @@ class FakeEvents:
 
     async def last_sequence(self, subject: str) -> int:
         return max((event.sequence for event in self.work.read.events.get(subject, ())), default=0)
+
+    async def read_all(
+        self, after: int, limit: int, subject_prefix: str = ""
+    ) -> list[tuple[int, AnyEvent]]:
+        state = self.work.read
+        found = [
+            (position, event)
+            for subject, events in state.events.items()
+            if f"{subject}/".startswith(f"{subject_prefix}/" if subject_prefix else "")
+            for event in events
+            if (position := state.positions[subject, event.sequence]) > after
+        ]
+        return sorted(found, key=lambda entry: entry[0])[:limit]
+
+    async def newest(self) -> int:
+        return await self.settled(0)
+
+    async def settled(self, after: int) -> int:
+        return max(
+            (after, *(at for at, _ in await self.read_all(after, len(self.work.read.positions))))
+        )
+
+
+@dataclass
+class FakeCursors:
+    work: _Work
+
+    async def get(self, name: str) -> int:
+        return self.work.read.cursors.get(name, (0, "", None))[0]
+
+    async def set(self, name: str, position: int) -> None:
+        _, owner, until = self.work.write.cursors.get(name, (0, "", None))
+        self.work.write.cursors[name] = (position, owner, until)
+
+    async def take(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        position, before, end = self.work.write.cursors.get(name, (0, "", None))
+        free = end is None or end <= now or before == owner
+        if free:
+            self.work.write.cursors[name] = (position, owner, until)
+        return free
+
+    async def advance(self, name: str, owner: str, position: int) -> bool:
+        _, before, until = self.work.write.cursors.get(name, (0, "", None))
+        if before != owner:
+            return False
+        self.work.write.cursors[name] = (position, owner, until)
+        return True
+
+    async def release(self, name: str, owner: str) -> None:
+        position, before, _ = self.work.write.cursors.get(name, (0, "", None))
+        if before == owner:
+            self.work.write.cursors[name] = (position, "", None)
 
 
 @dataclass
@@ -733,6 +792,7 @@ class FakeUnitOfWork:
         self.findings = FakeFindings(self._work)
         self.attachments = FakeAttachments(self._work)
         self.events = FakeEvents(self._work)
+        self.cursors = FakeCursors(self._work)
         self.requests = FakeRequests(self._work)
         self.tracking = FakeTracking(self._work)
         self.issues = FakeIssues(self._work)
@@ -858,6 +918,8 @@ class FakeEventSignal:
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         self.published.extend(events)
+        for ear in self.ears.get(ALL_SUBJECTS, ()) if events else ():
+            ear.news.set()
         for event in events:
             self.by_subject.setdefault(event.subject, []).append(event)
             woken = [event.subject]
@@ -868,7 +930,8 @@ class FakeEventSignal:
 
     @contextmanager
     def subscribe(self, subject: str) -> Iterator[FakeSubscription]:
-        ear = FakeSubscription(self.by_subject.setdefault(subject, []), self.closed)
+        known = [] if subject == ALL_SUBJECTS else self.by_subject.setdefault(subject, [])
+        ear = FakeSubscription(known, self.closed)
         ears = self.ears.setdefault(subject, [])
         ears.append(ear)
         try:
@@ -983,6 +1046,100 @@ class FakeAnalyzer:
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
+
+
+# --- the message broker ---------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class FakeBrokerDelivery:
+    broker: FakeBroker
+    topic: str
+    body: bytes
+    attempt: int = 0
+    due: float = 0.0
+
+    async def ack(self) -> None:
+        self.broker.pending.remove(self)
+
+    async def nack(self) -> None:
+        await self.hold()
+
+    async def hold(self) -> None:
+        self.due = asyncio.get_running_loop().time() + self.broker.retry_seconds
+
+    async def move(self, topic: str, reason: str) -> None:
+        self.broker.topics.setdefault(topic, []).append(self.body)
+        self.broker.beside.setdefault(topic, []).append(
+            {"reason": reason, "attempts": str(self.attempt)}
+        )
+        await self.ack()
+
+
+@dataclass(eq=False)
+class FakeBroker:
+    """A broker in memory, and its own client. `confirms`: how many messages it takes at once."""
+
+    kind: str = "fake"
+    url: str = ""
+    retry_seconds: float = 30.0
+    confirms: int = 1_000_000
+    longest: int | None = None
+    is_away: bool = False
+    topics: dict[str, list[bytes]] = field(default_factory=dict)
+    beside: dict[str, list[Mapping[str, str]]] = field(default_factory=dict)
+    pending: list[FakeBrokerDelivery] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.is_away = False
+
+    def kill(self) -> None:
+        self.is_away = True
+
+    def signal(self, number: int) -> None:
+        self.kill()
+
+    def client(self, **options: float) -> FakeBroker:
+        self.retry_seconds = options.get("retry_seconds", self.retry_seconds)
+        return self
+
+    async def bodies(self, topic: str) -> list[bytes]:
+        return self.topics.get(topic, [])
+
+    async def details(self, topic: str) -> list[Mapping[str, str]]:
+        return self.beside.get(topic, [])
+
+    async def add(self, topic: str, body: bytes) -> None:
+        self.pending.append(FakeBrokerDelivery(self, topic, body))
+
+    async def max_bytes(self) -> int | None:
+        self._look()
+        return self.longest
+
+    async def send(self, messages: Sequence[Message], seconds: float) -> int:
+        self._look()
+        taken = messages[: self.confirms]
+        for message in taken:
+            self.topics.setdefault(message.topic, []).append(message.body)
+        return len(taken)
+
+    async def receive(self, topic: str, seconds: float) -> list[FakeBrokerDelivery]:
+        self._look()
+        now = asyncio.get_running_loop().time()
+        due = [one for one in self.pending if one.topic == topic and one.due <= now]
+        for one in due:
+            one.attempt += 1
+            await one.hold()
+        if not due:
+            await asyncio.sleep(min(seconds, 0.02))
+        return due
+
+    async def close(self) -> None:
+        """Nothing."""
+
+    def _look(self) -> None:
+        if self.is_away:
+            raise BrokerUnavailableError("away")
 
 
 # --- secrets at rest ------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from flext_quality.application.cancel_analysis import CancelAnalysis
 from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.delete_project import DeleteProject
@@ -42,9 +43,13 @@ from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.observe_projects import ObserveProjects
 from flext_quality.application.outside_ports import (
     Cache,
+    CommandDecoder,
+    EventPublisher,
+    EventRenderer,
     FeatureFlags,
     HttpClient,
     Instruments,
+    MessageQueue,
     SecretBox,
     Tracing,
 )
@@ -60,6 +65,7 @@ from flext_quality.application.ports import (
 from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.report_ports import ReportRenderers, Spool
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
@@ -68,6 +74,7 @@ from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.update_quality_gate import UpdateQualityGate
 from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.watch_events import WatchEvents
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
@@ -89,6 +96,7 @@ from flext_quality.infrastructure.analyzers.sarif import (
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
+from flext_quality.infrastructure.events.broker import Broker
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from flext_quality.infrastructure.http.client import HttpClientAdapter
@@ -122,12 +130,14 @@ from flext_quality.infrastructure.sources.data_directory import DataDirectoryChe
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
+from flext_quality.rpc.event_servicer import EventServicer
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
 from flext_quality.rpc.interceptors.deadline import UnaryLimit
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
+from flext_quality.rpc.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
@@ -463,6 +473,7 @@ class _UseCasesProvider(Provider):
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)
+    watch_events = provide(WatchEvents)
 
     @provide
     def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
@@ -503,6 +514,86 @@ class _UseCasesProvider(Provider):
         return interval
 
 
+class _BrokerProvider(Provider):
+    """Events out and commands in. Nothing of it is made, nor its libraries loaded, unless it is asked for."""
+
+    scope = Scope.APP
+
+    relay_events = provide(RelayEvents)
+    consume_commands = provide(ConsumeCommands)
+
+    @provide
+    def renderer(self) -> EventRenderer:
+        return ProtobufEventRenderer()
+
+    @provide
+    def decoder(self) -> CommandDecoder:
+        return ProtobufCommandDecoder()
+
+    @provide
+    def relay_options(self, settings: FlextApiSettings, instance: Instance) -> RelayOptions:
+        events = settings.events
+        return RelayOptions(
+            f"publisher/{events.publisher}",
+            instance.id,
+            events.batch_size,
+            timedelta(seconds=events.lease),
+        )
+
+    @provide
+    def command_policy(self, settings: FlextApiSettings) -> CommandPolicy:
+        return CommandPolicy(settings.events.command_attempts)
+
+    @provide
+    async def publisher(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[EventPublisher]:
+        from flext_quality.infrastructure.events.publisher import (  # see above
+            EventPublisherAdapter,
+        )
+
+        events = settings.events
+        adapter = EventPublisherAdapter(
+            _broker(settings, instance), prefix=events.topic_prefix, source=events.source
+        )
+        yield adapter
+        await adapter.close()
+
+    @provide
+    async def message_queue(
+        self, settings: FlextApiSettings, instance: Instance
+    ) -> AsyncIterator[MessageQueue]:
+        from flext_quality.infrastructure.events.message_queue import (  # see above
+            MessageQueueAdapter,
+        )
+
+        adapter = MessageQueueAdapter(
+            _broker(settings, instance), prefix=settings.events.topic_prefix
+        )
+        yield adapter
+        await adapter.close()
+
+
+def _broker(settings: FlextApiSettings, instance: Instance) -> Broker:
+    events = settings.events
+    url, retry, length = (
+        events.url.get_secret_value(),
+        events.command_retry,
+        events.max_stream_length,
+    )
+    if events.publisher == "nats":
+        from flext_quality.infrastructure.events.jetstream import (  # see above
+            JetStreamBroker,
+        )
+
+        return JetStreamBroker(url, retry_seconds=retry, max_length=length)
+    from flext_quality.infrastructure.events.redis_streams import (  # see above
+        RedisBroker,
+    )
+
+    return RedisBroker(url, consumer=instance.id, retry_seconds=retry, max_length=length)
+
+
 class _RpcProvider(Provider):
     """The server and its servicers."""
 
@@ -514,6 +605,7 @@ class _RpcProvider(Provider):
     issue_servicer = provide(IssueServicer)
     quality_gate_servicer = provide(QualityGateServicer)
     report_servicer = provide(ReportServicer)
+    event_servicer = provide(EventServicer)
     servicers = provide(Servicers)
 
     @provide
@@ -588,6 +680,7 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         _AdaptersProvider(),
         _OutsideProvider(),
         _UseCasesProvider(),
+        _BrokerProvider(),
         _RpcProvider(),
         *overrides,
         context={FlextApiSettings: settings, LiveSettings: LiveSettings(settings)},

@@ -14,12 +14,16 @@ from dishka import AsyncContainer, Provider
 
 from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
+from flext_quality.application.consume_commands import ConsumeCommands
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.relay_events import RelayEvents
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
+from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.http.server import HttpServer
+from flext_quality.infrastructure.jobs.forever import Forever
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
@@ -118,6 +122,7 @@ async def running_server(
         expiry.start()
         await server.grpc.start()
         await server.serving()
+        exchange = await _start_exchange(container, settings)
         _log.info(
             "serving",
             address=address,
@@ -129,6 +134,7 @@ async def running_server(
         try:
             yield RunningServer(address, http_address)
         finally:
+            await exchange.stop()
             await _end(upkeep)
             await expiry.stop()
             await retention.stop()
@@ -138,6 +144,35 @@ async def running_server(
         if http is not None:
             await http.stop()
         await container.close()
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """Events out and commands in, as far as the settings ask for them."""
+
+    jobs: tuple[Forever, ...] = ()
+    relay: RelayEvents | None = None
+
+    async def stop(self) -> None:
+        for job in self.jobs:
+            await job.stop()
+        if self.relay is not None:
+            try:
+                await self.relay.stop()
+            except StorageUnavailableError:
+                _log.warning("the relay's turn could not be given up; it ends by itself")
+
+
+async def _start_exchange(container: AsyncContainer, settings: FlextApiSettings) -> _Exchange:
+    if settings.events.publisher == "none":
+        return _Exchange()
+    relay = await container.get(RelayEvents)
+    jobs = [Forever("events", relay)]
+    if settings.events.consume_commands:
+        jobs.append(Forever("commands", await container.get(ConsumeCommands)))
+    for job in jobs:
+        job.start()
+    return _Exchange(tuple(jobs), relay)
 
 
 async def serve(loaded: LoadedSettings, on_listening: Callable[[str], None] | None = None) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from flext_quality.application.ports import ALL_SUBJECTS
 from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalyzerProgressed, Event
 from tests.contract.samples import NOON, eventful
@@ -95,3 +96,15 @@ async def test_a_project_s_readers_hear_the_ends_of_its_analyses(signal: Closabl
         assert await ear.wait(LATE) is True
         assert not ear.recent(0)
         assert await stranger.wait(SOON) is False
+
+
+async def test_one_may_listen_to_everything(signal: ClosableSignal) -> None:
+    """Whatever the subject; what was published is then in the log only."""
+    with signal.subscribe(ALL_SUBJECTS) as ear:
+        assert await ear.wait(SOON) is False
+        signal.publish([])
+        assert await ear.wait(SOON) is False
+        signal.publish([_event(1), _event(1, "another")])
+        assert await ear.wait(LATE) is True
+        assert await ear.wait(SOON) is False
+        assert ear.recent(0) is None

@@ -26,6 +26,7 @@ from flext_quality_client.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from flext_quality_client.events import event_filter
 from flext_quality_client.options import ClientOptions, WatchOptions
 from flext_quality_client.reports import AsyncReport, Report
 from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
@@ -57,6 +58,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnavailableError",
     "WatchOptions",
+    "event_filter",
     "finding_filter",
     "issue_filter",
     "read_attachment",

@@ -24,6 +24,7 @@ from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.events import AsyncEvents
 from flext_quality_client.gates import AsyncGates
 from flext_quality_client.issues import AsyncIssues
 from flext_quality_client.metrics import AsyncMetricsOverTime
@@ -51,6 +52,7 @@ class AsyncQualityClient:
         gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
         issues: the issues of projects.
+        events: what happens to all projects.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class AsyncQualityClient:
         self.gates = AsyncGates(self._calls)
         self.metrics_over_time = AsyncMetricsOverTime(self._calls)
         self.issues = AsyncIssues(self._calls)
+        self.events = AsyncEvents(self._calls)
 
     async def __aenter__(self) -> Self:
         return self

@@ -23,6 +23,7 @@ from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.cursors import EventCursor, FindingCursor
+from flext_quality_client.events import Events
 from flext_quality_client.gates import Gates
 from flext_quality_client.issues import Issues
 from flext_quality_client.metrics import MetricsOverTime
@@ -52,6 +53,7 @@ class QualityClient:
         gates: the projects' quality gates.
         metrics_over_time: projects' metrics over time and over projects.
         issues: the issues of projects.
+        events: what happens to all projects.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class QualityClient:
         self.gates = Gates(self._calls)
         self.metrics_over_time = MetricsOverTime(self._calls)
         self.issues = Issues(self._calls)
+        self.events = Events(self._calls)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,11 @@ from flext.quality.v1.analysis_service_pb2 import (
     WatchAnalysisRequest,
     WatchAnalysisResponse,
 )
+from flext.quality.v1.event_service_pb2 import (
+    EventFilter,
+    WatchEventsRequest,
+    WatchEventsResponse,
+)
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.issue_pb2 import Issue
 from flext.quality.v1.issue_service_pb2 import (
@@ -153,6 +158,58 @@ class MetricsCursor:
             return ()
         self._last = response
         return (response,)
+
+    def interrupted(self, error: QualityError) -> None:
+        """Tells the watcher."""
+        _tell(self._options.on_interruption, error)
+
+
+class LogCursor:
+    """A place in the log of everything that happens.
+
+    Attributes:
+        cursor: everything wanted up to it was given out; None before the server has told where it begins.
+    """
+
+    def __init__(
+        self,
+        after: int | None,
+        wanted: EventFilter | None,
+        options: WatchOptions,
+        *,
+        until_now: bool,
+        heartbeats: bool,
+    ) -> None:
+        self._wanted = wanted
+        self._options = options
+        self._until_now = until_now
+        self._heartbeats = heartbeats
+        self.cursor = after
+        self.done = False
+
+    @property
+    def request(self) -> WatchEventsRequest:
+        """Asks for what comes after the last message."""
+        request = WatchEventsRequest(
+            after_cursor=self.cursor, filter=self._wanted, until_now=self._until_now
+        )
+        if self._options.heartbeat_interval is not None:
+            request.heartbeat_interval.FromNanoseconds(
+                round(self._options.heartbeat_interval * 1_000_000_000)
+            )
+        return request
+
+    def take(self, response: WatchEventsResponse) -> Iterable[WatchEventsResponse]:
+        """The message, if it has an event that was not given out before, or heartbeats are wanted."""
+        is_new = self.cursor is None or response.cursor > self.cursor
+        self.cursor = max(self.cursor or 0, response.cursor)
+        match response.WhichOneof("kind"):
+            case "event" if is_new:
+                return (response,)
+            case "heartbeat" if self._heartbeats:
+                return (response,)
+            case _:
+                return ()
 
     def interrupted(self, error: QualityError) -> None:
         """Tells the watcher."""

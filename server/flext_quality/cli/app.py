@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from flext_quality import __version__
-from flext_quality.cli import knowledge_commands
+from flext_quality.cli import event_commands, knowledge_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.config_app import config_app
@@ -169,6 +169,7 @@ def doctor(
 
 
 knowledge_commands.register(app)
+event_commands.register(app)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

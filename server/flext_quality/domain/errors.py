@@ -51,6 +51,8 @@ class ErrorReason(StrEnum):
     UNKNOWN_METRIC = "UNKNOWN_METRIC"
     ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
     REPORT_MISSING = "REPORT_MISSING"
+    CURSOR_OUT_OF_RANGE = "CURSOR_OUT_OF_RANGE"
+    BROKER_UNAVAILABLE = "BROKER_UNAVAILABLE"
     EXTERNAL_HOST_NOT_ALLOWED = "EXTERNAL_HOST_NOT_ALLOWED"
     EXTERNAL_SERVICE_UNAVAILABLE = "EXTERNAL_SERVICE_UNAVAILABLE"
     EXTERNAL_ANSWER_INVALID = "EXTERNAL_ANSWER_INVALID"
@@ -675,3 +677,38 @@ class InternalError(QualityError):
     @property
     def metadata(self) -> Mapping[str, str]:
         return {"correlation_id": self.correlation_id}
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class CursorOutOfRangeError(QualityError):
+    """A watcher's cursor is beyond the end of the log of events."""
+
+    cursor: int
+    newest: int
+    reason = ErrorReason.CURSOR_OUT_OF_RANGE
+
+    @property
+    def message(self) -> str:
+        return (
+            f"the cursor {self.cursor} is beyond the end of the log, {self.newest}: it is of another "
+            "server, or the database was restored from an older copy"
+        )
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"cursor": str(self.cursor), "newest": str(self.newest)}
+
+
+@dataclass(eq=False)
+class BrokerUnavailableError(QualityError):
+    """The message broker does not answer, or not as it should; `detail` is for the server's log."""
+
+    detail: str
+    reason = ErrorReason.BROKER_UNAVAILABLE
+
+    @property
+    def message(self) -> str:
+        return f"the message broker does not answer: {self.detail}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
 from flext_quality.domain.finding import Finding, SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName, IssueName
@@ -243,6 +243,18 @@ class IssuesTriaged:
     issues: tuple[IssueName, ...]
 
 
+class AggregateType(IntEnum):
+    """What events happen to; those of one thing are in order. The numbers are the contract's."""
+
+    PROJECT = 1
+    ANALYSIS = 2
+
+    @property
+    def label(self) -> str:
+        """As topics are called: in lower case."""
+        return self.name.lower()
+
+
 ProjectHappening = (
     ProjectCreated
     | ProjectUpdated
@@ -269,6 +281,19 @@ class Event(Generic[H_co]):
     time: datetime
     what: H_co
 
+    @property
+    def id(self) -> str:
+        """What no other event has: "{subject}/{sequence}"."""
+        return f"{self.subject}/{self.sequence}"
+
+    @property
+    def aggregate_type(self) -> AggregateType:
+        """What kind of thing it happened to."""
+        return AggregateType.ANALYSIS if "/analyses/" in self.subject else AggregateType.PROJECT
+
 
 AnalysisEvent = Event[AnalysisHappening]
 AnyEvent = Event[Happening]
+
+EVENT_TYPES = frozenset(kind.__name__ for kind in get_args(Happening))
+"""The names of all types of events."""

@@ -28,6 +28,7 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.PROJECT_BUSY: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ANALYSIS_FINISHED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.ANALYSIS_NOT_FINISHED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.CURSOR_OUT_OF_RANGE: grpc.StatusCode.OUT_OF_RANGE,
     ErrorReason.SOURCE_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
     ErrorReason.SOURCE_NOT_FOUND: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.SOURCE_UNREADABLE: grpc.StatusCode.FAILED_PRECONDITION,

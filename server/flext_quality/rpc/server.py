@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha import reflection
 
 from flext.quality.v1 import (
     analysis_service_pb2,
+    event_service_pb2,
     issue_service_pb2,
     metrics_service_pb2,
     project_service_pb2,
@@ -23,6 +24,7 @@ from flext.quality.v1 import (
 from flext_quality.application.outside_ports import Instruments
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
+from flext_quality.rpc.event_servicer import EventServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
 from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor, UnaryLimit
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
@@ -42,6 +44,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
     quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
+    event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
 )
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
@@ -67,6 +70,7 @@ class Servicers:
     report: ReportServicer
     issue: IssueServicer
     quality_gate: QualityGateServicer
+    event: EventServicer
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class RpcServer:
             servicers.issue,
             servicers.quality_gate,
             servicers.report,
+            servicers.event,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)

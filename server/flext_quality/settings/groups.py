@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -293,6 +293,47 @@ class RetentionSettings(_Group):
     """Those of the last analysis of each month."""
 
 
+_BROKER_SCHEMES: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "redis": ("redis://", "rediss://", "unix://"),
+    "nats": ("nats://", "tls://"),
+}
+
+
+class EventSettings(_Group):
+    """Events that go out to a message broker and commands that come in from it: docs/events.md."""
+
+    publisher: Literal["none", "redis", "nats"] = "none"
+    """Which kind of broker it is: Redis Streams or NATS JetStream."""
+    url: SecretStr = SecretStr("")
+    """Where it is: `redis://`, `rediss://` or `unix://`; `nats://` or `tls://`. May hold a password."""
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")] = "quality"
+    """What the topics' names begin with."""
+    source: Annotated[str, Field(min_length=1, max_length=200)] = "/flext-quality"
+    """A URI reference that tells events of this service from those of others."""
+    batch_size: int = Field(100, ge=1, le=10_000)
+    """How many events are published at once."""
+    max_stream_length: int = Field(0, ge=0)
+    """About how many events the broker keeps in each topic; 0: all. Of JetStream, only for new streams."""
+    lease: float = Field(10.0, ge=0.5, le=600)
+    """Seconds after which another server goes on publishing if this one does not."""
+    consume_commands: bool = False
+    """Whether commands are taken from the broker."""
+    command_attempts: int = Field(5, ge=1, le=100)
+    """How often a command is tried before it is put aside."""
+    command_retry: Seconds = 30.0
+    """Seconds after which a command that failed is tried again."""
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        schemes = _BROKER_SCHEMES[self.publisher]
+        if schemes and not self.url.get_secret_value().startswith(schemes):
+            raise ValueError(f"url has to begin with {' or '.join(schemes)}")
+        if self.consume_commands and not schemes:
+            raise ValueError("consume_commands needs a publisher")
+        return self
+
+
 class FlextApiSettings(BaseSettings):
     """All settings, once `loading.py` has put them together.
 
@@ -349,6 +390,7 @@ class FlextApiSettings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     resilience: ResilienceSettings = Field(default_factory=ResilienceSettings)
     http: HttpSettings = HttpSettings()
+    events: EventSettings = EventSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -53,6 +53,11 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         {"metric": "m", "close": "n"},
     ),
     (
+        errors.CursorOutOfRangeError(812, 40),
+        grpc.StatusCode.OUT_OF_RANGE,
+        {"cursor": "812", "newest": "40"},
+    ),
+    (
         errors.AnswerTooLargeError("points", 7, "ask for less"),
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         {"limit": "7"},
@@ -147,6 +152,7 @@ IN_OUTCOMES: list[tuple[QualityError, dict[str, str], str]] = [
     (errors.NothingToAnalyzeError("ruff"), {"analyzer": "ruff"}, "no file"),
     (errors.AnalyzerDisabledError("ruff"), {"analyzer": "ruff"}, "switched off"),
     (errors.ReportMissingError("coverage"), {"analyzer": "coverage"}, "no report"),
+    (errors.BrokerUnavailableError("refused"), {}, "broker does not answer: refused"),
     (errors.NoAnalyzerSucceededError(), {}, "no analyzer succeeded"),
     (errors.AttemptsExhaustedError(3), {"attempts": "3"}, "3 attempts"),
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from flext_quality.application.ports import ALL_SUBJECTS
 from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 
@@ -58,6 +59,8 @@ class InProcessSignal:
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         """Tells that these events were committed."""
+        if events:
+            self._wake(ALL_SUBJECTS)
         for event in events:
             if isinstance(event.what, AnalysisFinished):
                 self._wake(str(event.what.analysis.name.project))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+
+from flext.quality.v1 import quality_event_pb2 as pb
+from flext_quality.domain import event as domain
+from flext_quality.domain.event import AggregateType, Event, ProjectHappening
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issue import IssueStatus
+from flext_quality.domain.quality_gate import GateCondition, GateOperator, GateScope, GateStatus
+from flext_quality.rpc.quality_event_mapping import project_event_to_proto, quality_event_to_proto
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+NAME = AnalysisName("shop", "0" * 26)
+CONDITION = GateCondition("coverage", GateOperator.AT_LEAST, 80.0, GateScope.OVERALL)
+SAMPLES: dict[type[ProjectHappening], ProjectHappening] = {
+    type(what): what
+    for what in (
+        domain.ProjectCreated("Shop"),
+        domain.ProjectUpdated(("display_name",)),
+        domain.ProjectDeleted(),
+        domain.QualityGateUpdated(True),
+        domain.QualityGateChanged(NAME, "b", GateStatus.PASSED, GateStatus.FAILED, "worse"),
+        domain.ThresholdViolated(NAME, "b", CONDITION, 79.5, "too little"),
+        domain.IssuesTriaged(
+            IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)
+        ),
+    )
+}
+
+
+@pytest.mark.parametrize("kind", get_args(ProjectHappening), ids=lambda k: k.__name__)
+def test_every_event_of_a_project_has_its_message(kind: type[ProjectHappening]) -> None:
+    """No field of an event is lost on the way to a client."""
+    whole = quality_event_to_proto(Event("projects/shop", 7, NOW, SAMPLES[kind]))
+    assert (whole.id, whole.subject) == ("projects/shop/7", "projects/shop")
+    assert whole.aggregate_type == pb.AGGREGATE_TYPE_PROJECT
+    message = whole.project_event
+    assert message.sequence == 7
+    assert message.time.ToDatetime(UTC) == NOW
+    field = message.WhichOneof("kind")
+    assert field is not None
+    told = getattr(message, field)
+    assert type(told).__name__ == kind.__name__
+    assert set(kind.__slots__) == {f.name for f, _ in told.ListFields()}
+
+
+def test_the_contract_has_no_event_that_the_domain_lacks() -> None:
+    """The two lists are the same."""
+    fields = pb.ProjectEvent.DESCRIPTOR.oneofs_by_name["kind"].fields
+    kinds = {field.message_type.name for field in fields if field.message_type}
+    assert kinds == {kind.__name__ for kind in get_args(ProjectHappening)}
+
+
+def test_a_branch_s_first_gate_had_no_status_before() -> None:
+    """It is UNSPECIFIED."""
+    first = domain.QualityGateChanged(NAME, "", None, GateStatus.PASSED, "good")
+    message = project_event_to_proto(Event("projects/shop", 1, NOW, first))
+    assert message.quality_gate_changed.before == 0
+
+
+def test_an_event_of_an_analysis_is_none_of_a_project() -> None:
+    """It would be a bug, and is told as one."""
+    with pytest.raises(TypeError, match="not a project's event"):
+        project_event_to_proto(Event("projects/shop", 1, NOW, domain.AttemptStarted(1)))
+
+
+def test_the_kinds_of_things_have_the_contract_s_numbers() -> None:
+    """They are sent by number."""
+    expected = {name: number for name, number in pb.AggregateType.items() if number}
+    assert {f"AGGREGATE_TYPE_{kind.name}": kind.value for kind in AggregateType} == expected
