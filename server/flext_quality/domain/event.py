@@ -243,6 +243,15 @@ class IssuesTriaged:
     issues: tuple[IssueName, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelDisabled:
+    """The server disabled a channel of the project, since messages did not arrive. `channel`: its name."""
+
+    channel: str
+    display_name: str
+    reason: str
+
+
 ProjectHappening = (
     ProjectCreated
     | ProjectUpdated
@@ -251,6 +260,7 @@ ProjectHappening = (
     | QualityGateChanged
     | ThresholdViolated
     | IssuesTriaged
+    | ChannelDisabled
 )
 Happening = AnalysisHappening | ProjectHappening
 

@@ -41,6 +41,11 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.DATA_EXPIRED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.UNKNOWN_METRIC: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.ANSWER_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.CHANNEL_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.DELIVERY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.CHANNEL_DISABLED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.SECRETS_UNAVAILABLE: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.TOO_MANY_CHANNELS: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 """Reasons that only outcomes carry (of tools and of analyses) are not in the table."""
