@@ -139,6 +139,9 @@ class _State:
     batches: dict[AnalysisName, tuple[FindingBatch, ...]] = field(default_factory=dict)
     attachments: dict[AnalysisName, tuple[Attachment, ...]] = field(default_factory=dict)
     events: dict[str, tuple[AnyEvent, ...]] = field(default_factory=dict)
+    # By subject and sequence.
+    positions: dict[tuple[str, int], int] = field(default_factory=dict)
+    cursors: dict[str, tuple[int, str, datetime | None]] = field(default_factory=dict)
     requests: dict[str, StoredRequest] = field(default_factory=dict)
     # By project, branch and issue id; sightings by the first analysis too.
     issues: dict[tuple[str, str, str], StoredIssue] = field(default_factory=dict)
@@ -188,6 +191,7 @@ class _Work:
             if earlier and earlier[-1].sequence >= event.sequence:
                 raise ConflictError(f"{event.subject} has an event {event.sequence} already")
             self.write.events[event.subject] = (*earlier, event)
+            self.write.positions[event.subject, event.sequence] = len(self.write.positions) + 1
             self.new_events.append(event)
 
 
@@ -411,6 +415,55 @@ class FakeEvents:
 
     async def last_sequence(self, subject: str) -> int:
         return max((event.sequence for event in self.work.read.events.get(subject, ())), default=0)
+
+    async def read_all(
+        self, after: int, limit: int, subject_prefix: str = ""
+    ) -> list[tuple[int, AnyEvent]]:
+        state = self.work.read
+        found = [
+            (position, event)
+            for subject, events in state.events.items()
+            if f"{subject}/".startswith(f"{subject_prefix}/" if subject_prefix else "")
+            for event in events
+            if (position := state.positions[subject, event.sequence]) > after
+        ]
+        return sorted(found, key=lambda entry: entry[0])[:limit]
+
+    async def settled(self, after: int) -> int:
+        return max(
+            (after, *(at for at, _ in await self.read_all(after, len(self.work.read.positions))))
+        )
+
+
+@dataclass
+class FakeCursors:
+    work: _Work
+
+    async def get(self, name: str) -> int:
+        return self.work.read.cursors.get(name, (0, "", None))[0]
+
+    async def set(self, name: str, position: int) -> None:
+        _, owner, until = self.work.write.cursors.get(name, (0, "", None))
+        self.work.write.cursors[name] = (position, owner, until)
+
+    async def take(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        position, before, end = self.work.write.cursors.get(name, (0, "", None))
+        free = end is None or end <= now or before == owner
+        if free:
+            self.work.write.cursors[name] = (position, owner, until)
+        return free
+
+    async def advance(self, name: str, owner: str, position: int) -> bool:
+        _, before, until = self.work.write.cursors.get(name, (0, "", None))
+        if before != owner:
+            return False
+        self.work.write.cursors[name] = (position, owner, until)
+        return True
+
+    async def release(self, name: str, owner: str) -> None:
+        position, before, _ = self.work.write.cursors.get(name, (0, "", None))
+        if before == owner:
+            self.work.write.cursors[name] = (position, "", None)
 
 
 @dataclass
@@ -715,6 +768,7 @@ class FakeUnitOfWork:
         self.findings = FakeFindings(self._work)
         self.attachments = FakeAttachments(self._work)
         self.events = FakeEvents(self._work)
+        self.cursors = FakeCursors(self._work)
         self.requests = FakeRequests(self._work)
         self.tracking = FakeTracking(self._work)
         self.issues = FakeIssues(self._work)

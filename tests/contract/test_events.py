@@ -9,7 +9,7 @@ import pytest
 
 from flext_quality.application.ports import UnitOfWorkFactory
 from flext_quality.domain.event import AnalyzerProgressed, AnyEvent
-from tests.contract.samples import NOON, analysis, analysis_name, eventful, project, store
+from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 from tests.contract.storages import Storage
 
 ONE = analysis_name(1)
@@ -62,3 +62,64 @@ async def test_one_sequence_is_never_stored_twice(storage: Storage) -> None:
             await work.analyses.save(stale)
     async with storage.uow(read_only=True) as work:
         assert await work.events.last_sequence(str(ONE)) == 1
+
+
+async def _all(
+    uow: UnitOfWorkFactory, after: int = 0, below: str = "", limit: int = 3
+) -> list[tuple[int, AnyEvent]]:
+    read: list[tuple[int, AnyEvent]] = []
+    async with uow(read_only=True) as work:
+        while part := await work.events.read_all(after, limit, below):
+            assert len(part) <= limit
+            read += part
+            after = part[-1][0]
+    return read
+
+
+async def test_the_whole_log_is_read_in_the_order_of_the_commits(storage: Storage) -> None:
+    """Everything that was told, of whatever subject, a part at a time; the places only ascend."""
+    await store(storage.uow, project(), eventful(1))
+    await store(storage.uow, project("other"), analysis(2, "other"))
+    await store(storage.uow, analysis(3))
+    read = await _all(storage.uow)
+    assert storage.signal.published == [event for _, event in read]
+    positions = [position for position, _ in read]
+    assert sorted(set(positions)) == positions
+    assert read[4:] == await _all(storage.uow, after=positions[3])
+
+
+async def test_the_log_of_one_project_has_what_is_below_it(storage: Storage) -> None:
+    """The project's own events and its analyses', but none of a project whose name only begins alike."""
+    await store(storage.uow, project(), project("shop-2"), project("shop2"))
+    await store(storage.uow, eventful(1), analysis(2, "shop-2"), analysis(3, "shop2"))
+    read = await _all(storage.uow, below="projects/shop")
+    assert {"projects/shop", str(ONE)} == {event.subject for _, event in read}
+    everything = await _all(storage.uow)
+    assert [one for one in everything if one[1].subject in {"projects/shop", str(ONE)}] == read
+    assert {str(ONE)} == {event.subject for _, event in await _all(storage.uow, below=str(ONE))}
+
+
+async def test_the_log_is_settled_up_to_what_was_committed(uow: UnitOfWorkFactory) -> None:
+    """Readers learn how far they have come though nothing was for them."""
+    async with uow(read_only=True) as work:
+        assert await work.events.settled(0) == 0
+        assert await work.events.settled(7) == 7
+    await store(uow, project(), analysis(1))
+    async with uow(read_only=True) as work:
+        last = (await work.events.read_all(0, 10))[-1][0]
+        assert last == await work.events.settled(0)
+        assert [] == await work.events.read_all(0, 10, "projects/other")
+
+
+async def test_a_place_in_the_log_is_never_used_twice(uow: UnitOfWorkFactory) -> None:
+    """Even when the newest events were removed: a reader behind them misses nothing that follows."""
+    await store(uow, project(), analysis(1))
+    before = await _all(uow)
+    async with uow() as work:
+        shop = (await work.projects.get(SHOP)).unwrap()
+        await work.projects.delete(shop)
+        await work.commit()
+    await store(uow, project("other"))
+    after = await _all(uow)
+    assert after[-1][0] > before[-1][0]
+    assert ["projects/shop", "projects/other"] == [event.subject for _, event in after]

@@ -233,6 +233,53 @@ class EventRepository(Protocol):
         """The sequence of the subject's newest event; 0 if it has none."""
         ...
 
+    async def read_all(
+        self, after: int, limit: int, subject_prefix: str = ""
+    ) -> list[tuple[int, AnyEvent]]:
+        """At most `limit` events of all subjects that come after position `after`, with their positions.
+
+        In the order of positions, which ascend but not without gaps: each subject's events are in the
+        order of their sequences, and none comes to stand at a position that was passed. With
+        `subject_prefix`, only those of that subject and of what is below it ("projects/shop" has
+        "projects/shop/analyses/..." below it, but not "projects/shop2").
+        """
+        ...
+
+    async def settled(self, after: int) -> int:
+        """A position, `after` or beyond it, up to which the log is complete.
+
+        No event will be added there any more, and `read_all` has come up to it when it answers with fewer
+        events than its limit. It is `after` if nothing has come after that.
+        """
+        ...
+
+
+class CursorRepository(Protocol):
+    """How far the readers of the whole log have come, by the name of each reader.
+
+    Of the servers that could read under one name, the one that has taken the cursor does.
+    """
+
+    async def get(self, name: str) -> int:
+        """The position of the last event that the reader has dealt with; 0 for a new reader."""
+        ...
+
+    async def set(self, name: str, position: int) -> None:
+        """Remembers how far the reader has come, whoever has taken the cursor."""
+        ...
+
+    async def take(self, name: str, owner: str, *, now: datetime, until: datetime) -> bool:
+        """Makes `owner` the one who reads, until a time; False if somebody else is, who has time left."""
+        ...
+
+    async def advance(self, name: str, owner: str, position: int) -> bool:
+        """Remembers how far `owner` has come; False, changing nothing, if it has lost the cursor."""
+        ...
+
+    async def release(self, name: str, owner: str) -> None:
+        """Lets others take the cursor at once, if `owner` has it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
@@ -286,6 +333,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventRepository:
         """The durable log."""
+        ...
+
+    @property
+    def cursors(self) -> CursorRepository:
+        """How far the readers of the whole log have come."""
         ...
 
     @property

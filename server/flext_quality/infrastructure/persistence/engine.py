@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -139,8 +140,10 @@ def insert_if_absent(table: Table, dialect: str) -> sqlite.Insert | postgresql.I
     return insert.execution_options(preserve_rowcount=True)
 
 
-def insert_or_replace(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that, where a row's key is there, changes all its other columns instead."""
+def insert_or_replace(
+    table: Table, dialect: str, columns: Collection[str] = ()
+) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that, where a row's key is there, changes `columns`, or all others, instead."""
     insert: sqlite.Insert | postgresql.Insert
     if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # as above
@@ -149,7 +152,8 @@ def insert_or_replace(table: Table, dialect: str) -> sqlite.Insert | postgresql.
     else:
         insert = sqlite.insert(table)
     keys = [column.name for column in table.primary_key]
-    others = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
+    names = columns or [c.name for c in table.c if c.name not in keys]
+    others = {name: insert.excluded[name] for name in names}
     return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 

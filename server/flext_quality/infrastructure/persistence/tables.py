@@ -270,6 +270,16 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+# How far the readers of the whole log have come, and which server reads for each.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", text_by_code_point(128), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("owned_until", UtcDateTime),
+)
+
 requests = Table(
     "requests",
     metadata,

@@ -11,6 +11,7 @@ from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
+from flext_quality.infrastructure.persistence.cursors import SqlCursorRepository
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
@@ -36,6 +37,7 @@ class SqlUnitOfWork:
         self.findings = SqlFindingRepository(transaction)
         self.attachments = SqlAttachmentRepository(transaction)
         self.events = SqlEventRepository(transaction)
+        self.cursors = SqlCursorRepository(transaction)
         self.requests = SqlRequestRepository(transaction)
         self.tracking = SqlTrackingRepository(transaction, codec)
         self.issues = SqlIssueRepository(transaction, codec)
