@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
@@ -203,8 +203,3 @@ class Channel:
         )
         self.version += 1
         return True
-
-
-def copy_of(channel: Channel) -> Channel:
-    """Another object with the same values."""
-    return replace(channel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -89,18 +89,16 @@ class Delivery:
     ended_at: datetime | None = None
     failure: str = ""
     replay_of: str = ""
-    dedup_keys: frozenset[str] = field(default=frozenset())
 
     @classmethod
     def of(
         cls, name: DeliveryName, notification: Notification, now: datetime, due_at: datetime
     ) -> Delivery:
         """A new message that tells one thing."""
-        keys = frozenset({notification.dedup_key})
-        return cls(name, (notification,), now, due_at, dedup_keys=keys)
+        return cls(name, (notification,), now, due_at)
 
     def replay(self, name: DeliveryName, now: datetime) -> Delivery:
-        """A new message that tells the same. It keeps nothing else from being told."""
+        """A new message that tells the same."""
         return Delivery(name, self.notifications, now, now, replay_of=str(self.name))
 
     @property
@@ -115,7 +113,6 @@ class Delivery:
     def add(self, notification: Notification) -> None:
         """Tells one thing more; for a digest that waits."""
         self.notifications = (*self.notifications, notification)
-        self.dedup_keys |= {notification.dedup_key}
 
     def suppress(self) -> None:
         """Counts something equal that is not told."""
