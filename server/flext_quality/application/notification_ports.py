@@ -78,6 +78,10 @@ class DeliveryRepository(Protocol):
         """At most `limit` deliveries of a channel, newest first, with ids less than `before` if given."""
         ...
 
+    async def any_due(self, now: datetime) -> bool:
+        """Whether a delivery is due that nobody has claimed. Changes nothing."""
+        ...
+
     async def claim(self, owner: str, *, now: datetime, until: datetime) -> Delivery | None:
         """The delivery that is due longest, for `owner` alone until a time; None if there is none.
 

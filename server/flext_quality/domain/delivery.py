@@ -122,10 +122,10 @@ class Delivery:
         """Takes an attempt's outcome. A late one of a delivery that has ended is kept too."""
         self.attempts = (*self.attempts, attempt)
         ended = attempt.time + attempt.duration
-        if self.state is not DeliveryState.PENDING:
-            return
         if outcome.delivered:
-            self.state, self.ended_at = DeliveryState.SUCCEEDED, ended
+            self.state, self.ended_at, self.failure = DeliveryState.SUCCEEDED, ended, ""
+        elif self.state is not DeliveryState.PENDING:
+            return
         elif outcome.retry and len(self.attempts) <= len(PAUSES):
             self.due_at = channel.loud_at(ended + self._pause())
         else:

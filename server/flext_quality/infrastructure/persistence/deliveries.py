@@ -54,6 +54,11 @@ _DUE = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_ANY_DUE = (
+    select(table.c.delivery_id)
+    .where(_IS_PENDING, table.c.due_at <= bindparam("now"), _IS_FREE)
+    .limit(1)
+)
 _CLAIM = (
     table.update()
     .where(*_IS_IT, _IS_FREE)
@@ -124,6 +129,10 @@ class SqlDeliveryRepository:
             statement = statement.where(table.c.state.in_([int(state) for state in states]))
         rows = await self._transaction.rows(statement.limit(limit), _channel_key(channel))
         return [delivery_from(row) for row in rows]
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether there is something to claim."""
+        return await self._transaction.row(_ANY_DUE, {"now": now}) is not None
 
     async def claim(self, owner: str, *, now: datetime, until: datetime) -> Delivery | None:
         """What is due longest, for `owner` alone."""
