@@ -15,8 +15,11 @@ from dishka import AsyncContainer, Provider
 from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.expire_decisions import ExpireDecisions
+from flext_quality.application.forget_deliveries import ForgetDeliveries
+from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
+from flext_quality.application.send_deliveries import SendDeliveries
 from flext_quality.container import build_container
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
@@ -92,17 +95,34 @@ async def running_server(
         retention.start()
         expiry = Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval)
         expiry.start()
+        notifying = await _notifying(container, settings)
+        for job in notifying:
+            job.start()
         await server.grpc.start()
         await server.serving()
         _log.info("serving", address=address, version=__version__, instance=queue.instance)
         try:
             yield RunningServer(address)
         finally:
+            for job in notifying:
+                await job.stop()
             await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:
         await container.close()
+
+
+async def _notifying(container: AsyncContainer, settings: FlextApiSettings) -> list[Periodic]:
+    """What makes, sends and removes messages."""
+    if not settings.notifications.enabled:
+        return []
+    seconds = settings.notifications.poll_interval
+    return [
+        Periodic("notifications", await container.get(PlanNotifications), seconds),
+        Periodic("deliveries", await container.get(SendDeliveries), seconds),
+        Periodic("old deliveries", await container.get(ForgetDeliveries), _RETENTION_SECONDS),
+    ]
 
 
 async def serve(

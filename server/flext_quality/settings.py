@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError
@@ -39,6 +39,12 @@ class SecuritySettings(_Group):
     allowed_project_paths: Annotated[tuple[Path, ...], NoDecode] = ()
     """Absolute directories (or files) below which projects may lie; none: no local project is allowed.
     As an environment variable: separated as in PATH, or a JSON list."""
+    secret_encryption_key: SecretStr | None = None
+    """Encrypts the secrets that the server stores. `flext-quality config new-key` makes one. Several,
+    separated by commas: the first encrypts, all decrypt."""
+    allowed_external_hosts: tuple[str, ...] = ()
+    """Hosts, by name or address, to which messages may go although their address is private, loopback or
+    link-local. As an environment variable: a JSON list."""
 
     @field_validator("allowed_project_paths", mode="before")
     @classmethod
@@ -180,6 +186,45 @@ class ObservabilitySettings(_Group):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class NotificationSettings(_Group):
+    """Messages to people and programs outside: docs/notifications.md."""
+
+    enabled: bool = True
+    """Whether any are sent. Their channels' secrets are stored with `security.secret_encryption_key`."""
+    timeout: float = Field(15.0, gt=0, le=25)
+    """Seconds that a target has to take a message, redirects and answer included."""
+    poll_interval: float = Field(1.0, ge=0.05, le=3600)
+    """Seconds after which is looked again for what happened and for what is due."""
+    senders: int = Field(8, ge=1, le=256)
+    """To how many channels a server sends at once."""
+    keep_days: float = Field(30.0, ge=8, le=3650)
+    """How long deliveries are kept after their end."""
+    apprise_schemes: tuple[Annotated[str, Field(pattern=r"^([a-z0-9]+|\*)$")], ...] = (
+        "discord",
+        "flock",
+        "gchat",
+        "ifttt",
+        "line",
+        "opsgenie",
+        "pagerduty",
+        "pbul",
+        "pover",
+        "pushy",
+        "revolt",
+        "slack",
+        "splunk",
+        "squadcast",
+        "tgram",
+        "twilio",
+        "twist",
+        "webex",
+        "wxteams",
+        "zoom",
+    )
+    """Which of apprise's services channels may use; "*": all that do not act on the server's own machine.
+    The default ones have their hosts built in. As an environment variable: a JSON list."""
+
+
 Days = Annotated[float, Field(ge=0, le=36_500)]
 """0 means for ever."""
 
@@ -235,6 +280,7 @@ class FlextApiSettings(BaseSettings):
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
     retention: RetentionSettings = RetentionSettings()
+    notifications: NotificationSettings = NotificationSettings()
 
     @field_validator("data_dir")
     @classmethod

@@ -46,7 +46,9 @@ class AttemptDelivery:
             outcome = await self.notifier.send(channel.target, secret, message)
         except Exception as error:  # noqa: BLE001  # whatever a sender does, its message must not be lost
             # Its text may hold the secret.
-            await _log.aerror("a sender broke off", channel=str(channel.name), kind=type(error).__name__)
+            await _log.aerror(
+                "a sender broke off", channel=str(channel.name), kind=type(error).__name__
+            )
             outcome = SendOutcome(delivered=False, status="the sender broke off")
         outcome = replace(outcome, answer=outcome.answer[:EXCERPT_CHARACTERS])
         took = timedelta(seconds=perf_counter() - begun)

@@ -67,9 +67,7 @@ class PlanNotifications:
             if channel.tells(notification):
                 await self._deliver(uow, channel, notification)
 
-    async def _deliver(
-        self, uow: UnitOfWork, channel: Channel, notification: Notification
-    ) -> None:
+    async def _deliver(self, uow: UnitOfWork, channel: Channel, notification: Notification) -> None:
         if await _was_told(uow, channel, notification):
             return
         now = self.clock()

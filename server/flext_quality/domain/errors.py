@@ -681,7 +681,7 @@ class InternalError(QualityError):
 
 # --- notifications --------------------------------------------------------------------------------
 
-SECRET_KEY_SETTING = "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"  # noqa: S105  # a setting's name
+SECRET_KEY_SETTING = "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"  # a setting's name
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ from flext.quality.v1 import (
     analysis_service_pb2,
     issue_service_pb2,
     metrics_service_pb2,
+    notification_service_pb2,
     project_service_pb2,
     quality_gate_service_pb2,
     report_service_pb2,
@@ -27,6 +28,7 @@ from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
+from flext_quality.rpc.notification_servicer import NotificationServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
@@ -39,6 +41,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
     quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
+    notification_service_pb2.DESCRIPTOR.services_by_name["NotificationService"],
 )
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
@@ -64,6 +67,7 @@ class Servicers:
     report: ReportServicer
     issue: IssueServicer
     quality_gate: QualityGateServicer
+    notification: NotificationServicer
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class RpcServer:
             servicers.issue,
             servicers.quality_gate,
             servicers.report,
+            servicers.notification,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)

@@ -19,14 +19,14 @@ _GET_FOR_UPDATE = _GET.with_for_update()
 _SAVE = channels.update().where(*_IS_IT)
 _LIST = (
     select(channels)
-    .where(channels.c.project_id == bindparam("project"), channels.c.channel_id > bindparam("after"))
+    .where(
+        channels.c.project_id == bindparam("project"), channels.c.channel_id > bindparam("after")
+    )
     .order_by(channels.c.channel_id)
     .limit(bindparam("most"))
 )
 _COUNT = (
-    select(func.count())
-    .select_from(channels)
-    .where(channels.c.project_id == bindparam("project"))
+    select(func.count()).select_from(channels).where(channels.c.project_id == bindparam("project"))
 )
 _DELETE = [
     table.delete().where(

@@ -98,7 +98,9 @@ class SqlDeliveryRepository:
 
     async def get(self, name: DeliveryName, *, for_update: bool = False) -> FlextResult[Delivery]:
         """One delivery, locked until the end of the unit of work with `for_update`."""
-        row = await self._transaction.row(_GET.with_for_update() if for_update else _GET, _key(name))
+        row = await self._transaction.row(
+            _GET.with_for_update() if for_update else _GET, _key(name)
+        )
         if row is None:
             return FlextResult.fail(DeliveryNotFoundError(str(name)))
         return FlextResult.ok(delivery_from(row))

@@ -11,8 +11,8 @@ from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
-from flext_quality.infrastructure.persistence.cursors import SqlCursorRepository
 from flext_quality.infrastructure.persistence.channels import SqlChannelRepository
+from flext_quality.infrastructure.persistence.cursors import SqlCursorRepository
 from flext_quality.infrastructure.persistence.deliveries import SqlDeliveryRepository
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
