@@ -8,6 +8,7 @@ One file, so that a test has one place to import from.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from flext_quality.application.knowledge_ports import (
     MetricPoint,
     MetricUpdate,
 )
+from flext_quality.application.notification_ports import Told
+from flext_quality.application.outside_ports import Message, SecretBox
 from flext_quality.application.ports import (
     EventSignal,
     FileLines,
@@ -41,18 +44,29 @@ from flext_quality.application.ports import (
 )
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
+from flext_quality.domain.channel import Channel, Target
+from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
+    ChannelNotFoundError,
+    DeliveryNotFoundError,
     ProjectAlreadyExistsError,
     ProjectNotFoundError,
     QualityError,
     ServerShuttingDownError,
     SourceNotFoundError,
     StorageUnavailableError,
+    invalid_field,
 )
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
-from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.identifiers import (
+    AnalysisName,
+    ChannelName,
+    DeliveryName,
+    IssueName,
+    ProjectName,
+)
 from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
 from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
@@ -130,6 +144,19 @@ class StoredSighting:
     is_end: bool
 
 
+@dataclass(frozen=True)
+class StoredDelivery:
+    """A delivery, and who has claimed it until when."""
+
+    delivery: Delivery
+    owner: str = ""
+    until: datetime | None = None
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Whether somebody has it."""
+        return self.until is not None and self.until > now
+
+
 @dataclass
 class _State:
     """Everything that is stored. What is in it is replaced, never changed."""
@@ -155,6 +182,10 @@ class _State:
         default_factory=dict
     )
     latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
+
+    channels: dict[ChannelName, Channel] = field(default_factory=dict)
+    deliveries: dict[DeliveryName, StoredDelivery] = field(default_factory=dict)
+    told: dict[tuple[ChannelName, str], Told] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -236,6 +267,9 @@ class FakeProjects:
         state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
         state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
         state.latest_metrics.pop(name, None)
+        state.channels = {n: c for n, c in state.channels.items() if n.project != name}
+        state.deliveries = {n: d for n, d in state.deliveries.items() if n.project_id != own}
+        state.told = {k: t for k, t in state.told.items() if k[0].project != name}
 
     async def list(
         self,
@@ -464,6 +498,148 @@ class FakeCursors:
         position, before, _ = self.work.write.cursors.get(name, (0, "", None))
         if before == owner:
             self.work.write.cursors[name] = (position, "", None)
+
+
+@dataclass
+class FakeChannels:
+    work: _Work
+
+    async def add(self, channel: Channel) -> None:
+        self.work.write.channels[channel.name] = deepcopy(channel)
+
+    async def get(self, name: ChannelName, *, for_update: bool = False) -> FlextResult[Channel]:
+        channel = self.work.read.channels.get(name)
+        if channel is None:
+            return FlextResult.fail(ChannelNotFoundError(str(name)))
+        return FlextResult.ok(deepcopy(channel))
+
+    async def save(self, channel: Channel) -> None:
+        if channel.name not in self.work.write.channels:
+            raise LookupError(f"{channel.name} was changed but never added")
+        self.work.write.channels[channel.name] = deepcopy(channel)
+
+    async def delete(self, name: ChannelName) -> None:
+        state = self.work.write
+        state.channels.pop(name, None)
+        state.deliveries = {n: d for n, d in state.deliveries.items() if n.channel != name}
+        state.told = {k: t for k, t in state.told.items() if k[0] != name}
+
+    async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
+        names = sorted(n for n in self.work.read.channels if n.project == project)
+        chosen = [n for n in names if n.channel_id > after][:limit]
+        return deepcopy([self.work.read.channels[name] for name in chosen])
+
+    async def count(self, project: ProjectName) -> int:
+        return sum(name.project == project for name in self.work.read.channels)
+
+
+@dataclass
+class FakeDeliveries:
+    work: _Work
+
+    async def add(self, delivery: Delivery) -> None:
+        self.work.write.deliveries[delivery.name] = StoredDelivery(deepcopy(delivery))
+
+    async def get(self, name: DeliveryName, *, for_update: bool = False) -> FlextResult[Delivery]:
+        stored = self.work.read.deliveries.get(name)
+        if stored is None:
+            return FlextResult.fail(DeliveryNotFoundError(str(name)))
+        return FlextResult.ok(deepcopy(stored.delivery))
+
+    async def save(self, delivery: Delivery, *, owner: str = "") -> None:
+        if delivery.name not in self.work.write.deliveries:
+            raise LookupError(f"{delivery.name} was changed but never added")
+        before = self.work.write.deliveries[delivery.name]
+        gives_back = owner and before.owner == owner
+        claim = ("", None) if gives_back else (before.owner, before.until)
+        self.work.write.deliveries[delivery.name] = StoredDelivery(deepcopy(delivery), *claim)
+
+    async def list(
+        self,
+        channel: ChannelName,
+        *,
+        limit: int,
+        before: str = "",
+        states: Collection[DeliveryState] = (),
+    ) -> list[Delivery]:
+        found = [
+            stored.delivery
+            for name, stored in sorted(self.work.read.deliveries.items(), reverse=True)
+            if name.channel == channel
+            and (not before or name.delivery_id < before)
+            and (not states or stored.delivery.state in states)
+        ]
+        return deepcopy(found[:limit])
+
+    def _due(self, now: datetime) -> list[StoredDelivery]:
+        return sorted(
+            (
+                stored
+                for stored in self.work.read.deliveries.values()
+                if stored.delivery.state is DeliveryState.PENDING
+                and stored.delivery.due_at <= now
+                and not stored.is_claimed(now)
+            ),
+            key=lambda stored: (stored.delivery.due_at, stored.delivery.name.delivery_id),
+        )
+
+    async def any_due(self, now: datetime) -> bool:
+        return bool(self._due(now))
+
+    async def claim(self, owner: str, *, now: datetime, until: datetime) -> Delivery | None:
+        stored = self.work.write.deliveries
+        busy = {name.channel for name, one in stored.items() if one.is_claimed(now)}
+        for one in self._due(now):
+            if one.delivery.name.channel not in busy:
+                stored[one.delivery.name] = StoredDelivery(one.delivery, owner, until)
+                return deepcopy(one.delivery)
+        return None
+
+    async def open_digest(self, channel: ChannelName, now: datetime) -> Delivery | None:
+        for delivery in await self.list(channel, limit=sys.maxsize, states=[DeliveryState.PENDING]):
+            if not delivery.attempts and delivery.due_at > now:
+                return delivery
+        return None
+
+    async def give_up(self, channel: ChannelName, why: str, now: datetime) -> int:
+        pending = await self.list(channel, limit=sys.maxsize, states=[DeliveryState.PENDING])
+        for delivery in pending:
+            delivery.give_up(why, now)
+            await self.save(delivery)
+        return len(pending)
+
+    async def told(self, channel: ChannelName, key: str) -> Told | None:
+        return self.work.read.told.get((channel, key))
+
+    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
+        self.work.write.told[channel, key] = told_now
+
+    async def forget(self, before: datetime) -> int:
+        state = self.work.write
+        state.told = {k: t for k, t in state.told.items() if t.time >= before}
+        old = [
+            name
+            for name, stored in state.deliveries.items()
+            if stored.delivery.ended_at is not None and stored.delivery.ended_at < before
+        ]
+        for name in old:
+            del state.deliveries[name]
+        return len(old)
+
+
+@dataclass
+class FakeNotifier:
+    """Remembers what it was given; answers what `outcomes` say, then that it arrived."""
+
+    outcomes: list[SendOutcome] = field(default_factory=list)
+    sent: list[tuple[Target, str, Message]] = field(default_factory=list)
+
+    def check(self, target: Target, secret: str) -> FlextResult[None]:
+        return FlextResult.ok(None)
+
+    async def send(self, target: Target, secret: str, message: Message) -> SendOutcome:
+        self.sent.append((target, secret, message))
+        return self.outcomes.pop(0) if self.outcomes else SendOutcome(True, "200")
 
 
 @dataclass
@@ -775,6 +951,8 @@ class FakeUnitOfWork:
         self.snapshots = FakeSnapshots(self._work)
         self.metrics = FakeMetrics(self._work)
         self.retention = FakeRetention(self._work)
+        self.channels = FakeChannels(self._work)
+        self.deliveries = FakeDeliveries(self._work)
 
     async def __aenter__(self) -> Self:
         if self._storage.is_away:
@@ -1019,3 +1197,32 @@ class FakeAnalyzer:
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
+
+
+class FakeSecretBox(SecretBox):
+    """Marks secrets with the key and writes them backwards in hexadecimal."""
+
+    def __init__(self, keys: Sequence[str] = ("key",)) -> None:
+        self._keys = tuple(keys)
+        self._count = 0
+
+    def encrypt(self, secret: str) -> FlextResult[str]:
+        if not self._keys:
+            return FlextResult.fail(invalid_field("key", "there is none"))
+        self._count += 1
+        text = secret.encode().hex()[::-1]
+        return FlextResult.ok(f"{self._keys[0]}:{self._count}:{text}:{len(text)}")
+
+    def decrypt(self, stored: str) -> FlextResult[str]:
+        key, _, rest = stored.partition(":")
+        _, _, rest = rest.partition(":")
+        text, _, length = rest.partition(":")
+        if key not in self._keys or str(len(text)) != length:
+            return FlextResult.fail(invalid_field("key", "none fits"))
+        return FlextResult.ok(bytes.fromhex(text[::-1]).decode())
+
+    def rotate(self, stored: str) -> FlextResult[str]:
+        decrypted = self.decrypt(stored)
+        if decrypted.error is not None or stored.startswith(f"{self._keys[0]}:"):
+            return decrypted.map(lambda _: stored)
+        return self.encrypt(decrypted.unwrap())

@@ -205,7 +205,7 @@ class _AdaptersProvider(Provider):
     @provide
     async def notifier(self, settings: FlextApiSettings, clock: Clock) -> AsyncIterator[Notifier]:
         chosen = settings.notifications
-        hosts = settings.security.allowed_external_hosts
+        hosts = settings.security.allowed_internal_hosts
         async with outside_notifier(
             clock, hosts, chosen.apprise_schemes, chosen.timeout
         ) as notifier:

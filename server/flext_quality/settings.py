@@ -42,9 +42,10 @@ class SecuritySettings(_Group):
     secret_encryption_key: SecretStr | None = None
     """Encrypts the secrets that the server stores. `flext-quality config new-key` makes one. Several,
     separated by commas: the first encrypts, all decrypt."""
-    allowed_external_hosts: tuple[str, ...] = ()
-    """Hosts, by name or address, to which messages may go although their address is private, loopback or
-    link-local. As an environment variable: a JSON list."""
+    allowed_internal_hosts: tuple[str, ...] = ()
+    """Hosts whose addresses may be private, loopback or link-local, although messages go there: names or
+    addresses, with ":port" or for every port. Addresses of clouds' metadata services are refused all the
+    same. As an environment variable: a JSON list."""
 
     @field_validator("allowed_project_paths", mode="before")
     @classmethod

@@ -28,7 +28,7 @@ class Threaded:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._wrapped, name)
-        if name in ("projects", "analyses", "issues", "gates", "metrics_over_time"):
+        if name in ("projects", "analyses", "issues", "gates", "metrics_over_time", "channels"):
             return Threaded(value)
         if name == "analyze":
             return lambda *args, **kwargs: Threaded(value(*args, **kwargs))

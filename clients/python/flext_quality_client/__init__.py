@@ -29,6 +29,11 @@ from flext_quality_client.errors import (
 from flext_quality_client.options import ClientOptions, WatchOptions
 from flext_quality_client.reports import AsyncReport, Report
 from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
+from flext_quality_client.webhooks import (
+    VerifiedWebhook,
+    WebhookVerificationError,
+    verify_webhook,
+)
 
 __all__ = [
     "MAX_ATTACHMENT_BYTES",
@@ -56,9 +61,12 @@ __all__ = [
     "ResourceExhaustedError",
     "UnauthenticatedError",
     "UnavailableError",
+    "VerifiedWebhook",
     "WatchOptions",
+    "WebhookVerificationError",
     "finding_filter",
     "issue_filter",
     "read_attachment",
     "triage_decision",
+    "verify_webhook",
 ]

@@ -19,6 +19,11 @@ _RESERVED = (
     ipaddress.ip_network("168.63.129.16/32"),
 )
 
+_METADATA = frozenset(
+    {"169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16"}
+    | {"fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "::ffff:169.254.169.254"}
+)
+
 
 class AddressRefusedError(Exception):
     """The host is not allowed, or has an address that is not."""
@@ -30,13 +35,17 @@ class HostUnknownError(Exception):
 
 @dataclass(frozen=True)
 class AddressPolicy:
-    """Only public addresses, but for hosts that the operator allows by name (or address)."""
+    """Only public addresses, but for hosts that the operator allows.
+
+    By name or address, with ":port" or for every port. What gives out a cloud's credentials is never allowed.
+    """
 
     allowed_hosts: Collection[str] = ()
 
-    def allows(self, host: str) -> bool:
-        """Whether the operator allows the host whatever its address is."""
-        return host.rstrip(".").lower() in {allowed.lower() for allowed in self.allowed_hosts}
+    def allows(self, host: str, port: int) -> bool:
+        """Whether the operator allows the host although its address is not a public one."""
+        name = host.rstrip(".").lower()
+        return not {name, f"{name}:{port}"}.isdisjoint(h.lower() for h in self.allowed_hosts)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """The host's addresses, all of them permitted.
@@ -52,7 +61,8 @@ class AddressPolicy:
         except (OSError, UnicodeError):
             raise HostUnknownError(host) from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not self.allows(host) and not all(is_public(address) for address in addresses):
+        private = [address for address in addresses if not is_public(address)]
+        if _METADATA.intersection(private) or (private and not self.allows(host, port)):
             raise AddressRefusedError(host)
         return addresses
 
