@@ -23,9 +23,9 @@ NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 REFUSED = "the address is not a public one, and the operator has not allowed its host"
 
 
-async def send(url: str, *allowed: str, timeout: float = 5, secret: str = SECRET) -> SendOutcome:
+async def send(url: str, *allowed: str, seconds: float = 5, secret: str = SECRET) -> SendOutcome:
     poster = GuardedHttpPoster(AddressPolicy(allowed))
-    sender = WebhookSender(poster, lambda: NOW, timeout)
+    sender = WebhookSender(poster, lambda: NOW, seconds)
     try:
         return await sender.send(WebhookTarget(url), secret, MESSAGE)
     finally:
@@ -85,7 +85,7 @@ async def test_a_target_that_hangs_or_dribbles_is_left() -> None:
         dribble += [b"x", 0.1]
     for answer in ([30.0], dribble):
         async with http_receiver(answer) as receiver:
-            outcome = await asyncio.wait_for(send(receiver.url, "127.0.0.1", timeout=0.3), 5)
+            outcome = await asyncio.wait_for(send(receiver.url, "127.0.0.1", seconds=0.3), 5)
         assert outcome == SendOutcome(False, "no answer within 0.3 s")
 
 
@@ -172,8 +172,19 @@ def test_public_addresses(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["100.64.0.1", "224.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "fc00::1", "192.168.0.1", "::"]
-    + ["168.63.129.16", "ff02::1", "fe80::1%eth0", "::ffff:10.0.0.1"],
+    [
+        "100.64.0.1",
+        "224.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+        "fc00::1",
+        "192.168.0.1",
+        "::",
+        "168.63.129.16",
+        "ff02::1",
+        "fe80::1%eth0",
+        "::ffff:10.0.0.1",
+    ],
 )
 def test_other_addresses(address: str) -> None:
     """May not."""

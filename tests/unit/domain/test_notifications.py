@@ -52,7 +52,9 @@ def channel(**fields: object) -> Channel:
     return made
 
 
-def told(event: NotificationEvent = NotificationEvent.GATE_FAILED, **fields: object) -> Notification:
+def told(
+    event: NotificationEvent = NotificationEvent.GATE_FAILED, **fields: object
+) -> Notification:
     return Notification(event, NOON, "m", **fields)  # type: ignore[arg-type]  # by name
 
 

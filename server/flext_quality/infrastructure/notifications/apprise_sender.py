@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
@@ -41,6 +43,8 @@ _MODES = {
     EmailSecurity.NONE: ("mailto", "insecure"),
 }
 
+_TOKEN_LENGTH = 8
+
 _URL_FIELD = "channel.apprise.url"
 
 
@@ -60,7 +64,7 @@ class AppriseSender:
             why = f"{scheme!r} is not allowed; there are: {', '.join(sorted(self.schemes))}"
             return FlextResult.fail(invalid_field(_URL_FIELD, why))
         for option, _ in parse_qsl(parts.query, keep_blank_values=True):
-            if option.lower().lstrip("+-:") in _READING_OPTIONS:
+            if option.lower().strip(" +-:") in _READING_OPTIONS:
                 return FlextResult.fail(
                     invalid_field(_URL_FIELD, f"the option {option!r} is not allowed")
                 )
@@ -106,8 +110,8 @@ class AppriseSender:
 
         heard: list[str] = []
 
-        def hear(*entries: Any) -> None:
-            heard.extend(str(getattr(entry, "message", entry)) for entry in entries)
+        def hear(entry: Any, _service: object = None) -> None:
+            heard.append(str(entry.message))
 
         service = Apprise(asset=instance.asset)
         service.add(instance)
@@ -118,7 +122,7 @@ class AppriseSender:
             body_format=NotifyFormat.HTML if is_html else NotifyFormat.TEXT,
             interpret_escapes=False,
             log_callback=hear,
-            log_level="warning",
+            log_level=logging.WARNING,
         )
         try:
             # It cannot be stopped in its thread: a second one may be sent while it still goes on.
@@ -130,7 +134,7 @@ class AppriseSender:
         if arrived:
             return SendOutcome(delivered=True, status="accepted")
         answer = " ".join(heard)
-        for hidden in {secret, quote(secret, safe="")} - {""}:
+        for hidden in _parts_of(secret):
             answer = answer.replace(hidden, "***")
         return SendOutcome(
             delivered=False, status="not accepted", answer=answer[:EXCERPT_CHARACTERS]
@@ -139,6 +143,10 @@ class AppriseSender:
     def _instance(self, url: str) -> NotifyBase | None:
         from apprise import Apprise, AppriseAsset  # noqa: PLC0415  # as above
 
+        logger = logging.getLogger("apprise")
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
         # No plugins from disk, nothing kept on it, nothing in the URL's place taken from the environment.
         asset = AppriseAsset(
             app_id="FLEXT Quality",
@@ -174,6 +182,12 @@ def _url_of(target: SlackTarget | EmailTarget | AppriseTarget, secret: str) -> s
         )
     )
     return f"{scheme}://{login}{target.host}:{target.effective_port}?{options}"
+
+
+def _parts_of(secret: str) -> list[str]:
+    """What must not be repeated: the secret, and what looks like a token in it; the longest first."""
+    tokens = [part for part in re.split(r"[/:@?&=]+", secret) if len(part) >= _TOKEN_LENGTH]
+    return sorted({secret, quote(secret, safe=""), *tokens} - {""}, key=len, reverse=True)
 
 
 def _html(text: str) -> str:
