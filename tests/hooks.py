@@ -11,7 +11,7 @@ _SECONDS = 30.0
 
 
 class HookServer:
-    """Keeps what it gets. `statuses` are what it says first, then 200."""
+    """Keeps what it gets. `statuses` are what it says first, then 200; 0 is to say nothing."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -33,11 +33,15 @@ class HookServer:
             def do_POST(self) -> None:  # the library's name
                 """Keeps it and answers."""
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(hooks.statuses.pop(0) if hooks.statuses else 200)
-                self.end_headers()
+                status = hooks.statuses.pop(0) if hooks.statuses else 200
+                if status:
+                    self.send_response(status)
+                    self.end_headers()
                 with hooks._arrived:  # its own
                     hooks.requests.append((dict(self.headers), body))
                     hooks._arrived.notify_all()  # its own
+                if not status:
+                    self.rfile.read(1)  # until the client goes away
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
                 """Says nothing."""
