@@ -554,23 +554,6 @@ class FakeDeliveries:
         claim = ("", None) if gives_back else (before.owner, before.until)
         self.work.write.deliveries[delivery.name] = StoredDelivery(deepcopy(delivery), *claim)
 
-    async def list(
-        self,
-        channel: ChannelName,
-        *,
-        limit: int,
-        before: str = "",
-        states: Collection[DeliveryState] = (),
-    ) -> list[Delivery]:
-        found = [
-            stored.delivery
-            for name, stored in sorted(self.work.read.deliveries.items(), reverse=True)
-            if name.channel == channel
-            and (not before or name.delivery_id < before)
-            and (not states or stored.delivery.state in states)
-        ]
-        return deepcopy(found[:limit])
-
     def _due(self, now: datetime) -> list[StoredDelivery]:
         return sorted(
             (
@@ -625,6 +608,23 @@ class FakeDeliveries:
         for name in old:
             del state.deliveries[name]
         return len(old)
+
+    async def list(
+        self,
+        channel: ChannelName,
+        *,
+        limit: int,
+        before: str = "",
+        states: Collection[DeliveryState] = (),
+    ) -> list[Delivery]:
+        found = [
+            stored.delivery
+            for name, stored in sorted(self.work.read.deliveries.items(), reverse=True)
+            if name.channel == channel
+            and (not before or name.delivery_id < before)
+            and (not states or stored.delivery.state in states)
+        ]
+        return deepcopy(found[:limit])
 
 
 @dataclass

@@ -26,6 +26,7 @@ EVENTS = [
     notification.NOTIFICATION_EVENT_GATE_RECOVERED,
     notification.NOTIFICATION_EVENT_THRESHOLD_VIOLATED,
 ]
+FROM: dict[str, Any] = {"from": "ci@x.example"}
 SUCCEEDED = notification.NOTIFICATION_DELIVERY_STATE_SUCCEEDED
 FAILED = notification.NOTIFICATION_DELIVERY_STATE_FAILED
 
@@ -142,7 +143,7 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
         hook(
             webhook=None,
             email=notification.EmailTarget(
-                **{"from": "ci@x.example"},
+                **FROM,
                 host="mail.x.example",
                 to=["a@x.example"],
                 user="u",
@@ -270,12 +271,12 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
         create(calls, "projects/nobody", hook())
     assert error.reason == "PROJECT_NOT_FOUND"
     nobody = f"{project}/channels/{'0' * 26}/deliveries/{'0' * 26}"
-    for call, request in (
-        (calls.channels.GetDelivery, pb.GetDeliveryRequest(name=nobody)),
-        (calls.channels.ReplayDelivery, pb.ReplayDeliveryRequest(name=nobody)),
+    for look in (
+        lambda: calls.channels.GetDelivery(pb.GetDeliveryRequest(name=nobody)),
+        lambda: calls.channels.ReplayDelivery(pb.ReplayDeliveryRequest(name=nobody)),
     ):
         with refused() as error:
-            call(request)
+            look()
         assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "DELIVERY_NOT_FOUND")
 
 

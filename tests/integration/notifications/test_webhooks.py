@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_a_webhook_arrives_signed() -> None:
 
     verified = verify_webhook(body, headers, SECRET, clock=clock)
     assert (verified.delivery, verified.timestamp) == (MESSAGE.id, int(NOW.timestamp()))
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"body": body + b" "},
         {"secret": "another"},
         {"secret": ""},
@@ -55,10 +56,16 @@ async def test_a_webhook_arrives_signed() -> None:
         {"headers": {**headers, "X-Flext-Timestamp": str(int(NOW.timestamp()) + 1)}},
         {"headers": {**headers, "X-Flext-Signature": "é"}},
         {"headers": {}},
-    ):
-        arguments = {"body": body, "headers": headers, "secret": SECRET, "clock": clock} | wrong
+    )
+    for wrong in wrongs:
+        arguments: dict[str, Any] = {
+            "body": body,
+            "headers": headers,
+            "secret": SECRET,
+            "clock": clock,
+        } | wrong
         with pytest.raises(WebhookVerificationError):
-            verify_webhook(**arguments)  # type: ignore[arg-type]  # by name
+            verify_webhook(**arguments)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +90,8 @@ async def test_a_target_that_hangs_or_dribbles_is_left() -> None:
     dribble: list[bytes | float] = [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"]
     for _ in range(50):
         dribble += [b"x", 0.1]
-    for answer in ([30.0], dribble):
+    hang: list[bytes | float] = [30.0]
+    for answer in (hang, dribble):
         async with http_receiver(answer) as receiver:
             outcome = await asyncio.wait_for(send(receiver.url, "127.0.0.1", seconds=0.3), 5)
         assert outcome == SendOutcome(False, "no answer within 0.3 s")
@@ -103,12 +111,16 @@ async def test_a_huge_answer_is_not_read() -> None:
 
 async def test_broken_answers() -> None:
     """Are failures that are tried again."""
-    for answer in ([b"nonsense\r\n\r\n"], []):
+    nonsense: list[bytes | float] = [b"nonsense\r\n\r\n"]
+    nothing: list[bytes | float] = []
+    for answer in (nonsense, nothing):
         async with http_receiver(answer) as receiver:
             outcome = await send(receiver.url, "127.0.0.1")
         assert (outcome.delivered, outcome.retry) == (False, True)
         assert outcome.status == "the connection ended without an answer"
-    assert (await send(receiver.url, "127.0.0.1")).status == "no connection"
+    async with http_receiver() as gone:
+        url = gone.url
+    assert (await send(url, "127.0.0.1")).status == "no connection"
     assert (await send("http://nobody.invalid/")).status == "the host's name has no address"
 
 

@@ -75,9 +75,13 @@ class World:
 
     async def channel(self, **fields: Any) -> Channel:
         """A new channel that tells everything."""
-        wanted = WantedChannel(
-            **{"display_name": "Ops", "target": HOOK, "secret": "s" * 16, "rules": ALL} | fields
-        )
+        values: dict[str, Any] = {
+            "display_name": "Ops",
+            "target": HOOK,
+            "secret": "s" * 16,
+            "rules": ALL,
+        }
+        wanted = WantedChannel(**(values | fields))
         return await self.create(SHOP, wanted, request_id="")
 
     async def tell(self, *happened: ProjectHappening) -> None:
