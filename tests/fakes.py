@@ -524,13 +524,20 @@ class FakeChannels:
         state.deliveries = {n: d for n, d in state.deliveries.items() if n.channel != name}
         state.told = {k: t for k, t in state.told.items() if k[0] != name}
 
+    async def count(self, project: ProjectName) -> int:
+        return sum(name.project == project for name in self.work.read.channels)
+
+    async def with_secrets(self, *, limit: int, after: ChannelName | None = None) -> list[Channel]:
+        found = sorted(
+            (channel for channel in self.work.read.channels.values() if channel.stored_secret),
+            key=lambda channel: channel.name,
+        )
+        return deepcopy([one for one in found if after is None or one.name > after][:limit])
+
     async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
         names = sorted(n for n in self.work.read.channels if n.project == project)
         chosen = [n for n in names if n.channel_id > after][:limit]
         return deepcopy([self.work.read.channels[name] for name in chosen])
-
-    async def count(self, project: ProjectName) -> int:
-        return sum(name.project == project for name in self.work.read.channels)
 
 
 @dataclass

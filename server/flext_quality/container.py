@@ -62,6 +62,7 @@ from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.replay_delivery import ReplayDelivery
 from flext_quality.application.report_ports import ReportRenderers, Spool
+from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
@@ -324,6 +325,7 @@ class _UseCasesProvider(Provider):
     attempt_delivery = provide(AttemptDelivery)
     send_deliveries = provide(SendDeliveries)
     forget_deliveries = provide(ForgetDeliveries)
+    rotate_secrets = provide(RotateSecrets)
 
     @provide
     def senders_at_once(self, settings: FlextApiSettings) -> SendersAtOnce:

@@ -18,6 +18,7 @@ from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.forget_deliveries import ForgetDeliveries
 from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.recover_analyses import RecoverAnalyses
+from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.send_deliveries import SendDeliveries
 from flext_quality.container import build_container
@@ -121,6 +122,7 @@ async def _notifying(container: AsyncContainer, settings: FlextApiSettings) -> l
     return [
         Periodic("notifications", await container.get(PlanNotifications), seconds),
         Periodic("deliveries", await container.get(SendDeliveries), seconds),
+        Periodic("stored secrets", await container.get(RotateSecrets), _RETENTION_SECONDS),
         Periodic("old deliveries", await container.get(ForgetDeliveries), _RETENTION_SECONDS),
     ]
 

@@ -94,6 +94,27 @@ async def test_channels_are_listed_in_order(uow: UnitOfWorkFactory) -> None:
         assert await work.deliveries.told(channel(1).name, "k") is None
 
 
+async def test_channels_with_secrets_are_found(uow: UnitOfWorkFactory) -> None:
+    """Of all projects, in order, a part at a time."""
+    for name in ("shop", "bank"):
+        await store(uow, project(name))
+    named = [
+        replace(
+            channel(number),
+            name=ChannelName(of, f"01jc{number:022d}"),
+            stored_secret="s" if number else "",
+        )
+        for of in ("bank", "shop")
+        for number in (0, 1, 2)
+    ]
+    async with uow() as work:
+        for one in named:
+            await work.channels.add(one)
+        first = await work.channels.with_secrets(limit=3)
+        assert first == [named[1], named[2], named[4]]
+        assert await work.channels.with_secrets(limit=3, after=first[-1].name) == [named[5]]
+
+
 async def test_all_goes_with_the_project(uow: UnitOfWorkFactory) -> None:
     """Channels and deliveries are gone after it."""
     await begin(uow, delivery())

@@ -35,12 +35,16 @@ class ChannelRepository(Protocol):
         """Removes the channel with its deliveries."""
         ...
 
-    async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
-        """At most `limit` of the project's channels in order, with ids greater than `after`."""
+    async def with_secrets(self, *, limit: int, after: ChannelName | None = None) -> list[Channel]:
+        """At most `limit` channels of all projects that have a secret, in order of names after `after`."""
         ...
 
     async def count(self, project: ProjectName) -> int:
         """How many channels the project has."""
+        ...
+
+    async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
+        """At most `limit` of the project's channels in order, with ids greater than `after`."""
         ...
 
 

@@ -14,6 +14,7 @@ from flext_quality.application.create_channel import CreateChannel
 from flext_quality.application.forget_deliveries import ForgetDeliveries, KeepDeliveries
 from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.replay_delivery import ReplayDelivery
+from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
 from flext_quality.application.try_channel import TryChannel
 from flext_quality.application.update_channel import UpdateChannel
@@ -379,3 +380,18 @@ async def test_old_deliveries_go(world: World) -> None:
     world.clock.advance(days=1)
     assert await world.forget() == 1
     assert await world.deliveries(ops) == []
+
+
+async def test_secrets_follow_the_first_key(world: World) -> None:
+    """So that an older key can be taken away; what no key decrypts stays as it is."""
+    first = await world.channel()
+    lost = await world.channel()
+    async with world.storage() as uow:
+        lost.stored_secret = "lost:1:00:2"
+        await uow.channels.save(lost)
+        await uow.commit()
+    rotate = RotateSecrets(world.storage, FakeSecretBox(("new", "key")))
+    assert (await rotate(), await rotate()) == (1, 0)
+    stored = (await world.stored(first)).stored_secret
+    assert FakeSecretBox(("new",)).decrypt(stored).unwrap() == "s" * 16
+    assert (await world.stored(lost)).stored_secret == "lost:1:00:2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, tuple_
 
 from flext_quality.domain.channel import Channel
 from flext_quality.domain.errors import ChannelNotFoundError
@@ -27,6 +27,16 @@ _LIST = (
 )
 _COUNT = (
     select(func.count()).select_from(channels).where(channels.c.project_id == bindparam("project"))
+)
+_WITH_SECRETS = (
+    select(channels)
+    .where(
+        channels.c.stored_secret != "",
+        tuple_(channels.c.project_id, channels.c.channel_id)
+        > tuple_(bindparam("project"), bindparam("id")),
+    )
+    .order_by(channels.c.project_id, channels.c.channel_id)
+    .limit(bindparam("most"))
 )
 _DELETE = [
     table.delete().where(
@@ -66,14 +76,20 @@ class SqlChannelRepository:
         for delete in _DELETE:
             await self._transaction.write(delete, _key(name))
 
+    async def count(self, project: ProjectName) -> int:
+        """How many the project has."""
+        return int(await self._transaction.value(_COUNT, {"project": project.project_id}))
+
+    async def with_secrets(self, *, limit: int, after: ChannelName | None = None) -> list[Channel]:
+        """At most `limit` channels that have a secret."""
+        place = _key(after) if after is not None else {"project": "", "id": ""}
+        rows = await self._transaction.rows(_WITH_SECRETS, {**place, "most": limit})
+        return [channel_from(row) for row in rows]
+
     async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
         """At most `limit` channels after the id `after`."""
         parameters = {"project": project.project_id, "after": after, "most": limit}
         return [channel_from(row) for row in await self._transaction.rows(_LIST, parameters)]
-
-    async def count(self, project: ProjectName) -> int:
-        """How many the project has."""
-        return int(await self._transaction.value(_COUNT, {"project": project.project_id}))
 
 
 def _key(name: ChannelName) -> dict[str, str]:
