@@ -18,6 +18,7 @@ from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
 from flext_quality.application.try_channel import TryChannel
 from flext_quality.application.update_channel import UpdateChannel
+from flext_quality.domain.analysis import Analysis, Knowledge
 from flext_quality.domain.channel import (
     Channel,
     EmailTarget,
@@ -27,14 +28,19 @@ from flext_quality.domain.channel import (
 )
 from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import (
+    AttemptsExhaustedError,
     ChannelDisabledError,
     InvalidFieldError,
     SecretsUnavailableError,
+    StorageUnavailableError,
     TooManyChannelsError,
 )
 from flext_quality.domain.event import ChannelDisabled, ProjectHappening, QualityGateChanged
+from flext_quality.domain.finding import SeverityCounts
+from flext_quality.domain.issue import IssueCounts
 from flext_quality.domain.notification import NotificationEvent, Rule
 from flext_quality.domain.quality_gate import GateStatus
+from flext_quality.domain.score import Score
 from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
@@ -395,3 +401,72 @@ async def test_secrets_follow_the_first_key(world: World) -> None:
     stored = (await world.stored(first)).stored_secret
     assert FakeSecretBox(("new",)).decrypt(stored).unwrap() == "s" * 16
     assert (await world.stored(lost)).stored_secret == "lost:1:00:2"
+
+
+async def test_what_analyses_end_with_is_told(world: World) -> None:
+    """A failure with its reason; critical issues in new code with their count, and nothing without any."""
+    ops = await world.channel()
+    failed, found, clean = (
+        Analysis.queue(analysis_name(n), ("ruff",), "me", world.clock(), "dev") for n in (1, 2, 3)
+    )
+    failed.fail(AttemptsExhaustedError(3), world.clock())
+    knowledge = Knowledge(1, None, IssueCounts(), Score(50.0), None, {}, {})
+    found.learned(knowledge, SeverityCounts(critical=1_200), world.clock())
+    clean.learned(knowledge, SeverityCounts(high=3), world.clock())
+    async with world.storage() as uow:
+        for analysis in (failed, found, clean):
+            await uow.analyses.add(analysis)
+        await uow.commit()
+    await world.plan()
+    told = [one.notifications[0] for one in await world.deliveries(ops)]
+    by_event = {one.event: one for one in told}
+    assert len(told) == len(by_event) == 2
+    ended = by_event[NotificationEvent.ANALYSIS_FAILED]
+    assert (ended.analysis, ended.branch) == (str(failed.name), "dev")
+    assert ended.values == {"reason": "ATTEMPTS_EXHAUSTED"}
+    assert ended.message.startswith("The analysis failed: the server stopped")
+    critical = by_event[NotificationEvent.NEW_CRITICAL_ISSUES]
+    assert (critical.analysis, critical.branch) == (str(found.name), "dev")
+    assert critical.message == "There are 1,200 critical issues in new code"
+
+
+async def test_what_cannot_be_stored_is_sent_again(world: World) -> None:
+    """Once the claim has run out: the message arrives twice rather than never."""
+
+    class Cutting(FakeNotifier):
+        async def send(self, target: Any, secret: str, message: Any) -> SendOutcome:
+            world.storage.is_away = not self.sent
+            return await super().send(target, secret, message)
+
+    world.notifier = Cutting()
+    world.__post_init__()
+    ops = await world.channel()
+    await world.turn()
+    with pytest.raises(StorageUnavailableError):
+        await world.send()
+    world.storage.is_away = False
+    assert await world.send() == 0
+    world.clock.advance(seconds=120)
+    assert await world.send() == 1
+    (delivery,) = await world.deliveries(ops)
+    first, second = (message.id for _, _, message in world.notifier.sent)
+    assert first == second == str(delivery.name)
+    assert delivery.state is DeliveryState.SUCCEEDED
+
+
+async def test_what_is_removed_while_it_is_sent_leaves_nothing(world: World) -> None:
+    """Its attempt is not stored anywhere."""
+
+    class Removing(FakeNotifier):
+        async def send(self, target: Any, secret: str, message: Any) -> SendOutcome:
+            async with world.storage() as uow:
+                await uow.channels.delete(ops.name)
+                await uow.commit()
+            return SendOutcome(True, "200")
+
+    world.notifier = Removing()
+    world.__post_init__()
+    ops = await world.channel()
+    await world.turn()
+    assert await world.send() == 1
+    assert await world.deliveries(ops) == []
