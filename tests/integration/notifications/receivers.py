@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,13 +55,14 @@ def said(status: str, body: bytes = b"", *headers: str) -> list[bytes | float]:
 
 
 @asynccontextmanager
-async def http_receiver(*answers: list[bytes | float]) -> AsyncIterator[HttpReceiver]:
+async def http_receiver(
+    *answers: list[bytes | float], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[HttpReceiver]:
     """A running one; without answers it says 200."""
     receiver = HttpReceiver(list(answers) or [said("200 OK", b"thanks")])
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver
     finally:
         server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from flext_quality.application.outside_ports import Message
 from flext_quality.domain.channel import WebhookTarget
@@ -201,3 +208,57 @@ def test_public_addresses(address: str) -> None:
 def test_other_addresses(address: str) -> None:
     """May not."""
     assert not is_public(address)
+
+
+class PolicyOfOneName(AddressPolicy):
+    """Knows the address of one name that nobody else knows."""
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Its address."""
+        assert host == "hooks.invalid"
+        return ["127.0.0.1"]
+
+
+def certificate(directory: Path, name: str) -> tuple[Path, ssl.SSLContext]:
+    """A certificate of a name that signs itself, and a server's context with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path, key_path = directory / f"{name}.pem", directory / f"{name}.key"
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    key_path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, key_path)
+    return path, context
+
+
+async def test_the_address_that_was_checked_is_asked(tmp_path: Path) -> None:
+    """So the name cannot mean another one in between; with TLS the name is still what is verified."""
+
+    async def ask(url: str, authorities: Path | str = "") -> SendOutcome:
+        poster = GuardedHttpPoster(PolicyOfOneName(), str(authorities))
+        sender = WebhookSender(poster, lambda: NOW, 5)
+        try:
+            return await sender.send(WebhookTarget(url), SECRET, MESSAGE)
+        finally:
+            await poster.close()
+
+    async with http_receiver() as receiver:
+        assert (await ask(f"http://hooks.invalid:{receiver.port}/")).delivered
+    assert receiver.requests[0][0]["Host"] == f"hooks.invalid:{receiver.port}"
+    right, context = certificate(tmp_path, "hooks.invalid")
+    async with http_receiver(tls=context) as receiver:
+        assert (await ask(f"https://hooks.invalid:{receiver.port}/", right)).delivered
+        assert not (await ask(f"https://hooks.invalid:{receiver.port}/")).delivered
+    wrong, context = certificate(tmp_path, "other.invalid")
+    async with http_receiver(tls=context) as receiver:
+        outcome = await ask(f"https://hooks.invalid:{receiver.port}/", wrong)
+        assert outcome == SendOutcome(False, "no connection")
+        assert receiver.requests == []

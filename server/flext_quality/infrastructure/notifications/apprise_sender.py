@@ -76,16 +76,22 @@ class AppriseSender:
         self, target: SlackTarget | EmailTarget | AppriseTarget, secret: str, message: Message
     ) -> SendOutcome:
         """Tries once."""
-        url = _url_of(target, secret)
-        if isinstance(target, AppriseTarget) and not self.check(url).is_success:
-            return _never("the operator does not allow this service any more")
-        instance = self._instance(url)
-        if instance is None:
-            return _never("apprise does not understand the target")
+        # In a thread: the first time it loads apprise, which takes its time.
+        instance = await asyncio.to_thread(self._made, target, _url_of(target, secret))
+        if isinstance(instance, SendOutcome):
+            return instance
         refused = await self._refused(instance)
         if refused is not None:
             return refused
         return await self._notify(instance, isinstance(target, EmailTarget), message, secret)
+
+    def _made(
+        self, target: SlackTarget | EmailTarget | AppriseTarget, url: str
+    ) -> NotifyBase | SendOutcome:
+        """What sends there, or why nothing can."""
+        if isinstance(target, AppriseTarget) and not self.check(url).is_success:
+            return _never("the operator does not allow this service any more")
+        return self._instance(url) or _never("apprise does not understand the target")
 
     async def _refused(self, instance: NotifyBase) -> SendOutcome | None:
         """Why the target's own host cannot be asked; services without one have theirs built in."""
