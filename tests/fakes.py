@@ -31,7 +31,7 @@ from flext_quality.application.knowledge_ports import (
     MetricUpdate,
 )
 from flext_quality.application.notification_ports import Told
-from flext_quality.application.outside_ports import Message, SecretBox
+from flext_quality.application.outside_ports import FeatureFlags, Message, SecretBox
 from flext_quality.application.ports import (
     EventSignal,
     FileLines,
@@ -1206,6 +1206,9 @@ class FakeAnalyzer:
             raise
 
 
+# --- secrets at rest ------------------------------------------------------------------------------
+
+
 class FakeSecretBox(SecretBox):
     """Marks secrets with the key and writes them backwards in hexadecimal."""
 
@@ -1233,3 +1236,17 @@ class FakeSecretBox(SecretBox):
         if decrypted.error is not None or stored.startswith(f"{self._keys[0]}:"):
             return decrypted.map(lambda _: stored)
         return self.encrypt(decrypted.unwrap())
+
+
+# --- feature flags --------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeFeatureFlags(FeatureFlags):
+    """On or off for flag and project, or for all projects under None."""
+
+    rules: dict[tuple[str, ProjectName | None], bool] = field(default_factory=dict)
+
+    def is_on(self, flag: str, project: ProjectName, *, default: bool) -> bool:
+        for_all = self.rules.get((flag, None), default)
+        return self.rules.get((flag, project), for_all)
