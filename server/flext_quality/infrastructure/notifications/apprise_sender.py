@@ -151,6 +151,8 @@ class AppriseSender:
 
         logger = logging.getLogger("apprise")
         logger.propagate = False
+        # Whatever our own log's level is: deliveries keep what it says.
+        logger.setLevel(logging.WARNING)
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
         # No plugins from disk, nothing kept on it, nothing in the URL's place taken from the environment.
