@@ -8,6 +8,7 @@ One file, so that a test has one place to import from.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from flext_quality.application.knowledge_ports import (
     MetricPoint,
     MetricUpdate,
 )
+from flext_quality.application.notification_ports import Told
 from flext_quality.application.outside_ports import FeatureFlags, HttpAnswer, HttpRequest, SecretBox
 from flext_quality.application.ports import (
     ALL_SUBJECTS,
@@ -42,11 +44,16 @@ from flext_quality.application.ports import (
     UnitOfWork,
     Workspace,
 )
+from flext_quality.application.sending_ports import Message
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
+from flext_quality.domain.channel import Channel, Target
+from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
     BrokerUnavailableError,
+    ChannelNotFoundError,
+    DeliveryNotFoundError,
     ProjectAlreadyExistsError,
     ProjectNotFoundError,
     QualityError,
@@ -57,7 +64,13 @@ from flext_quality.domain.errors import (
 )
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 from flext_quality.domain.finding import Finding
-from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.identifiers import (
+    AnalysisName,
+    ChannelName,
+    DeliveryName,
+    IssueName,
+    ProjectName,
+)
 from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
 from flext_quality.domain.issue_life import moved as moved_issue
 from flext_quality.domain.measures import FileMeasures, FileRecord, LineHashes
@@ -74,7 +87,7 @@ from flext_quality.domain.time_series import (
     recorded,
 )
 from flext_quality.domain.trace import Trace, details_hash, text_hash
-from flext_quality.infrastructure.events.broker import Message
+from flext_quality.infrastructure.events.broker import Message as BrokerMessage
 from tests.fake_issues import FakeIssues
 
 # --- the clock --------------------------------------------------------------------------------
@@ -137,6 +150,19 @@ class StoredSighting:
     is_end: bool
 
 
+@dataclass(frozen=True)
+class StoredDelivery:
+    """A delivery, and who has claimed it until when."""
+
+    delivery: Delivery
+    owner: str = ""
+    until: datetime | None = None
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Whether somebody has it."""
+        return self.until is not None and self.until > now
+
+
 @dataclass
 class _State:
     """Everything that is stored. What is in it is replaced, never changed."""
@@ -162,6 +188,10 @@ class _State:
         default_factory=dict
     )
     latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
+
+    channels: dict[ChannelName, Channel] = field(default_factory=dict)
+    deliveries: dict[DeliveryName, StoredDelivery] = field(default_factory=dict)
+    told: dict[tuple[ChannelName, str], Told] = field(default_factory=dict)
 
     def copy(self) -> _State:
         return _State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -243,6 +273,9 @@ class FakeProjects:
         state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
         state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
         state.latest_metrics.pop(name, None)
+        state.channels = {n: c for n, c in state.channels.items() if n.project != name}
+        state.deliveries = {n: d for n, d in state.deliveries.items() if n.project_id != own}
+        state.told = {k: t for k, t in state.told.items() if k[0].project != name}
 
     async def list(
         self,
@@ -478,6 +511,155 @@ class FakeCursors:
         position, before, _ = self.work.write.cursors.get(name, (0, "", None))
         if before == owner:
             self.work.write.cursors[name] = (position, "", None)
+
+
+@dataclass
+class FakeChannels:
+    work: _Work
+
+    async def add(self, channel: Channel) -> None:
+        self.work.write.channels[channel.name] = deepcopy(channel)
+
+    async def get(self, name: ChannelName, *, for_update: bool = False) -> FlextResult[Channel]:
+        channel = self.work.read.channels.get(name)
+        if channel is None:
+            return FlextResult.fail(ChannelNotFoundError(str(name)))
+        return FlextResult.ok(deepcopy(channel))
+
+    async def save(self, channel: Channel) -> None:
+        if channel.name not in self.work.write.channels:
+            raise LookupError(f"{channel.name} was changed but never added")
+        self.work.write.channels[channel.name] = deepcopy(channel)
+
+    async def delete(self, name: ChannelName) -> None:
+        state = self.work.write
+        state.channels.pop(name, None)
+        state.deliveries = {n: d for n, d in state.deliveries.items() if n.channel != name}
+        state.told = {k: t for k, t in state.told.items() if k[0] != name}
+
+    async def count(self, project: ProjectName) -> int:
+        return sum(name.project == project for name in self.work.read.channels)
+
+    async def with_secrets(self, *, limit: int, after: ChannelName | None = None) -> list[Channel]:
+        found = sorted(
+            (channel for channel in self.work.read.channels.values() if channel.stored_secret),
+            key=lambda channel: channel.name,
+        )
+        return deepcopy([one for one in found if after is None or one.name > after][:limit])
+
+    async def list(self, project: ProjectName, *, limit: int, after: str = "") -> list[Channel]:
+        names = sorted(n for n in self.work.read.channels if n.project == project)
+        chosen = [n for n in names if n.channel_id > after][:limit]
+        return deepcopy([self.work.read.channels[name] for name in chosen])
+
+
+@dataclass
+class FakeDeliveries:
+    work: _Work
+
+    async def add(self, delivery: Delivery) -> None:
+        self.work.write.deliveries[delivery.name] = StoredDelivery(deepcopy(delivery))
+
+    async def get(self, name: DeliveryName, *, for_update: bool = False) -> FlextResult[Delivery]:
+        stored = self.work.read.deliveries.get(name)
+        if stored is None:
+            return FlextResult.fail(DeliveryNotFoundError(str(name)))
+        return FlextResult.ok(deepcopy(stored.delivery))
+
+    async def save(self, delivery: Delivery, *, owner: str = "") -> None:
+        if delivery.name not in self.work.write.deliveries:
+            raise LookupError(f"{delivery.name} was changed but never added")
+        before = self.work.write.deliveries[delivery.name]
+        gives_back = owner and before.owner == owner
+        claim = ("", None) if gives_back else (before.owner, before.until)
+        self.work.write.deliveries[delivery.name] = StoredDelivery(deepcopy(delivery), *claim)
+
+    def _due(self, now: datetime) -> list[StoredDelivery]:
+        return sorted(
+            (
+                stored
+                for stored in self.work.read.deliveries.values()
+                if stored.delivery.state is DeliveryState.PENDING
+                and stored.delivery.due_at <= now
+                and not stored.is_claimed(now)
+            ),
+            key=lambda stored: (stored.delivery.due_at, stored.delivery.name.delivery_id),
+        )
+
+    async def any_due(self, now: datetime) -> bool:
+        return bool(self._due(now))
+
+    async def claim(self, owner: str, *, now: datetime, until: datetime) -> Delivery | None:
+        stored = self.work.write.deliveries
+        busy = {name.channel for name, one in stored.items() if one.is_claimed(now)}
+        for one in self._due(now):
+            if one.delivery.name.channel not in busy:
+                stored[one.delivery.name] = StoredDelivery(one.delivery, owner, until)
+                return deepcopy(one.delivery)
+        return None
+
+    async def open_digest(self, channel: ChannelName, now: datetime) -> Delivery | None:
+        for delivery in await self.list(channel, limit=sys.maxsize, states=[DeliveryState.PENDING]):
+            if not delivery.attempts and delivery.due_at > now:
+                return delivery
+        return None
+
+    async def give_up(self, channel: ChannelName, why: str, now: datetime) -> int:
+        pending = await self.list(channel, limit=sys.maxsize, states=[DeliveryState.PENDING])
+        for delivery in pending:
+            delivery.give_up(why, now)
+            await self.save(delivery)
+        return len(pending)
+
+    async def told(self, channel: ChannelName, key: str) -> Told | None:
+        return self.work.read.told.get((channel, key))
+
+    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
+        self.work.write.told[channel, key] = told_now
+
+    async def forget(self, before: datetime) -> int:
+        state = self.work.write
+        state.told = {k: t for k, t in state.told.items() if t.time >= before}
+        old = [
+            name
+            for name, stored in state.deliveries.items()
+            if stored.delivery.ended_at is not None and stored.delivery.ended_at < before
+        ]
+        for name in old:
+            del state.deliveries[name]
+        return len(old)
+
+    async def list(
+        self,
+        channel: ChannelName,
+        *,
+        limit: int,
+        before: str = "",
+        states: Collection[DeliveryState] = (),
+    ) -> list[Delivery]:
+        found = [
+            stored.delivery
+            for name, stored in sorted(self.work.read.deliveries.items(), reverse=True)
+            if name.channel == channel
+            and (not before or name.delivery_id < before)
+            and (not states or stored.delivery.state in states)
+        ]
+        return deepcopy(found[:limit])
+
+
+@dataclass
+class FakeNotifier:
+    """Remembers what it was given; answers what `outcomes` say, then that it arrived."""
+
+    outcomes: list[SendOutcome] = field(default_factory=list)
+    sent: list[tuple[Target, str, Message]] = field(default_factory=list)
+
+    def check(self, target: Target, secret: str) -> FlextResult[None]:
+        return FlextResult.ok(None)
+
+    async def send(self, target: Target, secret: str, message: Message) -> SendOutcome:
+        self.sent.append((target, secret, message))
+        return self.outcomes.pop(0) if self.outcomes else SendOutcome(True, "200")
 
 
 @dataclass
@@ -799,6 +981,8 @@ class FakeUnitOfWork:
         self.snapshots = FakeSnapshots(self._work)
         self.metrics = FakeMetrics(self._work)
         self.retention = FakeRetention(self._work)
+        self.channels = FakeChannels(self._work)
+        self.deliveries = FakeDeliveries(self._work)
 
     async def __aenter__(self) -> Self:
         if self._storage.is_away:
@@ -1116,7 +1300,7 @@ class FakeBroker:
         self._look()
         return self.longest
 
-    async def send(self, messages: Sequence[Message], seconds: float) -> int:
+    async def send(self, messages: Sequence[BrokerMessage], seconds: float) -> int:
         self._look()
         taken = messages[: self.confirms]
         for message in taken:

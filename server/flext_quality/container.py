@@ -14,19 +14,26 @@ from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.assess_analysis import AssessAnalysis
+from flext_quality.application.attempt_delivery import AttemptDelivery
 from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.cancel_analysis import CancelAnalysis
+from flext_quality.application.channel_rules import ChannelRules
 from flext_quality.application.check_quality_gate import CheckQualityGate
 from flext_quality.application.compare_analyses import CompareAnalyses
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
+from flext_quality.application.create_channel import CreateChannel
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.decide_issues import DecideIssues
+from flext_quality.application.delete_channel import DeleteChannel
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.export_issues import ExportIssues
+from flext_quality.application.forget_deliveries import ForgetDeliveries, KeepDeliveries
 from flext_quality.application.generate_report import GenerateReport
 from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
+from flext_quality.application.get_channel import GetChannel
+from flext_quality.application.get_delivery import GetDelivery
 from flext_quality.application.get_issue import GetIssue
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.get_project_metrics import GetProjectMetrics
@@ -35,6 +42,8 @@ from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.health import HealthChecks
 from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
+from flext_quality.application.list_channels import ListChannels
+from flext_quality.application.list_deliveries import ListDeliveries
 from flext_quality.application.list_findings import ListFindings
 from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
@@ -53,6 +62,7 @@ from flext_quality.application.outside_ports import (
     SecretBox,
     Tracing,
 )
+from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -66,10 +76,16 @@ from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents, RelayOptions
+from flext_quality.application.replay_delivery import ReplayDelivery
 from flext_quality.application.report_ports import ReportRenderers, Spool
+from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.run_analysis import RunAnalysis
+from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
+from flext_quality.application.sending_ports import MessageRenderer, Notifier
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
+from flext_quality.application.try_channel import TryChannel
+from flext_quality.application.update_channel import UpdateChannel
 from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.application.update_quality_gate import UpdateQualityGate
@@ -105,6 +121,8 @@ from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.http.server import HttpServer, Page
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
+from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
+from flext_quality.infrastructure.notifications.service import outside_notifier
 from flext_quality.infrastructure.observability.observed import ObservedFileResults, ObservedSignal
 from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
@@ -136,6 +154,7 @@ from flext_quality.rpc.interceptors.deadline import UnaryLimit
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
+from flext_quality.rpc.notification_servicer import NotificationServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
@@ -277,6 +296,19 @@ class _AdaptersProvider(Provider):
     @provide
     def sources(self, sources: LocalSources) -> Sources:
         return sources
+
+    @provide
+    def message_renderer(self) -> MessageRenderer:
+        return JinjaRenderer()
+
+    @provide
+    async def notifier(self, settings: FlextApiSettings, clock: Clock) -> AsyncIterator[Notifier]:
+        chosen = settings.notifications
+        hosts = settings.security.allowed_internal_hosts
+        async with outside_notifier(
+            clock, hosts, chosen.apprise_schemes, chosen.timeout
+        ) as notifier:
+            yield notifier
 
     @provide
     def codec(self) -> FindingCodec:
@@ -475,6 +507,30 @@ class _UseCasesProvider(Provider):
     compare_analyses = provide(CompareAnalyses)
     watch_events = provide(WatchEvents)
 
+    channel_rules = provide(ChannelRules)
+    create_channel = provide(CreateChannel)
+    get_channel = provide(GetChannel)
+    list_channels = provide(ListChannels)
+    update_channel = provide(UpdateChannel)
+    delete_channel = provide(DeleteChannel)
+    try_channel = provide(TryChannel)
+    list_deliveries = provide(ListDeliveries)
+    get_delivery = provide(GetDelivery)
+    replay_delivery = provide(ReplayDelivery)
+    plan_notifications = provide(PlanNotifications)
+    attempt_delivery = provide(AttemptDelivery)
+    send_deliveries = provide(SendDeliveries)
+    forget_deliveries = provide(ForgetDeliveries)
+    rotate_secrets = provide(RotateSecrets)
+
+    @provide
+    def senders_at_once(self, settings: FlextApiSettings) -> SendersAtOnce:
+        return SendersAtOnce(settings.notifications.senders)
+
+    @provide
+    def keep_deliveries(self, settings: FlextApiSettings) -> KeepDeliveries:
+        return KeepDeliveries(timedelta(days=settings.notifications.keep_days))
+
     @provide
     def query_metrics(self, uow: UnitOfWorkFactory) -> QueryMetrics:
         return QueryMetrics(uow)
@@ -606,6 +662,7 @@ class _RpcProvider(Provider):
     quality_gate_servicer = provide(QualityGateServicer)
     report_servicer = provide(ReportServicer)
     event_servicer = provide(EventServicer)
+    notification_servicer = provide(NotificationServicer)
     servicers = provide(Servicers)
 
     @provide

@@ -16,9 +16,13 @@ from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.consume_commands import ConsumeCommands
 from flext_quality.application.expire_decisions import ExpireDecisions
+from flext_quality.application.forget_deliveries import ForgetDeliveries
+from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents
+from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.run_analysis import RunAnalysis
+from flext_quality.application.send_deliveries import SendDeliveries
 from flext_quality.container import build_container
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
@@ -120,6 +124,9 @@ async def running_server(
         retention.start()
         expiry = Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval)
         expiry.start()
+        notifying = await _notifying(container, settings)
+        for job in notifying:
+            job.start()
         await server.grpc.start()
         await server.serving()
         exchange = await _start_exchange(container, settings)
@@ -135,6 +142,8 @@ async def running_server(
             yield RunningServer(address, http_address)
         finally:
             await exchange.stop()
+            for job in notifying:
+                await job.stop()
             await _end(upkeep)
             await expiry.stop()
             await retention.stop()
@@ -173,6 +182,19 @@ async def _start_exchange(container: AsyncContainer, settings: FlextApiSettings)
     for job in jobs:
         job.start()
     return _Exchange(tuple(jobs), relay)
+
+
+async def _notifying(container: AsyncContainer, settings: FlextApiSettings) -> list[Periodic]:
+    """What makes, sends and removes messages."""
+    if not settings.notifications.enabled:
+        return []
+    seconds = settings.notifications.poll_interval
+    return [
+        Periodic("notifications", await container.get(PlanNotifications), seconds),
+        Periodic("deliveries", await container.get(SendDeliveries), seconds),
+        Periodic("stored secrets", await container.get(RotateSecrets), _RETENTION_SECONDS),
+        Periodic("old deliveries", await container.get(ForgetDeliveries), _RETENTION_SECONDS),
+    ]
 
 
 async def serve(loaded: LoadedSettings, on_listening: Callable[[str], None] | None = None) -> None:

@@ -20,6 +20,7 @@ from flext.quality.v1 import (
     event_service_pb2_grpc,
     issue_service_pb2_grpc,
     metrics_service_pb2_grpc,
+    notification_service_pb2_grpc,
     project_pb2,
     project_service_pb2_grpc,
     quality_gate_service_pb2_grpc,
@@ -40,6 +41,7 @@ class Calls:
         self.metrics = metrics_service_pb2_grpc.MetricsServiceStub(self.channel)
         self.reports = report_service_pb2_grpc.ReportServiceStub(self.channel)
         self.events = event_service_pb2_grpc.EventServiceStub(self.channel)
+        self.channels = notification_service_pb2_grpc.NotificationServiceStub(self.channel)
         self.gates = quality_gate_service_pb2_grpc.QualityGateServiceStub(self.channel)
 
     def create(self, path: Path | str, **fields: Any) -> project_pb2.Project:

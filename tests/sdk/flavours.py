@@ -10,6 +10,9 @@ from flext_quality_client import AsyncQualityClient, ClientOptions, QualityClien
 
 FLAVOURS = ("sync", "async")
 _END = object()
+_PARTS = frozenset(
+    {"projects", "analyses", "issues", "gates", "metrics_over_time", "events", "channels"}
+)
 
 
 class Connect(Protocol):
@@ -28,7 +31,7 @@ class Threaded:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._wrapped, name)
-        if name in ("projects", "analyses", "issues", "gates", "metrics_over_time", "events"):
+        if name in _PARTS:
             return Threaded(value)
         if name in ("analyze", "report"):
             return lambda *args, **kwargs: Threaded(value(*args, **kwargs))

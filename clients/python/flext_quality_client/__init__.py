@@ -30,6 +30,11 @@ from flext_quality_client.events import event_filter
 from flext_quality_client.options import ClientOptions, WatchOptions
 from flext_quality_client.reports import AsyncReport, Report
 from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
+from flext_quality_client.webhooks import (
+    VerifiedWebhook,
+    WebhookVerificationError,
+    verify_webhook,
+)
 
 __all__ = [
     "MAX_ATTACHMENT_BYTES",
@@ -57,10 +62,13 @@ __all__ = [
     "ResourceExhaustedError",
     "UnauthenticatedError",
     "UnavailableError",
+    "VerifiedWebhook",
     "WatchOptions",
+    "WebhookVerificationError",
     "event_filter",
     "finding_filter",
     "issue_filter",
     "read_attachment",
     "triage_decision",
+    "verify_webhook",
 ]

@@ -23,6 +23,7 @@ from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
+from flext_quality_client.channels import AsyncChannels
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.events import AsyncEvents
 from flext_quality_client.gates import AsyncGates
@@ -50,6 +51,7 @@ class AsyncQualityClient:
         projects: the server's projects.
         analyses: the server's analyses.
         gates: the projects' quality gates.
+        channels: the projects' notification channels.
         metrics_over_time: projects' metrics over time and over projects.
         issues: the issues of projects.
         events: what happens to all projects.
@@ -78,6 +80,7 @@ class AsyncQualityClient:
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
         self.gates = AsyncGates(self._calls)
+        self.channels = AsyncChannels(self._calls)
         self.metrics_over_time = AsyncMetricsOverTime(self._calls)
         self.issues = AsyncIssues(self._calls)
         self.events = AsyncEvents(self._calls)

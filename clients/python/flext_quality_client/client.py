@@ -22,6 +22,7 @@ from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
+from flext_quality_client.channels import Channels
 from flext_quality_client.cursors import EventCursor, FindingCursor
 from flext_quality_client.events import Events
 from flext_quality_client.gates import Gates
@@ -51,6 +52,7 @@ class QualityClient:
         projects: the server's projects.
         analyses: the server's analyses.
         gates: the projects' quality gates.
+        channels: the projects' notification channels.
         metrics_over_time: projects' metrics over time and over projects.
         issues: the issues of projects.
         events: what happens to all projects.
@@ -83,6 +85,7 @@ class QualityClient:
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
         self.gates = Gates(self._calls)
+        self.channels = Channels(self._calls)
         self.metrics_over_time = MetricsOverTime(self._calls)
         self.issues = Issues(self._calls)
         self.events = Events(self._calls)

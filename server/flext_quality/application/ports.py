@@ -22,6 +22,7 @@ from flext_quality.application.knowledge_ports import (
     SnapshotRepository,
     TrackingRepository,
 )
+from flext_quality.application.notification_ports import ChannelRepository, DeliveryRepository
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
@@ -375,6 +376,16 @@ class UnitOfWork(Protocol):
     @property
     def retention(self) -> RetentionRepository:
         """What may go after a time."""
+        ...
+
+    @property
+    def channels(self) -> ChannelRepository:
+        """Where projects' messages go."""
+        ...
+
+    @property
+    def deliveries(self) -> DeliveryRepository:
+        """The messages."""
         ...
 
     async def __aenter__(self) -> Self: ...

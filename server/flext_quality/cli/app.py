@@ -14,6 +14,7 @@ from flext_quality import __version__
 from flext_quality.cli import event_commands, knowledge_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
+from flext_quality.cli.channels_app import channels_app
 from flext_quality.cli.config_app import config_app
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import (
@@ -170,6 +171,7 @@ def doctor(
 
 knowledge_commands.register(app)
 event_commands.register(app)
+app.add_typer(channels_app, name="channels")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

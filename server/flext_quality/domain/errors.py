@@ -51,6 +51,11 @@ class ErrorReason(StrEnum):
     UNKNOWN_METRIC = "UNKNOWN_METRIC"
     ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
     REPORT_MISSING = "REPORT_MISSING"
+    CHANNEL_NOT_FOUND = "CHANNEL_NOT_FOUND"
+    DELIVERY_NOT_FOUND = "DELIVERY_NOT_FOUND"
+    CHANNEL_DISABLED = "CHANNEL_DISABLED"
+    SECRETS_UNAVAILABLE = "SECRETS_UNAVAILABLE"
+    TOO_MANY_CHANNELS = "TOO_MANY_CHANNELS"
     CURSOR_OUT_OF_RANGE = "CURSOR_OUT_OF_RANGE"
     BROKER_UNAVAILABLE = "BROKER_UNAVAILABLE"
     EXTERNAL_HOST_NOT_ALLOWED = "EXTERNAL_HOST_NOT_ALLOWED"
@@ -712,3 +717,90 @@ class BrokerUnavailableError(QualityError):
     @property
     def message(self) -> str:
         return f"the message broker does not answer: {self.detail}"
+
+
+# --- notifications --------------------------------------------------------------------------------
+
+SECRET_KEY_SETTING = "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"  # a setting's name
+
+
+@dataclass(eq=False)
+class ChannelNotFoundError(QualityError):
+    """No channel of that name."""
+
+    channel: str
+    reason = ErrorReason.CHANNEL_NOT_FOUND
+
+    @property
+    def message(self) -> str:
+        return f"there is no {self.channel}"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"channel": self.channel}
+
+
+@dataclass(eq=False)
+class DeliveryNotFoundError(QualityError):
+    """No delivery of that name, or none any more."""
+
+    delivery: str
+    reason = ErrorReason.DELIVERY_NOT_FOUND
+
+    @property
+    def message(self) -> str:
+        return f"there is no {self.delivery}; deliveries are kept for a time only"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"delivery": self.delivery}
+
+
+@dataclass(eq=False)
+class ChannelDisabledError(QualityError):
+    """The channel is silent."""
+
+    channel: str
+    reason = ErrorReason.CHANNEL_DISABLED
+
+    @property
+    def message(self) -> str:
+        return f"{self.channel} is disabled; enable it first"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"channel": self.channel}
+
+
+@dataclass(eq=False)
+class SecretsUnavailableError(QualityError):
+    """A secret can be neither stored nor read: the operator has set no key, or another one."""
+
+    reason = ErrorReason.SECRETS_UNAVAILABLE
+
+    @property
+    def message(self) -> str:
+        return (
+            "the server has no key that fits, so the channel's secret can be neither stored nor read; "
+            f"its operator sets one with {SECRET_KEY_SETTING}"
+        )
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"setting": SECRET_KEY_SETTING}
+
+
+@dataclass(eq=False)
+class TooManyChannelsError(QualityError):
+    """The project has as many channels as it may."""
+
+    limit: int
+    reason = ErrorReason.TOO_MANY_CHANNELS
+
+    @property
+    def message(self) -> str:
+        return f"the project has {self.limit} channels, which is the limit; remove one first"
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {"limit": str(self.limit)}

@@ -243,6 +243,15 @@ class IssuesTriaged:
     issues: tuple[IssueName, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelDisabled:
+    """The server disabled a channel of the project, since messages did not arrive. `channel`: its name."""
+
+    channel: str
+    display_name: str
+    reason: str
+
+
 class AggregateType(IntEnum):
     """What events happen to; those of one thing are in order. The numbers are the contract's."""
 
@@ -263,6 +272,7 @@ ProjectHappening = (
     | QualityGateChanged
     | ThresholdViolated
     | IssuesTriaged
+    | ChannelDisabled
 )
 Happening = AnalysisHappening | ProjectHappening
 

@@ -14,6 +14,10 @@ _PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 _PROJECT = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})")
 _ANALYSIS = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/analyses/([0-9a-z]{26})")
 _ISSUE = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/issues/([0-9a-z]{26})")
+_CHANNEL = re.compile(r"projects/([a-z0-9][a-z0-9-]{1,62})/channels/([0-9a-z]{26})")
+_DELIVERY = re.compile(
+    r"projects/([a-z0-9][a-z0-9-]{1,62})/channels/([0-9a-z]{26})/deliveries/([0-9a-z]{26})"
+)
 _SLUG_LENGTH = 48
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -123,3 +127,60 @@ class IssueName:
         if match is None:
             raise ValueError(f"not an issue's name: {text!r}")
         return cls(match[1], match[2])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChannelName:
+    """projects/{project}/channels/{channel}. Of two, the later channel has the greater id."""
+
+    project_id: str
+    channel_id: str
+
+    def __str__(self) -> str:
+        return f"projects/{self.project_id}/channels/{self.channel_id}"
+
+    @property
+    def project(self) -> ProjectName:
+        """The project it belongs to."""
+        return ProjectName(self.project_id)
+
+    @classmethod
+    def parse(cls, text: str) -> ChannelName:
+        """Reads a name.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        match = _CHANNEL.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a channel's name: {text!r}")
+        return cls(match[1], match[2])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DeliveryName:
+    """projects/{project}/channels/{channel}/deliveries/{delivery}. The later has the greater id."""
+
+    project_id: str
+    channel_id: str
+    delivery_id: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}/deliveries/{self.delivery_id}"
+
+    @property
+    def channel(self) -> ChannelName:
+        """The channel it goes through."""
+        return ChannelName(self.project_id, self.channel_id)
+
+    @classmethod
+    def parse(cls, text: str) -> DeliveryName:
+        """Reads a name.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        match = _DELIVERY.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a delivery's name: {text!r}")
+        return cls(match[1], match[2], match[3])

@@ -123,3 +123,12 @@ def _(what: domain.IssuesTriaged) -> pb.ProjectEvent:
             issues=[str(name) for name in what.issues],
         )
     )
+
+
+@_kind.register
+def _(what: domain.ChannelDisabled) -> pb.ProjectEvent:
+    return pb.ProjectEvent(
+        channel_disabled=pb.ChannelDisabled(
+            channel=what.channel, display_name=what.display_name, reason=what.reason
+        )
+    )

@@ -17,6 +17,7 @@ from flext.quality.v1 import (
     event_service_pb2,
     issue_service_pb2,
     metrics_service_pb2,
+    notification_service_pb2,
     project_service_pb2,
     quality_gate_service_pb2,
     report_service_pb2,
@@ -32,6 +33,7 @@ from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
+from flext_quality.rpc.notification_servicer import NotificationServicer
 from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
@@ -45,6 +47,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
+    notification_service_pb2.DESCRIPTOR.services_by_name["NotificationService"],
 )
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
@@ -71,6 +74,7 @@ class Servicers:
     issue: IssueServicer
     quality_gate: QualityGateServicer
     event: EventServicer
+    notification: NotificationServicer
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class RpcServer:
             servicers.quality_gate,
             servicers.report,
             servicers.event,
+            servicers.notification,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)

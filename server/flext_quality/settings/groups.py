@@ -59,8 +59,8 @@ class SecuritySettings(_Group):
     for every port; "*.example.com" for all names below. Addresses that are not public are refused all the
     same. As an environment variable: separated by commas, or a JSON list."""
     allowed_internal_hosts: HostNames = ()
-    """The same, without "*", for hosts whose addresses may be private, loopback or link-local. Addresses of
-    clouds' metadata services are refused all the same."""
+    """The same, without "*", for hosts whose addresses may be private, loopback or link-local, although
+    requests or messages go there. Addresses of clouds' metadata services are refused all the same."""
 
     @field_validator("allowed_external_hosts", "allowed_internal_hosts", mode="before")
     @classmethod

@@ -107,10 +107,42 @@ class HttpSettings(Group):
 
 
 class NotificationSettings(Group):
-    """Messages to people and programs outside."""
+    """Messages to people and programs outside: docs/notifications.md."""
 
     enabled: bool = True
     """Whether any are sent. Their channels' secrets are stored with `security.secret_encryption_key`."""
+    timeout: float = Field(15.0, gt=0, le=25)
+    """Seconds that a target has to take a message, redirects and answer included."""
+    poll_interval: float = Field(1.0, ge=0.05, le=3600)
+    """Seconds after which is looked again for what happened and for what is due."""
+    senders: int = Field(8, ge=1, le=256)
+    """To how many channels a server sends at once."""
+    keep_days: float = Field(30.0, ge=8, le=3650)
+    """How long deliveries are kept after their end."""
+    apprise_schemes: tuple[Annotated[str, Field(pattern=r"^([a-z0-9]+|\*)$")], ...] = (
+        "discord",
+        "flock",
+        "gchat",
+        "ifttt",
+        "line",
+        "opsgenie",
+        "pagerduty",
+        "pbul",
+        "pover",
+        "pushy",
+        "revolt",
+        "slack",
+        "splunk",
+        "squadcast",
+        "tgram",
+        "twilio",
+        "twist",
+        "webex",
+        "wxteams",
+        "zoom",
+    )
+    """Which of apprise's services channels may use; "*": all that do not act on the server's own machine.
+    The default ones have their hosts built in. As an environment variable: a JSON list."""
 
 
 class FlagSettings(Group):

@@ -22,6 +22,7 @@ from flext_quality.domain.event import (
     AnalyzerStarted,
     AttemptInterrupted,
     AttemptStarted,
+    ChannelDisabled,
     ConfigurationIgnored,
     FilesSkipped,
     FindingsReported,
@@ -261,6 +262,10 @@ STORED: dict[str, tuple[str, Happening]] = {
         IssuesTriaged(
             IssueStatus.ACCEPTED, 3, "a", "r", (IssueName("shop", "01jn0000000000000000000002"),)
         ),
+    ),
+    "channel_disabled": (
+        '{"channel":"c","display_name":"Ops","reason":"r"}',
+        ChannelDisabled("c", "Ops", "r"),
     ),
 }
 

@@ -28,6 +28,23 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
     (errors.IssueNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
+    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"channel": "c"}),
+    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"delivery": "d"}),
+    (
+        errors.ChannelDisabledError("c"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"channel": "c"},
+    ),
+    (
+        errors.SecretsUnavailableError(),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"setting": "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"},
+    ),
+    (
+        errors.TooManyChannelsError(100),
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        {"limit": "100"},
+    ),
     (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
     (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),

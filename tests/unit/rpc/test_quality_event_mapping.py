@@ -28,6 +28,7 @@ SAMPLES: dict[type[ProjectHappening], ProjectHappening] = {
         domain.IssuesTriaged(
             IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)
         ),
+        domain.ChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
     )
 }
 

@@ -36,6 +36,7 @@ TYPES: dict[str, type[Happening]] = {
     "quality_gate_changed": event.QualityGateChanged,
     "threshold_violated": event.ThresholdViolated,
     "issues_triaged": event.IssuesTriaged,
+    "channel_disabled": event.ChannelDisabled,
 }
 """The stored name of every type of event."""
 

@@ -281,6 +281,63 @@ cursors = Table(
     Column("owned_until", UtcDateTime),
 )
 
+# Where projects' messages go.
+channels = Table(
+    "channels",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("channel_id", text_by_code_point(26), primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("what", Text, nullable=False),  # JSON
+    Column("stored_secret", Text, nullable=False),  # encrypted; empty for none
+    Column("disabled", Boolean, nullable=False),
+    Column("disabled_reason", Text, nullable=False),
+    Column("failed_in_a_row", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
+# The messages, with all attempts.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("channel_id", text_by_code_point(26), primary_key=True),
+    Column("delivery_id", text_by_code_point(26), primary_key=True),
+    Column("state", SmallInteger, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempt_count", Integer, nullable=False),
+    Column("what", Text, nullable=False),  # JSON
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    # Which server sends it now, and until when nobody else does.
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("owned_until", UtcDateTime),
+    ForeignKeyConstraint(
+        ["project_id", "channel_id"], [channels.c.project_id, channels.c.channel_id]
+    ),
+    # What is due.
+    Index(None, "state", "due_at"),
+    # What can go.
+    Index(None, "ended_at"),
+)
+
+# What was told last, for not telling it again soon.
+told = Table(
+    "told",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("channel_id", text_by_code_point(26), primary_key=True),
+    Column("key", text_by_code_point(), primary_key=True),
+    Column("delivery_id", text_by_code_point(26), nullable=False),
+    Column("time", UtcDateTime, nullable=False, index=True),
+    ForeignKeyConstraint(
+        ["project_id", "channel_id"], [channels.c.project_id, channels.c.channel_id]
+    ),
+)
+
 requests = Table(
     "requests",
     metadata,

@@ -11,7 +11,9 @@ from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
+from flext_quality.infrastructure.persistence.channels import SqlChannelRepository
 from flext_quality.infrastructure.persistence.cursors import SqlCursorRepository
+from flext_quality.infrastructure.persistence.deliveries import SqlDeliveryRepository
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.events import SqlEventRepository
 from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
@@ -44,6 +46,8 @@ class SqlUnitOfWork:
         self.snapshots = SqlSnapshotRepository(transaction)
         self.metrics = SqlMetricRepository(transaction)
         self.retention = SqlRetentionRepository(transaction)
+        self.channels = SqlChannelRepository(transaction)
+        self.deliveries = SqlDeliveryRepository(transaction)
 
     async def __aenter__(self) -> Self:
         await self._transaction.open()

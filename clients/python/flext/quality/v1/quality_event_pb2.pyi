@@ -38,7 +38,7 @@ class QualityEvent(_message.Message):
     def __init__(self, id: _Optional[str] = ..., subject: _Optional[str] = ..., aggregate_type: _Optional[_Union[AggregateType, str]] = ..., analysis_event: _Optional[_Union[_analysis_event_pb2.AnalysisEvent, _Mapping]] = ..., project_event: _Optional[_Union[ProjectEvent, _Mapping]] = ...) -> None: ...
 
 class ProjectEvent(_message.Message):
-    __slots__ = ("sequence", "time", "project_created", "project_updated", "project_deleted", "quality_gate_updated", "quality_gate_changed", "threshold_violated", "issues_triaged")
+    __slots__ = ("sequence", "time", "project_created", "project_updated", "project_deleted", "quality_gate_updated", "quality_gate_changed", "threshold_violated", "issues_triaged", "channel_disabled")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_CREATED_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,7 @@ class ProjectEvent(_message.Message):
     QUALITY_GATE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_VIOLATED_FIELD_NUMBER: _ClassVar[int]
     ISSUES_TRIAGED_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_DISABLED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     project_created: ProjectCreated
@@ -57,7 +58,8 @@ class ProjectEvent(_message.Message):
     quality_gate_changed: QualityGateChanged
     threshold_violated: ThresholdViolated
     issues_triaged: IssuesTriaged
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., project_created: _Optional[_Union[ProjectCreated, _Mapping]] = ..., project_updated: _Optional[_Union[ProjectUpdated, _Mapping]] = ..., project_deleted: _Optional[_Union[ProjectDeleted, _Mapping]] = ..., quality_gate_updated: _Optional[_Union[QualityGateUpdated, _Mapping]] = ..., quality_gate_changed: _Optional[_Union[QualityGateChanged, _Mapping]] = ..., threshold_violated: _Optional[_Union[ThresholdViolated, _Mapping]] = ..., issues_triaged: _Optional[_Union[IssuesTriaged, _Mapping]] = ...) -> None: ...
+    channel_disabled: ChannelDisabled
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., project_created: _Optional[_Union[ProjectCreated, _Mapping]] = ..., project_updated: _Optional[_Union[ProjectUpdated, _Mapping]] = ..., project_deleted: _Optional[_Union[ProjectDeleted, _Mapping]] = ..., quality_gate_updated: _Optional[_Union[QualityGateUpdated, _Mapping]] = ..., quality_gate_changed: _Optional[_Union[QualityGateChanged, _Mapping]] = ..., threshold_violated: _Optional[_Union[ThresholdViolated, _Mapping]] = ..., issues_triaged: _Optional[_Union[IssuesTriaged, _Mapping]] = ..., channel_disabled: _Optional[_Union[ChannelDisabled, _Mapping]] = ...) -> None: ...
 
 class ProjectCreated(_message.Message):
     __slots__ = ("display_name",)
@@ -122,3 +124,13 @@ class IssuesTriaged(_message.Message):
     reason: str
     issues: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, status: _Optional[_Union[_issue_pb2.IssueStatus, str]] = ..., count: _Optional[int] = ..., author: _Optional[str] = ..., reason: _Optional[str] = ..., issues: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ChannelDisabled(_message.Message):
+    __slots__ = ("channel", "display_name", "reason")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    display_name: str
+    reason: str
+    def __init__(self, channel: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...

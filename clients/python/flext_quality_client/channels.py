@@ -1,0 +1,179 @@
+"""Notification channels: make, change, try, and what was sent through them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from flext.quality.v1.notification_pb2 import (
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationDeliveryState,
+)
+from flext.quality.v1.notification_service_pb2 import (
+    CreateChannelRequest,
+    DeleteChannelRequest,
+    GetChannelRequest,
+    GetDeliveryRequest,
+    ListChannelsRequest,
+    ListDeliveriesRequest,
+    ReplayDeliveryRequest,
+    TestChannelRequest,
+    UpdateChannelRequest,
+)
+from flext.quality.v1.notification_service_pb2_grpc import NotificationServiceStub
+from flext_quality_client.transport import Transport
+from flext_quality_client.transport_aio import AsyncTransport
+
+
+class Channels:
+    """The channels of projects. Each method raises the errors that the contract names for its RPC."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._calls = transport
+        self._stub = NotificationServiceStub(transport.channel)
+
+    def create(
+        self, project: str, channel: NotificationChannel, *, request_id: str = ""
+    ) -> NotificationChannel:
+        """Makes a channel of "projects/{project}". Safe to be tried again."""
+        request = CreateChannelRequest(
+            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        )
+        return self._calls.unary(self._stub.CreateChannel, request).channel
+
+    def get(self, name: str) -> NotificationChannel:
+        """The channel "projects/{project}/channels/{channel}", without its secret."""
+        return self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name)).channel
+
+    def list(self, project: str, *, page_size: int = 0) -> Iterator[NotificationChannel]:
+        """A project's channels, fetched page by page while they are used."""
+        request = ListChannelsRequest(parent=project, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListChannels, request):
+            yield from page.channels
+
+    def update(self, channel: NotificationChannel, fields: Iterable[str]) -> NotificationChannel:
+        """Changes the named fields of the channel that `channel.name` names; "*" stands for all.
+
+        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        """
+        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
+        return self._calls.unary(
+            self._stub.UpdateChannel, request, repeatable=not channel.etag
+        ).channel
+
+    def enable(self, name: str) -> NotificationChannel:
+        """Makes a channel speak again that was disabled by people or by the server."""
+        return self.update(NotificationChannel(name=name), ["disabled"])
+
+    def delete(self, name: str, *, etag: str = "") -> None:
+        """Removes the channel with its deliveries."""
+        request = DeleteChannelRequest(name=name, etag=etag)
+        self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+
+    def test(self, name: str) -> NotificationDelivery:
+        """Sends a message at once; what came of it."""
+        request = TestChannelRequest(name=name)
+        return self._calls.unary(self._stub.TestChannel, request, repeatable=False).delivery
+
+    def deliveries(
+        self,
+        channel: str,
+        *,
+        states: Iterable[NotificationDeliveryState] = (),
+        page_size: int = 0,
+    ) -> Iterator[NotificationDelivery]:
+        """What was sent through a channel, newest first, fetched page by page while it is used."""
+        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListDeliveries, request):
+            yield from page.deliveries
+
+    def delivery(self, name: str) -> NotificationDelivery:
+        """One delivery with all its attempts."""
+        return self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name)).delivery
+
+    def replay(self, name: str) -> NotificationDelivery:
+        """Tells the same again, as a new delivery."""
+        request = ReplayDeliveryRequest(name=name)
+        return self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False).delivery
+
+
+class AsyncChannels:
+    """As `Channels`, for asyncio."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._calls = transport
+        self._stub = NotificationServiceStub(transport.channel)
+
+    async def create(
+        self, project: str, channel: NotificationChannel, *, request_id: str = ""
+    ) -> NotificationChannel:
+        """As `Channels.create`."""
+        request = CreateChannelRequest(
+            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        )
+        return (await self._calls.unary(self._stub.CreateChannel, request)).channel
+
+    async def get(self, name: str) -> NotificationChannel:
+        """As `Channels.get`."""
+        return (
+            await self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name))
+        ).channel
+
+    async def list(self, project: str, *, page_size: int = 0) -> AsyncIterator[NotificationChannel]:
+        """As `Channels.list`."""
+        request = ListChannelsRequest(parent=project, page_size=page_size)
+        async for page in self._calls.pages(self._stub.ListChannels, request):
+            for one in page.channels:
+                yield one
+
+    async def update(
+        self, channel: NotificationChannel, fields: Iterable[str]
+    ) -> NotificationChannel:
+        """As `Channels.update`."""
+        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
+        return (
+            await self._calls.unary(self._stub.UpdateChannel, request, repeatable=not channel.etag)
+        ).channel
+
+    async def enable(self, name: str) -> NotificationChannel:
+        """As `Channels.enable`."""
+        return await self.update(NotificationChannel(name=name), ["disabled"])
+
+    async def delete(self, name: str, *, etag: str = "") -> None:
+        """As `Channels.delete`."""
+        request = DeleteChannelRequest(name=name, etag=etag)
+        await self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+
+    async def test(self, name: str) -> NotificationDelivery:
+        """As `Channels.test`."""
+        request = TestChannelRequest(name=name)
+        return (await self._calls.unary(self._stub.TestChannel, request, repeatable=False)).delivery
+
+    async def deliveries(
+        self,
+        channel: str,
+        *,
+        states: Iterable[NotificationDeliveryState] = (),
+        page_size: int = 0,
+    ) -> AsyncIterator[NotificationDelivery]:
+        """As `Channels.deliveries`."""
+        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
+        async for page in self._calls.pages(self._stub.ListDeliveries, request):
+            for one in page.deliveries:
+                yield one
+
+    async def delivery(self, name: str) -> NotificationDelivery:
+        """As `Channels.delivery`."""
+        return (
+            await self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name))
+        ).delivery
+
+    async def replay(self, name: str) -> NotificationDelivery:
+        """As `Channels.replay`."""
+        request = ReplayDeliveryRequest(name=name)
+        return (
+            await self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False)
+        ).delivery

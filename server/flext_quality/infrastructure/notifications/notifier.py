@@ -1,0 +1,32 @@
+"""Sends each message with the sender of its kind of target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flext_quality.application.sending_ports import Message
+from flext_quality.domain.channel import AppriseTarget, Target, WebhookTarget
+from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.result import FlextResult
+from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
+from flext_quality.infrastructure.notifications.webhook import WebhookSender
+
+
+@dataclass(frozen=True)
+class OutsideNotifier:
+    """The port `Notifier`: webhooks by ourselves, everything else by apprise."""
+
+    webhooks: WebhookSender
+    apprise: AppriseSender
+
+    def check(self, target: Target, secret: str) -> FlextResult[None]:
+        """Whether it could ever be sent to."""
+        if isinstance(target, AppriseTarget):
+            return self.apprise.check(secret)
+        return FlextResult.ok(None)
+
+    async def send(self, target: Target, secret: str, message: Message) -> SendOutcome:
+        """Tries once."""
+        if isinstance(target, WebhookTarget):
+            return await self.webhooks.send(target, secret, message)
+        return await self.apprise.send(target, secret, message)

@@ -1,0 +1,229 @@
+"""Mail to a real SMTP server, Slack to a real HTTP server, and what apprise must not be used for."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import json
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from flext_quality.application.sending_ports import Message
+from flext_quality.domain.channel import (
+    AppriseTarget,
+    EmailSecurity,
+    EmailTarget,
+    SlackTarget,
+    Target,
+    WebhookTarget,
+)
+from flext_quality.domain.delivery import SendOutcome
+from flext_quality.infrastructure.notifications.addresses import AddressPolicy
+from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
+from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
+from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
+from flext_quality.infrastructure.notifications.webhook import WebhookSender
+from tests.fakes import FakeClock
+from tests.integration.notifications.receivers import http_receiver, said
+
+EVIL = "<script>alert(1)</script> & <!channel> *b* é\n.\nsecond"
+MESSAGE = Message("id", "A title & <b> é", EVIL, b"{}")
+REFUSED = "the address is not a public one, and the operator has not allowed its host"
+
+
+class Mailbox:
+    """A mail server that keeps what it gets, and takes nothing for "full@"."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+        self.passwords: list[bytes] = []
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes a receiver, or not."""
+        if address.startswith("full@"):
+            return "552 mailbox full"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Keeps the mail."""
+        self.mails.append(envelope)
+        return "250 OK"
+
+    def login(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
+        """Knows one password."""
+        assert isinstance(data, LoginPassword)
+        self.passwords.append(data.password)
+        return AuthResult(success=data.password == b"right & p@ss")
+
+    def parsed(self) -> EmailMessage:
+        """The only mail."""
+        (mail,) = self.mails
+        assert isinstance(mail.content, bytes)
+        found = email.message_from_bytes(mail.content, policy=email.policy.default)
+        assert isinstance(found, EmailMessage)
+        return found
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """An empty one."""
+    return Mailbox()
+
+
+@pytest.fixture
+async def smtp(mailbox: Mailbox) -> AsyncIterator[int]:
+    """The port of a mail server on loopback."""
+
+    def protocol() -> SMTP:
+        return SMTP(mailbox, authenticator=mailbox.login, auth_require_tls=False)
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+def notifier(*allowed: str, schemes: tuple[str, ...] = ("discord",)) -> OutsideNotifier:
+    policy = AddressPolicy(allowed)
+    webhooks = WebhookSender(GuardedHttpPoster(policy), FakeClock(), 1)
+    return OutsideNotifier(webhooks, AppriseSender(policy, schemes, 5))
+
+
+def mail(port: int, *to: str, user: str = "") -> EmailTarget:
+    receivers = to or ("ops@x.example", "dev@x.example")
+    return EmailTarget("127.0.0.1", "ci@x.example", receivers, EmailSecurity.NONE, port, user)
+
+
+async def test_a_mail_arrives_and_harms_nobody(smtp: int, mailbox: Mailbox) -> None:
+    """As HTML in which all text is escaped, and as plain text; whatever is in it is text."""
+    arrived = await notifier("127.0.0.1").send(mail(smtp, "ops@x.example"), "", MESSAGE)
+    assert arrived == SendOutcome(True, "accepted")
+    found = mailbox.parsed()
+    assert (found["Subject"], found["To"]) == ("A title & <b> é", "ops@x.example")
+    assert found["From"] == "FLEXT Quality <ci@x.example>"
+    html = found.get_body(("html",))
+    plain = found.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    assert "<script" not in html.get_content()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;!channel&gt;" in html.get_content()
+    assert "<script>alert(1)</script> & <!channel> *b* é" in plain.get_content()
+
+
+async def test_every_receiver_gets_the_mail(smtp: int, mailbox: Mailbox) -> None:
+    """One that does not take it makes the message fail, to be tried again."""
+    assert (await notifier("127.0.0.1").send(mail(smtp), "", MESSAGE)).delivered
+    assert {tuple(one.rcpt_tos) for one in mailbox.mails} == {
+        ("ops@x.example",),
+        ("dev@x.example",),
+    }
+    full = await notifier("127.0.0.1").send(mail(smtp, "full@x.example"), "", MESSAGE)
+    assert (full.delivered, full.retry, full.status) == (False, True, "not accepted")
+
+
+async def test_a_mail_server_may_want_a_password(smtp: int, mailbox: Mailbox) -> None:
+    """A wrong one is a failure whose answer does not repeat it."""
+    target = mail(smtp, "ops@x.example", user="ci")
+    assert (await notifier("127.0.0.1").send(target, "right & p@ss", MESSAGE)).delivered
+    wrong = await notifier("127.0.0.1").send(target, "wrong & p@ss", MESSAGE)
+    assert not wrong.delivered
+    assert "wrong" not in wrong.answer
+    assert mailbox.passwords[0] == b"right & p@ss"
+
+
+async def test_no_header_can_be_smuggled_in(smtp: int, mailbox: Mailbox) -> None:
+    """Not even by a title that was not cleaned."""
+    smuggling = Message("id", "Hello\r\nBcc: evil@x.example\n\nbody", "text", b"{}")
+    await notifier("127.0.0.1").send(mail(smtp, "ops@x.example"), "", smuggling)
+    for one in mailbox.mails:
+        assert one.rcpt_tos == ["ops@x.example"]
+        assert isinstance(one.content, bytes)
+        parsed = email.message_from_bytes(one.content, policy=email.policy.default)
+        assert parsed["Bcc"] is None
+
+
+async def test_a_mail_server_inside_is_refused(smtp: int, mailbox: Mailbox) -> None:
+    """Unless the operator allows it; one that is down or silent is tried again."""
+    outcome = await notifier().send(mail(smtp), "", MESSAGE)
+    assert outcome == SendOutcome(False, REFUSED, retry=False)
+    assert mailbox.mails == []
+    unknown = EmailTarget("nobody.invalid", "ci@x.example", ("a@x.example",))
+    assert (await notifier().send(unknown, "", MESSAGE)).status == "the host's name has no address"
+    async with http_receiver([30.0]) as silent:
+        sender = AppriseSender(AddressPolicy(["127.0.0.1"]), (), 0.3)
+        sending = sender.send(mail(silent.port), "", MESSAGE)
+        slow = await asyncio.wait_for(sending, 10)
+    assert (slow.delivered, slow.retry) == (False, True)
+
+
+async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its three special characters are escaped, so that nobody is called by a message of the code."""
+    from apprise.plugins.slack import NotifySlack  # noqa: PLC0415  # slow to import
+
+    secret = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    async with http_receiver(said("200 OK", b"ok"), said("403 Forbidden", b"no")) as slack:
+        monkeypatch.setattr(NotifySlack, "webhook_url", slack.url)
+        outcome = await notifier().send(SlackTarget(), secret, MESSAGE)
+        refused = await notifier().send(SlackTarget(), secret, MESSAGE)
+    assert outcome == SendOutcome(True, "accepted")
+    (attachment,) = json.loads(slack.requests[0][1])["attachments"]
+    assert attachment["title"] == "A title &amp; &lt;b&gt; é"
+    assert attachment["text"].startswith(
+        "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;!channel&gt; *b* é"
+    )
+    assert (refused.delivered, refused.status) == (False, "not accepted")
+    assert "403" in refused.answer
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in refused.answer
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "syslog://",
+        "dbus://",
+        "json://127.0.0.1/x",
+        "discord://id/token?template=/etc/passwd",
+        "discord://id/token?+attach=/etc/passwd",
+        "discord://",
+    ],
+)
+async def test_what_apprise_must_not_do(url: str) -> None:
+    """Act on the server's own machine, read its files, or use what the operator did not allow."""
+    target: Target = AppriseTarget(url.partition(":")[0])
+    assert not notifier().check(target, url).is_success
+    outcome = await notifier().send(target, url, MESSAGE)
+    assert (outcome.delivered, outcome.retry) == (False, False)
+    everything = notifier(schemes=("*",))
+    assert everything.check(target, url).is_success == url.startswith("json")
+
+
+async def test_a_service_with_its_own_host_cannot_be_inside() -> None:
+    """Though the operator allows the service; an allowed host gets the message."""
+    async with http_receiver() as receiver:
+        url = f"json://127.0.0.1:{receiver.port}/x"
+        target = AppriseTarget("json")
+        refused = await notifier(schemes=("json",)).send(target, url, MESSAGE)
+        assert refused == SendOutcome(False, REFUSED, retry=False)
+        assert receiver.requests == []
+        sent = await notifier("127.0.0.1", schemes=("json",)).send(target, url, MESSAGE)
+    assert sent.delivered
+    assert json.loads(receiver.requests[0][1])["message"] == EVIL
+
+
+async def test_a_webhook_is_nothing_for_apprise() -> None:
+    """It is sent by ourselves."""
+    target = WebhookTarget("http://nobody.invalid/")
+    assert notifier().check(target, "").is_success
+    outcome = await notifier().send(target, "x", MESSAGE)
+    assert outcome.status == "the host's name has no address"

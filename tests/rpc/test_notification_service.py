@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from flext.quality.v1 import notification_pb2 as notification
+from flext.quality.v1 import notification_service_pb2 as pb
+from flext.quality.v1 import project_service_pb2, quality_gate_pb2, quality_gate_service_pb2
+from flext_quality.infrastructure.security.secret_box import new_key
+from flext_quality_client import verify_webhook
+from tests.conftest import StartServer
+from tests.hooks import HookServer
+from tests.live import LiveServer
+from tests.rpc.calls import Calls, refused
+
+SECRET = "canary-secret-of-the-hook"
+EVENTS = [
+    notification.NOTIFICATION_EVENT_GATE_FAILED,
+    notification.NOTIFICATION_EVENT_GATE_RECOVERED,
+    notification.NOTIFICATION_EVENT_THRESHOLD_VIOLATED,
+]
+FROM: dict[str, Any] = {"from": "ci@x.example"}
+SUCCEEDED = notification.NOTIFICATION_DELIVERY_STATE_SUCCEEDED
+FAILED = notification.NOTIFICATION_DELIVERY_STATE_FAILED
+
+
+@pytest.fixture
+def hooks() -> Iterator[HookServer]:
+    """A receiver of webhooks."""
+    with HookServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def live_server(start_server: StartServer, project_dir: Path) -> LiveServer:
+    """A server that may send to loopback."""
+    return start_server(
+        security={
+            "allowed_project_paths": [project_dir],
+            "secret_encryption_key": new_key(),
+            "allowed_internal_hosts": ["127.0.0.1"],
+        },
+        notifications={"poll_interval": 0.1},
+    )
+
+
+def hook(url: str = "https://hooks.example/x", **fields: Any) -> notification.NotificationChannel:
+    target = notification.WebhookTarget(url=url, secret=SECRET)
+    rules = [notification.NotificationRule(events=EVENTS)]
+    values: dict[str, Any] = {"display_name": "Ops", "webhook": target, "rules": rules}
+    return notification.NotificationChannel(**{**values, **fields})
+
+
+def create(
+    calls: Calls, project: str, channel: notification.NotificationChannel, request_id: str = ""
+) -> notification.NotificationChannel:
+    request = pb.CreateChannelRequest(parent=project, channel=channel, request_id=request_id)
+    return calls.channels.CreateChannel(request).channel
+
+
+def update(
+    calls: Calls, channel: notification.NotificationChannel, *fields: str
+) -> notification.NotificationChannel:
+    mask = FieldMask(paths=fields)
+    request = pb.UpdateChannelRequest(channel=channel, update_mask=mask)
+    return calls.channels.UpdateChannel(request).channel
+
+
+def deliveries(calls: Calls, channel: str, **fields: Any) -> pb.ListDeliveriesResponse:
+    return calls.channels.ListDeliveries(pb.ListDeliveriesRequest(parent=channel, **fields))
+
+
+def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: HookServer) -> None:
+    """Signed, with what happened; the delivery tells how it went, and can be replayed."""
+    project = calls.create(project_dir).name
+    channel = create(calls, project, hook(hooks.url))
+    strict = quality_gate_pb2.QualityGate(
+        name=f"{project}/qualityGate",
+        conditions=[
+            quality_gate_pb2.GateCondition(
+                metric="files",
+                operator=quality_gate_pb2.GATE_OPERATOR_GREATER_THAN,
+                threshold=100,
+                scope=quality_gate_pb2.GATE_SCOPE_OVERALL,
+            )
+        ],
+    )
+    calls.gates.UpdateQualityGate(
+        quality_gate_service_pb2.UpdateQualityGateRequest(quality_gate=strict)
+    )
+    analysis = calls.start(project).name
+    calls.watch(analysis)
+    told = {}
+    for headers, body in hooks.wait_for(2):
+        verified = verify_webhook(body, headers, SECRET)
+        content = json.loads(body)
+        assert content["id"] == verified.delivery
+        told[content["notifications"][0]["event"]] = content["notifications"][0]
+    assert set(told) == {"GATE_FAILED", "THRESHOLD_VIOLATED"}
+    assert told["GATE_FAILED"]["analysis"] == analysis
+    assert told["THRESHOLD_VIOLATED"]["values"]["metric"] == "files"
+
+    first = verify_webhook(hooks.requests[0][1], hooks.requests[0][0], SECRET).delivery
+    replayed = calls.channels.ReplayDelivery(pb.ReplayDeliveryRequest(name=first)).delivery
+    assert replayed.replay_of == first
+    headers, body = hooks.wait_for(3)[2]
+    assert verify_webhook(body, headers, SECRET).delivery == replayed.name
+    found = calls.channels.GetDelivery(pb.GetDeliveryRequest(name=first)).delivery
+    assert [attempt.status for attempt in found.attempts] == ["200"]
+    assert found.end_time.ToDatetime() >= found.create_time.ToDatetime()
+    page = deliveries(calls, channel.name, page_size=2)
+    assert page.deliveries[0].name == replayed.name
+    rest = deliveries(calls, channel.name, page_size=2, page_token=page.next_page_token)
+    assert (len(page.deliveries), len(rest.deliveries), rest.next_page_token) == (2, 1, "")
+    assert list(deliveries(calls, channel.name, states=[FAILED]).deliveries) == []
+
+
+def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> None:
+    """But for its secret, which never comes back; the list has it too."""
+    project = calls.create(project_dir).name
+    wanted = [
+        hook(
+            template=notification.NotificationTemplate(title="{{ project }}"),
+            quiet_hours=notification.QuietHours(
+                time_zone="Europe/Berlin", start="22:00", end="06:30", days=[1, 7]
+            ),
+            dedup_window=Duration(seconds=60),
+            digest_interval=Duration(seconds=120),
+        ),
+        hook(
+            webhook=None,
+            slack=notification.SlackTarget(
+                webhook_url="https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/canarysecret7FQ"
+            ),
+        ),
+        hook(
+            webhook=None,
+            email=notification.EmailTarget(
+                **FROM,
+                host="mail.x.example",
+                to=["a@x.example"],
+                user="u",
+                password="canary",
+                security=notification.EMAIL_SECURITY_TLS,
+            ),
+        ),
+        hook(
+            webhook=None,
+            apprise=notification.AppriseTarget(url="discord://4174216298/canaryJHMHI8qBe7bk"),
+        ),
+    ]
+    made = [create(calls, project, one) for one in wanted]
+    assert "canary" not in str(made)
+    assert all(one.has_secret for one in made)
+    assert (made[0].webhook.url, made[0].quiet_hours) == (
+        wanted[0].webhook.url,
+        wanted[0].quiet_hours,
+    )
+    assert made[0].rules[0].events == EVENTS
+    assert (made[0].template, made[0].dedup_window) == (
+        wanted[0].template,
+        wanted[0].dedup_window,
+    )
+    assert made[3].apprise.scheme == "discord"
+    wanted[2].email.password = ""
+    assert made[2].email == wanted[2].email
+    for one in made:
+        assert calls.channels.GetChannel(pb.GetChannelRequest(name=one.name)).channel == one
+    request = pb.ListChannelsRequest(parent=project, page_size=3)
+    page = calls.channels.ListChannels(request)
+    request.page_token = page.next_page_token
+    listed = [*page.channels, *calls.channels.ListChannels(request).channels]
+    assert {one.name for one in listed} == {one.name for one in made}
+
+
+def test_a_retry_makes_no_second_channel(calls: Calls, project_dir: Path) -> None:
+    """With the same request id; for another channel it is refused."""
+    project = calls.create(project_dir).name
+    first = create(calls, project, hook(), "r1")
+    assert create(calls, project, hook(), "r1") == first
+    with refused() as error:
+        create(calls, project, hook(display_name="Dev"), "r1")
+    assert error.reason == "REQUEST_ID_REUSED"
+
+
+def test_a_channel_is_changed(calls: Calls, project_dir: Path) -> None:
+    """Field by field, unless somebody else changed it in between."""
+    project = calls.create(project_dir).name
+    made = create(calls, project, hook())
+    change = notification.NotificationChannel(name=made.name, display_name="New", etag=made.etag)
+    changed = update(calls, change, "display_name")
+    assert (changed.display_name, changed.rules, changed.has_secret) == ("New", made.rules, True)
+    with refused() as error:
+        update(calls, change, "display_name")
+    assert (error.code, error.reason) == (grpc.StatusCode.ABORTED, "ETAG_MISMATCH")
+    assert error.metadata == {"channel": made.name, "current": changed.etag}
+    whole = hook(name=made.name, disabled=True)
+    assert update(calls, whole, "*").disabled
+    for channel, fields, wrong in (
+        (change, (), "update_mask"),
+        (change, ("etag",), "update_mask"),
+        (hook(name="projects/x"), ("rules",), "channel.name"),
+        (hook(name=made.name, display_name=""), ("*",), "channel.display_name"),
+    ):
+        with refused() as error:
+            update(calls, channel, *fields)
+        assert error.fields == (wrong,)
+    with refused() as error:
+        calls.channels.DeleteChannel(pb.DeleteChannelRequest(name=made.name, etag="stale"))
+    assert error.reason == "ETAG_MISMATCH"
+    calls.channels.DeleteChannel(pb.DeleteChannelRequest(name=made.name))
+    with refused() as error:
+        calls.channels.GetChannel(pb.GetChannelRequest(name=made.name))
+    assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "CHANNEL_NOT_FOUND")
+
+
+def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: HookServer) -> None:
+    """Whether the hook takes it or not; an address inside is refused."""
+    project = calls.create(project_dir).name
+    channel = create(calls, project, hook(hooks.url)).name
+    hooks.statuses = [200, 500]
+    tried = [
+        calls.channels.TestChannel(pb.TestChannelRequest(name=channel)).delivery for _ in range(2)
+    ]
+    assert [one.state for one in tried] == [SUCCEEDED, FAILED]
+    assert [one.attempts[0].status for one in tried] == ["200", "500"]
+    assert list(deliveries(calls, channel, states=[FAILED]).deliveries) == [tried[1]]
+    inside = create(calls, project, hook("http://localhost:1/")).name
+    answer = calls.channels.TestChannel(pb.TestChannelRequest(name=inside)).delivery
+    assert "not a public one" in answer.failure
+
+
+def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
+    """With the wrong field; what is not there is NOT_FOUND."""
+    project = calls.create(project_dir).name
+    event = notification.NOTIFICATION_EVENT_TEST
+    for channel, field in (
+        (hook("ftp://x.example"), "channel.webhook.url"),
+        (hook("http://user:pw@x.example"), "channel.webhook.url"),
+        (hook(webhook=None), "channel.target"),
+        (
+            hook(rules=[notification.NotificationRule(events=[event])]),
+            "channel.rules[0].events[0]",
+        ),
+        (
+            hook(template=notification.NotificationTemplate(body="{{ x }}")),
+            "channel.template.body",
+        ),
+        (
+            hook(webhook=None, apprise=notification.AppriseTarget(url="syslog://x")),
+            "channel.apprise.url",
+        ),
+        (hook(dedup_window=Duration(seconds=604_801)), "channel.dedup_window"),
+        (
+            hook(quiet_hours=notification.QuietHours(time_zone="UTC", start="24:00", end="1:00")),
+            "channel.quiet_hours.start",
+        ),
+    ):
+        with refused() as error:
+            create(calls, project, channel)
+        assert error.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert field in error.fields
+    with refused() as error:
+        create(calls, "projects/nobody", hook())
+    assert error.reason == "PROJECT_NOT_FOUND"
+    nobody = f"{project}/channels/{'0' * 26}/deliveries/{'0' * 26}"
+    for look in (
+        lambda: calls.channels.GetDelivery(pb.GetDeliveryRequest(name=nobody)),
+        lambda: calls.channels.ReplayDelivery(pb.ReplayDeliveryRequest(name=nobody)),
+    ):
+        with refused() as error:
+            look()
+        assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "DELIVERY_NOT_FOUND")
+
+
+def test_secrets_need_the_operators_key(start_server: StartServer, project_dir: Path) -> None:
+    """The error names the setting; nothing is stored."""
+    calls = Calls(start_server().address)
+    project = calls.create(project_dir).name
+    with refused() as error:
+        create(calls, project, hook())
+    assert (error.code, error.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "SECRETS_UNAVAILABLE",
+    )
+    assert error.metadata == {"setting": "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"}
+
+
+def test_secrets_are_not_readable_at_rest(
+    calls: Calls, live_server: LiveServer, project_dir: Path
+) -> None:
+    """Not in the database, whose files hold the channel otherwise; they go with the project."""
+    project = calls.create(project_dir).name
+    create(calls, project, hook("https://visible.example/"))
+    content = b"".join(p.read_bytes() for p in live_server.settings.data_dir.glob("quality.db*"))
+    assert b"visible.example" in content
+    assert SECRET.encode() not in content
+    calls.projects.DeleteProject(project_service_pb2.DeleteProjectRequest(name=project))
+    with refused() as error:
+        calls.channels.ListChannels(pb.ListChannelsRequest(parent=project))
+    assert error.reason == "PROJECT_NOT_FOUND"
