@@ -37,6 +37,7 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.plugin_ports import PluginGroup
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -79,12 +80,14 @@ from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
 from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
+from flext_quality.outside import OutsideProvider
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
@@ -95,7 +98,12 @@ from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import FlextApiSettings, SarifToolSettings, ToolSettings
+from flext_quality.settings import (
+    FlextApiSettings,
+    SarifToolSettings,
+    ToolSettings,
+    create_api_settings,
+)
 
 _SPOOLED_IN_MEMORY = 4 * 1024**2
 """A report of at most so many bytes is not written to the disk."""
@@ -178,9 +186,14 @@ class _AdaptersProvider(Provider):
         return ProtobufFindingCodec()
 
     @provide
-    def renderers(self) -> ReportRenderers:
+    def renderers(self, plugins: LoadedPlugins) -> ReportRenderers:
         return ReportRenderers.of(
-            HtmlRenderer(), MarkdownRenderer(), JsonRenderer(), SarifRenderer(), PdfRenderer()
+            HtmlRenderer(),
+            MarkdownRenderer(),
+            JsonRenderer(),
+            SarifRenderer(),
+            PdfRenderer(),
+            *plugins.of(PluginGroup.REPORT_FORMATS).values(),
         )
 
     @provide
@@ -188,7 +201,9 @@ class _AdaptersProvider(Provider):
         return partial(SpooledTemporaryFile, max_size=_SPOOLED_IN_MEMORY)
 
     @provide
-    def analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
+    def analyzers(
+        self, settings: FlextApiSettings, cache: FileResultCache, plugins: LoadedPlugins
+    ) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
@@ -207,6 +222,7 @@ class _AdaptersProvider(Provider):
             RuffAnalyzer(_options(tools.ruff, tools.processes)),
             SarifAnalyzer(enabled=tools.sarif.enabled),
             *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
+            *plugins.of(PluginGroup.ANALYZERS).values(),
         )
 
 
@@ -331,6 +347,32 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         _AdaptersProvider(),
         _UseCasesProvider(),
         _RpcProvider(),
+        OutsideProvider(),
         *overrides,
         context={FlextApiSettings: settings},
+    )
+
+
+def get_quality_container(
+    settings: FlextApiSettings | None = None, *overrides: Provider
+) -> AsyncContainer:
+    """A container of everything, for programs that embed the service: docs/container.md.
+
+    Without `settings`, those of the environment. What is bound, and how long it lives, stands in typed
+    providers: once (`Scope.APP`), once for each `async with container()` (`Scope.REQUEST`), or anew each
+    time (`cache=False`). What is an async generator is started by its first use; `close` ends everything
+    in the reverse order. Overrides come last and win.
+
+        container = get_quality_container()
+        create = await container.get(CreateProject)
+        await container.close()
+
+    The database has to be at its newest revision, as `flext-quality serve` leaves it.
+
+    Raises:
+        InvalidFieldError: a setting is wrong; it names each.
+        dishka.exceptions.GraphValidationError: something that is needed is bound nowhere.
+    """
+    return build_container(
+        create_api_settings().unwrap() if settings is None else settings, *overrides
     )

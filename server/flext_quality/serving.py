@@ -15,6 +15,9 @@ from dishka import AsyncContainer, Provider
 from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.expire_decisions import ExpireDecisions
+from flext_quality.application.get_server_info import GetServerInfo
+from flext_quality.application.keep_registered import KeepRegistered
+from flext_quality.application.outside_ports import ServiceRegistry
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.container import build_container
@@ -23,6 +26,7 @@ from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.outside import own_instance
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import FlextApiSettings
 
@@ -31,6 +35,9 @@ _log = structlog.get_logger(__name__)
 _RETENTION_SECONDS = 3600.0
 """How often a server removes what is not kept any more."""
 
+
+_HEARTBEATS_IN_TTL = 3
+"""So many go into the registration's time to live: two may be lost."""
 
 _GARBAGE_THRESHOLD = 100_000
 """So many more objects than before start a search; they take some ten MB at most."""
@@ -68,7 +75,8 @@ async def running_server(
     """A server that is SERVING within the block and has ended in good order after it.
 
     Makes the data directory and brings the database up to date first. Analyses whose server is gone are
-    taken up, and what is not kept any more is removed, at once and now and then. At the end health says
+    taken up, and what is not kept any more is removed, at once and now and then. The registry of services
+    knows the server until the end, whenever it can be reached. At the end health says
     NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
     and other calls get `shutdown_grace` seconds to end.
 
@@ -95,9 +103,15 @@ async def running_server(
         await server.grpc.start()
         await server.serving()
         _log.info("serving", address=address, version=__version__, instance=queue.instance)
+        announced = await _announced(container, settings, queue.instance, address)
+        heartbeat = Periodic("registration", announced, settings.discovery.ttl / _HEARTBEATS_IN_TTL)
+        heartbeat.start()
         try:
             yield RunningServer(address)
         finally:
+            # First, so that nobody is sent here any more.
+            await heartbeat.stop()
+            await announced.leave()
             await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
@@ -134,6 +148,18 @@ def _listen(server: RpcServer, settings: FlextApiSettings) -> str:
     if settings.api_socket is not None:
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+async def _announced(
+    container: AsyncContainer, settings: FlextApiSettings, instance: str, address: str
+) -> KeepRegistered:
+    """What makes the server known, as it is now; nothing is sent yet."""
+    info = await (await container.get(GetServerInfo))()
+    return KeepRegistered(
+        await container.get(ServiceRegistry),
+        own_instance(settings, instance, address, info.capabilities),
+        settings.discovery.ttl,
+    )
 
 
 async def _shut_down(container: AsyncContainer, server: RpcServer, grace: float) -> None:

@@ -15,6 +15,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flext_quality.discovery_settings import DiscoverySettings, PluginSettings
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError
 from flext_quality.domain.result import FlextResult
 
@@ -235,6 +236,8 @@ class FlextApiSettings(BaseSettings):
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
     retention: RetentionSettings = RetentionSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
+    plugins: PluginSettings = PluginSettings()
 
     @field_validator("data_dir")
     @classmethod

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from flext_quality import __version__
-from flext_quality.cli import knowledge_commands
+from flext_quality.cli import knowledge_commands, system_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
@@ -167,6 +167,7 @@ def doctor(
 
 
 knowledge_commands.register(app)
+system_commands.register(app)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

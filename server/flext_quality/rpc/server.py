@@ -17,6 +17,7 @@ from flext.quality.v1 import (
     project_service_pb2,
     quality_gate_service_pb2,
     report_service_pb2,
+    system_service_pb2,
 )
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
@@ -31,6 +32,7 @@ from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
 from flext_quality.rpc.report_servicer import ReportServicer
+from flext_quality.rpc.system_servicer import SystemServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
@@ -39,6 +41,7 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     issue_service_pb2.DESCRIPTOR.services_by_name["IssueService"],
     quality_gate_service_pb2.DESCRIPTOR.services_by_name["QualityGateService"],
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
+    system_service_pb2.DESCRIPTOR.services_by_name["SystemService"],
 )
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
@@ -64,6 +67,7 @@ class Servicers:
     report: ReportServicer
     issue: IssueServicer
     quality_gate: QualityGateServicer
+    system: SystemServicer
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class RpcServer:
             servicers.issue,
             servicers.quality_gate,
             servicers.report,
+            servicers.system,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)

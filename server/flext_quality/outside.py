@@ -1,0 +1,149 @@
+"""The part of the composition root for what stands around the service: plugins, discovery, its facts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+from dishka import Provider, Scope, provide
+
+from flext_quality import __version__
+from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.get_server_info import GetServerInfo, ServerFacts, ServerLimits
+from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
+from flext_quality.application.plugin_ports import PluginGroup
+from flext_quality.application.ports import Analyzer, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.report_ports import ReportRenderer
+from flext_quality.domain.report import ReportFormat
+from flext_quality.infrastructure.discovery.addresses import reachable
+from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
+from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
+from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
+from flext_quality.infrastructure.plugins import (
+    GroupRules,
+    LoadedPlugins,
+    Named,
+    PluginOptions,
+    load_plugins,
+)
+from flext_quality.rpc.server import MAX_REQUEST_BYTES
+from flext_quality.rpc.system_servicer import SystemServicer
+from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings
+
+
+class OutsideProvider(Provider):
+    """Binds discovery, plugins and what the server tells of itself."""
+
+    scope = Scope.APP
+
+    get_server_info = provide(GetServerInfo)
+    system_servicer = provide(SystemServicer)
+
+    @provide
+    def _plugins(self, settings: FlextApiSettings) -> LoadedPlugins:
+        return installed_plugins(settings)
+
+    @provide
+    def _facts(
+        self, settings: FlextApiSettings, plugins: LoadedPlugins, analyzers: Analyzers
+    ) -> ServerFacts:
+        tools = settings.external_tools
+        disabled = {
+            name
+            for name in BUILT_IN_ANALYZERS & analyzers.by_name.keys()
+            if not getattr(tools, name).enabled
+        }
+        limits = ServerLimits(
+            max_request_bytes=MAX_REQUEST_BYTES,
+            max_concurrent_analyses=settings.max_concurrent_analyses,
+            max_queued_analyses=settings.max_queued_analyses,
+            max_file_bytes=settings.source.max_file_bytes,
+            max_files=settings.source.max_files,
+            max_total_bytes=settings.source.max_total_bytes,
+            max_report_bytes=settings.source.max_report_bytes,
+            unary_timeout=timedelta(seconds=settings.default_timeout),
+        )
+        return ServerFacts(
+            version=__version__,
+            service_name=settings.discovery.service_name,
+            limits=limits,
+            disabled_analyzers=frozenset(disabled),
+            plugins=plugins.distributions(PluginGroup.ANALYZERS),
+        )
+
+    @provide
+    async def _registry(self, settings: FlextApiSettings) -> AsyncIterator[ServiceRegistry]:
+        registry = service_registry(settings)
+        yield registry
+        await registry.close()
+
+    @provide(scope=Scope.REQUEST)
+    async def _unit_of_work(self, factory: UnitOfWorkFactory) -> AsyncIterator[UnitOfWork]:
+        # One for each scope that is entered; leaving it without `commit` changes nothing.
+        async with factory() as uow:
+            yield uow
+
+
+def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
+    """What plugins of each group have to be, and the names that they cannot have."""
+    own = {tool.name for tool in settings.external_tools.sarif_tools}
+    formats = {known.name.lower() for known in ReportFormat}
+    return {
+        PluginGroup.ANALYZERS: GroupRules(Analyzer, "name", BUILT_IN_ANALYZERS | own),
+        PluginGroup.NOTIFIERS: GroupRules(Named, "name"),
+        PluginGroup.PUBLISHERS: GroupRules(Named, "name"),
+        PluginGroup.REPORT_FORMATS: GroupRules(ReportRenderer, "format", formats),
+    }
+
+
+def installed_plugins(settings: FlextApiSettings) -> LoadedPlugins:
+    """The plugins that are installed beside the server, loaded as these settings say."""
+    options = PluginOptions(
+        server_version=__version__,
+        data_dir=Path(settings.data_dir, "plugins"),
+        enabled=settings.plugins.enabled,
+        disabled=settings.plugins.disabled,
+        options=settings.plugins.options,
+    )
+    return load_plugins(plugin_rules(settings), options)
+
+
+def service_registry(settings: FlextApiSettings) -> ServiceRegistry:
+    """The registry that the settings name. It connects when it is first used."""
+    chosen = settings.discovery
+    if chosen.registry == "consul":
+        token = chosen.consul_token.get_secret_value() if chosen.consul_token else ""
+        return ConsulServiceRegistry(chosen.consul_url, token)
+    if chosen.registry == "redis":
+        url = chosen.redis_url.get_secret_value() if chosen.redis_url else ""
+        return RedisServiceRegistry(url)
+    return StaticServiceRegistry(
+        ServiceInstance(
+            known.instance_id,
+            chosen.service_name,
+            known.version,
+            known.endpoints,
+            known.capabilities,
+        )
+        for known in chosen.static_instances
+    )
+
+
+def own_instance(
+    settings: FlextApiSettings, instance_id: str, address: str, capabilities: tuple[str, ...]
+) -> ServiceInstance:
+    """This server as registries should know it, listening at `address`."""
+    chosen = settings.discovery
+    endpoints = {
+        "grpc": reachable(address, chosen.advertised_host),
+        "health": chosen.health_url,
+        "metrics": chosen.metrics_url,
+    }
+    return ServiceInstance(
+        instance_id,
+        chosen.service_name,
+        __version__,
+        {purpose: at for purpose, at in endpoints.items() if at},
+        capabilities,
+    )
