@@ -30,12 +30,10 @@ async def info(server: str, output_format: str) -> ExitCode:
 
 def render_info(told: ServerInfo) -> RenderableType:
     """The whole as people read it."""
-    head = Text.assemble(
-        (f" {clean(told.service_name)} {clean(told.version)}", "bold"),
-        f"\n can do: {clean(', '.join(told.capabilities))}",
-    )
+    head = Text(f" {clean(told.service_name)} {clean(told.version)}", "bold")
     return Group(
         head,
+        *_titled("Capabilities", _grid((", ".join(told.capabilities),))),
         *_titled("Analyzers", _analyzers(told)),
         *_titled("Report formats", _formats(told)),
         *_titled("Limits", _limits(told.limits)),

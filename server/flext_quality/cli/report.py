@@ -31,7 +31,8 @@ FORMATS = {
 class ReportOptions:
     """What the user asked for.
 
-    `output_format` is one of `FORMATS` or the name of a plugin's, `server` is empty for an embedded one, `output` None for the name that the server gives.
+    `output_format` is one of `FORMATS` or the name of a plugin's, `server` is empty for an embedded one,
+    `output` None for the name that the server gives.
     """
 
     project: str

@@ -96,12 +96,14 @@ class RedisServiceRegistry:
 
     async def _asked(self, ask: Callable[[Any], Awaitable[T]]) -> FlextResult[T]:
         # Imported by the first use: nobody else should wait for it.
+        from redis.exceptions import AuthenticationError, RedisError
         from redis.exceptions import ConnectionError as NoConnectionError
-        from redis.exceptions import RedisError
         from redis.exceptions import TimeoutError as NoAnswerError
 
         try:
             return FlextResult.ok(await ask(self._connected()))
+        except AuthenticationError:
+            return FlextResult.fail(RegistryUnavailableError(_NAME, "refuses the password"))
         except (NoConnectionError, NoAnswerError, OSError):
             return FlextResult.fail(RegistryUnavailableError(_NAME, "does not answer"))
         except RedisError as error:
