@@ -149,12 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, work: Callable[[str, bytes], bytes]) -> None:
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
-            if self.agent.broken:
-                raise _RefusedError(500, "No cluster leader")
-            if self.agent.token and self.headers.get("X-Consul-Token") != self.agent.token:
-                raise _RefusedError(
-                    403, "Permission denied: token with AccessorID lacks permission"
-                )
+            self._check_access()
             status, content = 200, work(urlsplit(self.path).path, sent)
         except _RefusedError as error:
             status, content = error.status, str(error).encode()

@@ -102,10 +102,11 @@ class RedisServiceRegistry:
 
         try:
             return FlextResult.ok(await ask(self._connected()))
-        except AuthenticationError:
-            return FlextResult.fail(RegistryUnavailableError(_NAME, "refuses the password"))
-        except (NoConnectionError, NoAnswerError, OSError):
-            return FlextResult.fail(RegistryUnavailableError(_NAME, "does not answer"))
+        except (NoConnectionError, NoAnswerError, OSError) as error:
+            # A wrong password shows in the error or, while the connection is made, in its cause.
+            refused = any(isinstance(e, AuthenticationError) for e in (error, error.__cause__))
+            why = "refuses the password" if refused else "does not answer"
+            return FlextResult.fail(RegistryUnavailableError(_NAME, why))
         except RedisError as error:
             # The first word is Redis's own code, such as NOAUTH; the rest may hold what was sent.
             code = (str(error).split() or ["unknown"])[0].rstrip(":")
