@@ -60,13 +60,15 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 	else echo "buf breaking: skipped, no contract has been released yet ($(BASELINE) is absent)"; fi
 
 .PHONY: check-generated
-check-generated: setup ## Fail if the generated code differs from what proto/ gives
+check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/settings_page.py --check
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
-generate: setup ## Generate clients/python/{flext,buf} from proto/
+generate: setup ## Generate clients/python/{flext,buf} from proto/, and docs/settings.md
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/settings_page.py
 	@rm -rf .mypy_cache
 
 .PHONY: baseline

@@ -54,6 +54,17 @@ class BareTools:
         """`vulture`, as it is."""
         return self._run("vulture", ".")
 
+    def complexity(self) -> Spent:
+        """What tells cyclomatic complexity, maintainability and cognitive complexity."""
+        cyclomatic = self._run("radon", "cc", "-j", ".")
+        maintainability = self._run("radon", "mi", "-j", ".")
+        return cyclomatic + maintainability + self._run("complexipy", "--quiet", ".")
+
+    def jscpd(self) -> Spent:
+        """`jscpd`, reporting in JSON."""
+        report = str(self.scratch / "jscpd")
+        return self._run("jscpd", "-f", "python", "-r", "json", "-s", "-o", report, ".")
+
     def output(self, tool: str) -> str:
         """What the tool's last run reported."""
         return (self.scratch / f"{tool}.out").read_text("utf-8")

@@ -1,21 +1,23 @@
-"""A cold analysis of Django with three analyzers, beside the tools' bare command lines."""
+"""Cold analyses of Django, with three analyzers and with all, beside the tools' bare command lines."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.analyses import analyze
-from benchmarks.bare_tools import BareTools
+from benchmarks.bare_tools import BareTools, Spent
 from benchmarks.bench import Bench, in_turn, seconds
 from benchmarks.figures import Figure
 from flext.quality.v1.analysis_pb2 import Analysis
 from flext_quality_client import QualityClient
 
-_ANALYZERS = ("bandit", "mypy", "ruff")
+_THREE = ("bandit", "mypy", "ruff")
+_ALL = ("bandit", "complexity", "deadcode", "duplication", "mypy", "ruff")
+"""But those that only read reports, of which there is none."""
 _CHANGED_FILE = "django/utils/text.py"
 _CHANGE = "\n\ndef added(first, second):\n    return first == None and eval(second)\n"
 
@@ -26,10 +28,19 @@ def measure(bench: Bench) -> Iterator[Figure]:
     Each time a server of its own that has just started, with an empty data directory. Then, for
     information, the same once more, and once more after one file has changed.
     """
+    yield from _measure(bench, "cold analysis of Django", _THREE)
+
+
+def measure_all(bench: Bench) -> Iterator[Figure]:
+    """The same with all analyzers, beside all the command lines that tell what they tell."""
+    yield from _measure(bench, "cold analysis of Django, all analyzers", _ALL)
+
+
+def _measure(bench: Bench, figure: str, analyzers: Sequence[str]) -> Iterator[Figure]:
     tree = bench.copy_of("django")
-    subject, peer = _Subject(bench, tree), _Peer(bench, tree)
+    subject, peer = _Subject(bench, tree, analyzers), _Peer(bench, tree, analyzers)
     ours, theirs = in_turn(bench.runs(), subject.run, peer.run)
-    yield Figure("cold analysis of Django", "s", ours, theirs)
+    yield Figure(figure, "s", ours, theirs)
     yield Figure("processor time, ours / the bare tools'", "s", subject.cpu, peer.cpu)
     over_cores = [cpu / (os.cpu_count() or 1) for cpu in peer.cpu]
     yield Figure("bare tools' processor time over the cores", "s", over_cores, theirs)
@@ -43,9 +54,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
 class _Subject:
     """The product. Every run appends to what it measures beside the cold analysis."""
 
-    def __init__(self, bench: Bench, tree: Path) -> None:
+    def __init__(self, bench: Bench, tree: Path, analyzers: Sequence[str]) -> None:
         self._bench = bench
         self._tree = tree
+        self._analyzers = analyzers
         self.by_tool: dict[str, list[float]] = defaultdict(list)
         self.again: list[float] = []
         self.changed: list[float] = []
@@ -75,26 +87,31 @@ class _Subject:
         return cold
 
     def _analyze(self, client: QualityClient) -> Analysis:
-        analysis = analyze(client, self._tree, _ANALYZERS)
+        analysis = analyze(client, self._tree, self._analyzers)
         assert sum(1 for _ in client.findings(analysis.name)) == analysis.finding_count
         return analysis
 
 
 class _Peer:
-    """The three command lines, one after another. Every run appends to what it measures beside."""
+    """The command lines, one after another. Every run appends to what it measures beside."""
 
-    def __init__(self, bench: Bench, tree: Path) -> None:
-        self._tools = BareTools(tree, bench.fresh_directory("bare"))
+    def __init__(self, bench: Bench, tree: Path, analyzers: Sequence[str]) -> None:
+        tools = BareTools(tree, bench.fresh_directory("bare"))
+        commands: dict[str, Callable[[], Spent]] = {
+            "ruff": tools.ruff,
+            "mypy": tools.mypy,
+            "bandit": tools.bandit,
+            "complexity": tools.complexity,
+            "deadcode": tools.vulture,
+            "duplication": tools.jscpd,
+        }
+        self._commands = {name: commands[name] for name in analyzers}
         self.by_tool: dict[str, list[float]] = defaultdict(list)
         self.cpu: list[float] = []
 
     def run(self) -> float:
-        """Seconds of all three."""
-        spent = {
-            "ruff": self._tools.ruff(),
-            "mypy": self._tools.mypy(),
-            "bandit": self._tools.bandit(),
-        }
+        """Seconds of all of them."""
+        spent = {name: command() for name, command in self._commands.items()}
         for name, one in spent.items():
             self.by_tool[name].append(one.wall)
         self.cpu.append(sum(one.cpu for one in spent.values()))

@@ -82,6 +82,10 @@ class History:
         ).splitlines()
         return [name for name in names if name.endswith((".py", ".pyi"))]
 
+    def files(self, commit: str) -> list[str]:
+        """All files of a commit."""
+        return self.git("ls-tree", "-r", "--name-only", commit).splitlines()
+
     def origins(self, before: str, after: str, path: str) -> Iterator[tuple[int, Place]]:
         """Lines of the file in the later commit, and which line each was in the earlier one."""
         blame = self.git(
@@ -125,19 +129,32 @@ def seen(client: QualityClient, project: str, analysis: str) -> Seen:
 
 
 def judge(before: Seen, after: Seen, pairs: Iterator[tuple[Place, Place]], tally: Tally) -> None:
-    """Counts the issues on lines that are known to be the same."""
+    """Counts the issues on lines that are known to be the same.
+
+    A line may have become several, by copying; then one of them can keep the identity.
+    """
+    became: dict[Place, list[Place]] = defaultdict(list)
     for was, now in pairs:
-        for kind, names in after.get(now, {}).items():
-            earlier = before.get(was, {}).get(kind)
-            if not earlier:
+        became[was].append(now)
+    for was, places in became.items():
+        for kind, earlier in before.get(was, {}).items():
+            found = [(now, after[now][kind]) for now in places if kind in after.get(now, {})]
+            if not found:
                 continue
-            if was[0] != now[0]:
-                what = "in another file"
-            else:
-                what = "in another line" if was[1] != now[1] else "in place"
+            names = set().union(*(names for _, names in found))
+            what = min(_change(was, now) for now, _ in found)
             # Of one rule in one line, in whatever order, as many as there are on both sides.
             for n in range(min(len(names), len(earlier))):
-                tally.add(what, kept=n < len(names & earlier))
+                tally.add(_CHANGES[what], kept=n < len(names & earlier))
+
+
+_CHANGES = ("in place", "in another line", "in another file")
+
+
+def _change(was: Place, now: Place) -> int:
+    if was[0] != now[0]:
+        return 2
+    return int(was[1] != now[1])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -151,7 +168,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     history = History(given.repository, given.path)
     commits = history.commits(given.since, given.until)
-    series = [*commits[:: given.step], *commits[-1:]]
+    series = list(dict.fromkeys([*commits[:: given.step], *commits[-1:]]))
     print(f"{len(commits)} commits between {given.since} and {given.until}, {len(series)} analysed")
     tally, counts = Tally(), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:
@@ -190,11 +207,15 @@ def _follow(
 
 
 def _pairs(history: History, before: str, after: str, later: Seen) -> Iterator[tuple[Place, Place]]:
-    """The places of the earlier commit and what became of them, in files that changed or are new."""
-    with_issues = {path for path, _ in later}
-    for path in history.changed(before, after):
-        if path in with_issues:
-            for line, origin in history.origins(before, after, path):
+    """The places of the earlier commit and what became of them, in files that changed or are new.
+
+    Not of lines that were copied from a file which is as it was: there they still are.
+    """
+    changed = set(history.changed(before, after))
+    there = set(history.files(after))
+    for path in changed & {path for path, _ in later}:
+        for line, origin in history.origins(before, after, path):
+            if origin[0] in changed or origin[0] not in there:
                 yield origin, (path, line)
 
 

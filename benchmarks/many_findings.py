@@ -22,22 +22,26 @@ _METHOD = "/flext.quality.v1.AnalysisService/StreamFindings"
 def measure(bench: Bench) -> Iterator[Figure]:
     """`ruff --select ALL` on Django.
 
-    Stored: from StartAnalysis to the event that says all is over, beside the bare tool that writes the
-    same findings as JSON into a file. Streamed: our client counts them, from our server and from a bare
-    one that has the same messages in memory. Memory: the server's peak over all of that.
+    Stored, each time as a project's first analysis: from StartAnalysis to the event that says all is over,
+    beside the bare tool that writes the same findings as JSON into a file. Streamed: our client counts
+    them, from our server and from a bare one that has the same messages in memory. Memory: the server's
+    peak over all of that.
     """
-    tree = bench.copy_of("django")
-    (tree / "ruff.toml").write_text('lint.select = ["ALL"]\n', "utf-8")
-    bare = BareTools(tree, bench.fresh_directory("bare"))
-    with bench.server(tree) as server, QualityClient(server.address) as client:
+    trees = [bench.copy_of("django") for _ in range(bench.runs())]
+    for tree in trees:
+        (tree / "ruff.toml").write_text('lint.select = ["ALL"]\n', "utf-8")
+    bare = BareTools(trees[0], bench.fresh_directory("bare"))
+    with bench.server(*trees) as server, QualityClient(server.address) as client:
         analyses = []
-        client.projects.of_path(tree)
+        fresh = iter(trees)
+        for tree in trees:
+            client.projects.of_path(tree)
         yield Figure(
             "51,724 findings stored",
             "s",
             *in_turn(
                 bench.runs(),
-                lambda: seconds(lambda: analyses.append(analyze(client, tree, ["ruff"]))),
+                lambda: seconds(lambda: analyses.append(analyze(client, next(fresh), ["ruff"]))),
                 lambda: bare.ruff("--output-format", "json").wall,
             ),
         )

@@ -12,6 +12,7 @@ from benchmarks import (
     many_findings,
     metrics_over_time,
     startup,
+    tracking,
     unary_calls,
     watchers,
 )
@@ -23,9 +24,11 @@ SUITE: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-event": first_event.measure,
     "unary-calls": unary_calls.measure,
     "many-findings": many_findings.measure,
+    "tracking": tracking.measure,
     "export": export.measure,
     "watchers": watchers.measure,
     "metrics-over-time": metrics_over_time.measure,
     "cold-analysis": cold_analysis.measure,
+    "cold-analysis-all": cold_analysis.measure_all,
     "correctness": correctness.measure,
 }

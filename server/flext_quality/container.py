@@ -37,6 +37,7 @@ from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
+from flext_quality.application.outside_ports import FeatureFlags, SecretBox
 from flext_quality.application.plugin_ports import PluginGroup
 from flext_quality.application.ports import (
     Clock,
@@ -62,11 +63,14 @@ from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.retention import RetentionPolicy
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
+from flext_quality.infrastructure.analyzers.current import CurrentAnalyzer
 from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
+from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.sarif import (
     SarifAnalyzer,
@@ -75,6 +79,7 @@ from flext_quality.infrastructure.analyzers.sarif import (
 )
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
@@ -86,11 +91,13 @@ from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
 from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
+from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.outside import OutsideProvider
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.interceptors.deadline import UnaryLimit
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from flext_quality.rpc.issue_servicer import IssueServicer
 from flext_quality.rpc.metrics_servicer import MetricsServicer
@@ -100,10 +107,12 @@ from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
 from flext_quality.settings import (
     FlextApiSettings,
+    LiveSettings,
     SarifToolSettings,
     ToolSettings,
     create_api_settings,
 )
+from flext_quality.settings.keys import split_encryption_keys
 
 _SPOOLED_IN_MEMORY = 4 * 1024**2
 """A report of at most so many bytes is not written to the disk."""
@@ -118,6 +127,7 @@ class _AdaptersProvider(Provider):
 
     scope = Scope.APP
     settings = from_context(FlextApiSettings, scope=Scope.APP)
+    live_settings = from_context(LiveSettings, scope=Scope.APP)
 
     @provide
     def clock(self) -> Clock:
@@ -131,7 +141,11 @@ class _AdaptersProvider(Provider):
     @provide
     async def database(self, settings: FlextApiSettings) -> AsyncIterator[Database]:
         database = Database(
-            DatabaseOptions(settings.effective_database_url, readers=settings.database_pool_size)
+            DatabaseOptions(
+                settings.effective_database_url,
+                readers=settings.database_pool_size,
+                wait_seconds=settings.database.wait_seconds,
+            )
         )
         yield database
         await database.close()
@@ -157,8 +171,10 @@ class _AdaptersProvider(Provider):
         return signal
 
     @provide
-    def in_process_queue(self, instance: Instance, settings: FlextApiSettings) -> InProcessJobQueue:
-        return InProcessJobQueue(instance, settings.max_concurrent_analyses)
+    def in_process_queue(self, instance: Instance, live: LiveSettings) -> InProcessJobQueue:
+        queue = InProcessJobQueue(instance, live.current.max_concurrent_analyses)
+        live.follow(lambda settings: queue.resize(settings.max_concurrent_analyses))
+        return queue
 
     @provide
     def queue(self, queue: InProcessJobQueue) -> JobQueue:
@@ -201,12 +217,47 @@ class _AdaptersProvider(Provider):
         return partial(SpooledTemporaryFile, max_size=_SPOOLED_IN_MEMORY)
 
     @provide
-    def analyzers(
+    def secret_box(self, settings: FlextApiSettings) -> SecretBox:
+        key = settings.security.secret_encryption_key
+        return FernetSecretBox(split_encryption_keys(key.get_secret_value()) if key else ())
+
+    @provide
+    def flags(self, live: LiveSettings) -> FeatureFlags:
+        return OpenFeatureFlags(
+            lambda: {
+                name: FlagRule(flag.enabled, flag.on_for, flag.off_for)
+                for name, flag in live.current.features.flags.items()
+            }
+        )
+
+    @provide
+    def current_analyzers(
+        self,
+        live: LiveSettings,
+        cache: FileResultCache,
+        flags: FeatureFlags,
+        plugins: LoadedPlugins,
+    ) -> Analyzers:
+        made = [self._analyzers(live.current, cache, plugins)]
+        live.follow(lambda settings: made.__setitem__(0, self._analyzers(settings, cache, plugins)))
+        return Analyzers.of(
+            *(CurrentAnalyzer(name, lambda: made[0], flags) for name in made[0].by_name)
+        )
+
+    def _analyzers(
         self, settings: FlextApiSettings, cache: FileResultCache, plugins: LoadedPlugins
     ) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
-            BanditAnalyzer(_options(tools.bandit, tools.processes), cache),
+            BanditAnalyzer(
+                _options(tools.bandit, tools.processes),
+                cache,
+                BanditOperator(
+                    tools.bandit.config_file,
+                    tools.bandit.severity_level,
+                    tools.bandit.confidence_level,
+                ),
+            ),
             ComplexityAnalyzer(_options(tools.complexity, tools.processes), cache),
             DeadCodeAnalyzer(_options(tools.deadcode, tools.processes), cache),
             CoverageAnalyzer(_options(tools.coverage, tools.processes)),
@@ -218,8 +269,9 @@ class _AdaptersProvider(Provider):
                 _options(tools.mypy, tools.processes),
                 settings.data_dir,
                 tools.mypy.python_executable,
+                MyPyOperator(tools.mypy.config_file, tools.mypy.strict_mode),
             ),
-            RuffAnalyzer(_options(tools.ruff, tools.processes)),
+            RuffAnalyzer(_options(tools.ruff, tools.processes), tools.ruff.config_file),
             SarifAnalyzer(enabled=tools.sarif.enabled),
             *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
             *plugins.of(PluginGroup.ANALYZERS).values(),
@@ -307,12 +359,18 @@ class _UseCasesProvider(Provider):
         return FinishedAnalyses()
 
     @provide
-    def queue_limit(self, settings: FlextApiSettings) -> QueueLimit:
-        return QueueLimit(settings.max_queued_analyses)
+    def queue_limit(self, live: LiveSettings) -> QueueLimit:
+        limit = QueueLimit(live.current.max_queued_analyses)
+        live.follow(lambda now: setattr(limit, "analyses", now.max_queued_analyses))
+        return limit
 
     @provide
-    def heartbeat_interval(self, settings: FlextApiSettings) -> HeartbeatInterval:
-        return HeartbeatInterval(timedelta(seconds=settings.heartbeat_interval))
+    def heartbeat_interval(self, live: LiveSettings) -> HeartbeatInterval:
+        interval = HeartbeatInterval(timedelta(seconds=live.current.heartbeat_interval))
+        live.follow(
+            lambda now: setattr(interval, "default", timedelta(seconds=now.heartbeat_interval))
+        )
+        return interval
 
 
 class _RpcProvider(Provider):
@@ -333,8 +391,14 @@ class _RpcProvider(Provider):
         return EventEncoder()
 
     @provide
-    def server(self, servicers: Servicers, settings: FlextApiSettings) -> RpcServer:
-        return RpcServer.build(servicers, settings.default_timeout)
+    def unary_limit(self, live: LiveSettings) -> UnaryLimit:
+        limit = UnaryLimit(live.current.default_timeout)
+        live.follow(lambda now: setattr(limit, "seconds", now.default_timeout))
+        return limit
+
+    @provide
+    def server(self, servicers: Servicers, limit: UnaryLimit) -> RpcServer:
+        return RpcServer.build(servicers, limit)
 
 
 def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncContainer:
@@ -349,7 +413,7 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         _RpcProvider(),
         OutsideProvider(),
         *overrides,
-        context={FlextApiSettings: settings},
+        context={FlextApiSettings: settings, LiveSettings: LiveSettings(settings)},
     )
 
 

@@ -9,8 +9,12 @@ from pathlib import Path
 from dishka import Provider, Scope, provide
 
 from flext_quality import __version__
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.get_server_info import GetServerInfo, ServerFacts, ServerLimits
+from flext_quality.application.get_server_info import (
+    GetServerInfo,
+    ServerFacts,
+    ServerLimits,
+    TellFacts,
+)
 from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
 from flext_quality.application.plugin_ports import PluginGroup
 from flext_quality.application.ports import Analyzer, UnitOfWork, UnitOfWorkFactory
@@ -29,7 +33,8 @@ from flext_quality.infrastructure.plugins import (
 )
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system_servicer import SystemServicer
-from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings
+from flext_quality.settings import FlextApiSettings, LiveSettings
+from flext_quality.settings.base import BUILT_IN_ANALYZERS
 
 
 class OutsideProvider(Provider):
@@ -45,32 +50,8 @@ class OutsideProvider(Provider):
         return installed_plugins(settings)
 
     @provide
-    def _facts(
-        self, settings: FlextApiSettings, plugins: LoadedPlugins, analyzers: Analyzers
-    ) -> ServerFacts:
-        tools = settings.external_tools
-        disabled = {
-            name
-            for name in BUILT_IN_ANALYZERS & analyzers.by_name.keys()
-            if not getattr(tools, name).enabled
-        }
-        limits = ServerLimits(
-            max_request_bytes=MAX_REQUEST_BYTES,
-            max_concurrent_analyses=settings.max_concurrent_analyses,
-            max_queued_analyses=settings.max_queued_analyses,
-            max_file_bytes=settings.source.max_file_bytes,
-            max_files=settings.source.max_files,
-            max_total_bytes=settings.source.max_total_bytes,
-            max_report_bytes=settings.source.max_report_bytes,
-            unary_timeout=timedelta(seconds=settings.default_timeout),
-        )
-        return ServerFacts(
-            version=__version__,
-            service_name=settings.discovery.service_name,
-            limits=limits,
-            disabled_analyzers=frozenset(disabled),
-            plugins=plugins.distributions(PluginGroup.ANALYZERS),
-        )
+    def _facts(self, live: LiveSettings, plugins: LoadedPlugins) -> TellFacts:
+        return lambda: server_facts(live.current, plugins)
 
     @provide
     async def _registry(self, settings: FlextApiSettings) -> AsyncIterator[ServiceRegistry]:
@@ -83,6 +64,29 @@ class OutsideProvider(Provider):
         # One for each scope that is entered; leaving it without `commit` changes nothing.
         async with factory() as uow:
             yield uow
+
+
+def server_facts(settings: FlextApiSettings, plugins: LoadedPlugins) -> ServerFacts:
+    """What the server tells of itself that no port knows."""
+    tools = settings.external_tools
+    disabled = {name for name in BUILT_IN_ANALYZERS if not getattr(tools, name).enabled}
+    limits = ServerLimits(
+        max_request_bytes=MAX_REQUEST_BYTES,
+        max_concurrent_analyses=settings.max_concurrent_analyses,
+        max_queued_analyses=settings.max_queued_analyses,
+        max_file_bytes=settings.source.max_file_bytes,
+        max_files=settings.source.max_files,
+        max_total_bytes=settings.source.max_total_bytes,
+        max_report_bytes=settings.source.max_report_bytes,
+        unary_timeout=timedelta(seconds=settings.default_timeout),
+    )
+    return ServerFacts(
+        version=__version__,
+        service_name=settings.discovery.service_name,
+        limits=limits,
+        disabled_analyzers=frozenset(disabled),
+        plugins=plugins.distributions(PluginGroup.ANALYZERS),
+    )
 
 
 def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
@@ -116,8 +120,7 @@ def service_registry(settings: FlextApiSettings) -> ServiceRegistry:
         token = chosen.consul_token.get_secret_value() if chosen.consul_token else ""
         return ConsulServiceRegistry(chosen.consul_url, token)
     if chosen.registry == "redis":
-        url = chosen.redis_url.get_secret_value() if chosen.redis_url else ""
-        return RedisServiceRegistry(url)
+        return RedisServiceRegistry(chosen.redis_url)
     return StaticServiceRegistry(
         ServiceInstance(
             known.instance_id,

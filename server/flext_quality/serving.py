@@ -28,7 +28,9 @@ from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.outside import own_instance
 from flext_quality.rpc.server import RpcServer
-from flext_quality.settings import FlextApiSettings
+from flext_quality.settings import FlextApiSettings, LiveSettings, LoadedSettings
+from flext_quality.settings.reload import follow_file
+from flext_quality.settings.secret_values import secret_values
 
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +72,7 @@ def _collect_garbage_seldom() -> None:
 
 @asynccontextmanager
 async def running_server(
-    settings: FlextApiSettings, *overrides: Provider
+    settings: FlextApiSettings, *overrides: Provider, loaded: LoadedSettings | None = None
 ) -> AsyncIterator[RunningServer]:
     """A server that is SERVING within the block and has ended in good order after it.
 
@@ -78,7 +80,8 @@ async def running_server(
     taken up, and what is not kept any more is removed, at once and now and then. The registry of services
     knows the server until the end, whenever it can be reached. At the end health says
     NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
-    and other calls get `shutdown_grace` seconds to end.
+    and other calls get `shutdown_grace` seconds to end. `loaded` tells where the settings come from, so
+    that they are kept up while the server runs.
 
     Raises:
         CannotListenError: the address cannot be listened on.
@@ -86,7 +89,7 @@ async def running_server(
         StorageUnavailableError: the database is away.
     """
     _collect_garbage_seldom()
-    configure_logging(settings.observability.log_format, settings.observability.log_level)
+    _configure_logging(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await upgrade(settings.effective_database_url)
     container = build_container(settings, *overrides)
@@ -106,12 +109,14 @@ async def running_server(
         announced = await _announced(container, settings, queue.instance, address)
         heartbeat = Periodic("registration", announced, settings.discovery.ttl / _HEARTBEATS_IN_TTL)
         heartbeat.start()
+        upkeep = _keep_up(loaded, await container.get(LiveSettings))
         try:
             yield RunningServer(address)
         finally:
             # First, so that nobody is sent here any more.
             await heartbeat.stop()
             await announced.leave()
+            await _end(upkeep)
             await expiry.stop()
             await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
@@ -119,20 +124,46 @@ async def running_server(
         await container.close()
 
 
-async def serve(
-    settings: FlextApiSettings, on_listening: Callable[[str], None] | None = None
-) -> None:
+async def serve(loaded: LoadedSettings, on_listening: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or SIGINT. `on_listening` is told the address once clients can connect."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with running_server(settings) as server:
+    async with running_server(loaded.settings, loaded=loaded) as server:
         if on_listening is not None:
             on_listening(server.address)
         await stopped.wait()
         _log.info("stopping")
     _log.info("stopped")
+
+
+def _configure_logging(settings: FlextApiSettings) -> None:
+    observability = settings.observability
+    configure_logging(observability.log_format, observability.log_level, secret_values(settings))
+
+
+def _keep_up(loaded: LoadedSettings | None, live: LiveSettings) -> list[asyncio.Task[None]]:
+    """Starts what keeps the settings up: nothing for settings that were made by hand."""
+    if loaded is None:
+        return []
+    for note in loaded.notes:
+        _log.warning("settings", note=note)
+    tasks = []
+    if loaded.vault is not None:
+        tasks.append(asyncio.create_task(loaded.vault.keep_alive()))
+    if loaded.file is not None and loaded.settings.environment == "development":
+        live.follow(_configure_logging)
+        tasks.append(asyncio.create_task(follow_file(loaded, live)))
+    return tasks
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            _log.error("the settings were not kept up", exc_info=result)
 
 
 def _listen(server: RpcServer, settings: FlextApiSettings) -> str:

@@ -30,7 +30,7 @@ class Threaded:
         value = getattr(self._wrapped, name)
         if name in ("projects", "analyses", "issues", "gates", "metrics_over_time"):
             return Threaded(value)
-        if name == "analyze":
+        if name in ("analyze", "report"):
             return lambda *args, **kwargs: Threaded(value(*args, **kwargs))
         return (lambda *a, **k: _Answer(lambda: value(*a, **k))) if callable(value) else value
 

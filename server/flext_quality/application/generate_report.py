@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import IO
 
 from flext_quality.application.issue_scope import seen_as
+from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.report_content import ReportContent
 from flext_quality.application.report_ports import ReportRenderer, ReportRenderers, Spool
@@ -65,6 +66,7 @@ class GenerateReport:
     uow: UnitOfWorkFactory
     renderers: ReportRenderers
     spool: Spool
+    codec: IssueCodec
 
     async def __call__(self, query: ReportQuery) -> AsyncIterator[ReportPiece]:
         """The pieces, at least one.
@@ -86,7 +88,8 @@ class GenerateReport:
         self, query: ReportQuery, renderer: ReportRenderer, written: IO[bytes]
     ) -> ReportFile:
         async with self.uow(read_only=True) as uow:
-            report = await _gathered(uow, query)
+            project = (await uow.projects.get(query.project)).unwrap()
+            report = await _gathered(ReportContent(uow, project, self.codec), query)
             async for piece in renderer.render(report):
                 written.write(piece)
         return ReportFile(renderer.media_type, file_name(report, renderer.extension))
@@ -101,9 +104,8 @@ def file_name(report: Report, extension: str) -> str:
     return f"{report.project.project_id}-{kind}-{which}.{extension}"
 
 
-async def _gathered(uow: UnitOfWork, query: ReportQuery) -> Report:
-    project = (await uow.projects.get(query.project)).unwrap()
-    content = ReportContent(uow, project)
+async def _gathered(content: ReportContent, query: ReportQuery) -> Report:
+    uow = content.uow
     if query.kind is ReportKind.TREND:
         return await content.trend(await _latest(uow, query.project), query.start)
     analysis = (

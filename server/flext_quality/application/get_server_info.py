@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -62,6 +62,10 @@ class ServerFacts:
     plugins: Mapping[str, str] = field(default_factory=dict)
 
 
+TellFacts = Callable[[], ServerFacts]
+"""Tells them as they are now: some change while the server runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyzerInfo:
     """An analyzer as in the contract. `tool_version` is empty where it is not known."""
@@ -96,30 +100,32 @@ class ServerInfo:
 class GetServerInfo:
     """Asks each analyzer for its version, all at once."""
 
-    facts: ServerFacts
+    tell_facts: TellFacts
     analyzers: Analyzers
     renderers: ReportRenderers
 
     async def __call__(self) -> ServerInfo:
         """As it is now: a tool may have been installed meanwhile."""
+        facts = self.tell_facts()
         ordered = [analyzer for _, analyzer in sorted(self.analyzers.by_name.items())]
-        analyzers = await asyncio.gather(*(self._describe(analyzer) for analyzer in ordered))
+        analyzers = await asyncio.gather(*(_describe(analyzer, facts) for analyzer in ordered))
         able = {a.name for a in analyzers if a.enabled and a.unavailable is None}
         formats = tuple(
             FormatInfo(renderer.format, renderer.media_type, tuple(sorted(renderer.kinds)))
             for renderer in self.renderers.in_order()
         )
-        return ServerInfo(self.facts, capabilities_of(able), tuple(analyzers), formats)
+        return ServerInfo(facts, capabilities_of(able), tuple(analyzers), formats)
 
-    async def _describe(self, analyzer: Analyzer) -> AnalyzerInfo:
-        version, unavailable = await _version(analyzer)
-        return AnalyzerInfo(
-            name=analyzer.name,
-            tool_version=version,
-            enabled=analyzer.name not in self.facts.disabled_analyzers,
-            unavailable=unavailable,
-            plugin=self.facts.plugins.get(analyzer.name, ""),
-        )
+
+async def _describe(analyzer: Analyzer, facts: ServerFacts) -> AnalyzerInfo:
+    version, unavailable = await _version(analyzer)
+    return AnalyzerInfo(
+        name=analyzer.name,
+        tool_version=version,
+        enabled=analyzer.name not in facts.disabled_analyzers,
+        unavailable=unavailable,
+        plugin=facts.plugins.get(analyzer.name, ""),
+    )
 
 
 async def _version(analyzer: Analyzer) -> tuple[str, ErrorReason | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,13 +50,17 @@ class Origins:
             )
             for analyzer in others
         }
+        return await asyncio.to_thread(self._of, findings, code)
+
+    def _of(self, findings: Sequence[Finding], code: Mapping[str, CodeBefore]) -> list[IssueOrigin]:
+        """`code` is that before, for each analyzer that is another one now."""
         contents = contents_of(self.records)
         return [
             origin_of(
                 finding,
                 contents.get(finding.path, ""),
                 code.get(finding.analyzer, CodeBefore()),
-                is_other=finding.analyzer in others,
+                is_other=finding.analyzer in code,
             )
             for finding in findings
         ]

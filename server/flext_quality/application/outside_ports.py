@@ -1,7 +1,4 @@
-"""What the service needs of the outside world beside storage, sources and analyzers.
-
-The comments promise what the signatures cannot, as in `ports.py`.
-"""
+"""What the application needs of the world around the server."""
 
 from __future__ import annotations
 
@@ -9,7 +6,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.result import FlextResult
+
+# --- secrets at rest ------------------------------------------------------------------------------
+
+
+class SecretBox(Protocol):
+    """Keeps secrets that are stored (of webhooks, tokens) unreadable without the operator's keys.
+
+    There may be several keys: the first encrypts, all decrypt, so that a key can be replaced.
+    """
+
+    def encrypt(self, secret: str) -> FlextResult[str]:
+        """What to store in place of the secret: ASCII, another text each time.
+
+        Fails with an `InvalidFieldError` that names the setting if there is no key.
+        """
+        ...
+
+    def decrypt(self, stored: str) -> FlextResult[str]:
+        """The secret. Fails like `encrypt`, also if no key fits or the text was tampered with."""
+        ...
+
+    def rotate(self, stored: str) -> FlextResult[str]:
+        """What to store so that the first key alone decrypts it: `stored` itself if it does already.
+
+        Fails as `decrypt`.
+        """
+        ...
+
+
+# --- feature flags --------------------------------------------------------------------------------
+
+
+class FeatureFlags(Protocol):
+    """What the operator switches for single projects."""
+
+    def is_on(self, flag: str, project: ProjectName, *, default: bool) -> bool:
+        """Whether the flag is on for the project; `default` if the operator says nothing of it."""
+        ...
+
 
 # --- discovery ---------------------------------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flext_quality.application.assess_analysis import kept_records, succeeded
 from flext_quality.application.issue_scope import seen_as
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
+from flext_quality.application.knowledge_ports import IssueCodec, IssueFilter, IssueOrder
 from flext_quality.application.ports import UnitOfWork
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.comparison import IssueDifference, SeenAs, difference_between
@@ -48,7 +49,7 @@ TRENDS = (
 
 TOP_ISSUES = 10
 _CHANGES = (IssueDifference.NEW, IssueDifference.FIXED, IssueDifference.MOVED)
-_BATCH = 1000
+_BATCH = 2000
 """So many issues are held at once."""
 
 
@@ -58,6 +59,7 @@ class ReportContent:
 
     uow: UnitOfWork
     project: Project
+    codec: IssueCodec
 
     async def executive(self, analysis: Analysis) -> ExecutiveReport:
         """A page for leads."""
@@ -144,9 +146,14 @@ class ReportContent:
 
     async def _counted(self, seen: SeenAs) -> IssueCounter:
         counter = IssueCounter()
-        async for issues in self._issues(seen):
-            counter.add(issues)
+        wanted = IssueFilter(branch=seen.branch, as_of=seen.sequence)
+        async for batch in self.uow.issues.export(self._name, wanted):
+            # In a thread, so that other calls are answered meanwhile.
+            await asyncio.to_thread(self._count, counter, batch.payload)
         return counter
+
+    def _count(self, counter: IssueCounter, payload: bytes) -> None:
+        counter.add(self.codec.decode(payload))
 
     async def _issues(self, seen: SeenAs, analyzer: str = "") -> AsyncIterator[list[Issue]]:
         """What an analysis saw, by path."""

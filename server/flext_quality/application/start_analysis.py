@@ -16,9 +16,9 @@ from flext_quality.domain.errors import QueueFullError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
 
 
-@dataclass(frozen=True)
+@dataclass
 class QueueLimit:
-    """How many analyses may wait."""
+    """How many analyses may wait. The operator may change it while the server runs."""
 
     analyses: int = 1000
 

@@ -46,6 +46,7 @@ class _Recognised:
     new: list[int] = field(default_factory=list)
     changed: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    moved: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,7 @@ class TrackIssues:
             fixed=len(changes.gone),
             reopened=reopened,
             persisting=seen - new - reopened,
-            moved=sum(
-                _is_elsewhere(findings[i], known.trace) for i, known, _ in recognised.changed
-            ),
+            moved=recognised.moved,
             accepted=statuses.get(IssueStatus.ACCEPTED, 0),
             false_positive=statuses.get(IssueStatus.FALSE_POSITIVE, 0),
         )
@@ -186,6 +185,7 @@ def _recognise_here(
     result.seen = [(one.found, seen[one.known], one.rung) for one in matches]
     # All of a trace but the issue's id.
     result.changed = [one for one in result.seen if traces[one[0]][:-1] != one[1].trace[:-1]]
+    result.moved = sum(_is_elsewhere(findings[i], one.trace) for i, one, _ in result.changed)
     kept = {one.known for one in matches}
     result.gone = [one.trace.issue_id for i, one in enumerate(seen) if i not in kept]
     left = _left(range(len(findings)), [one.found for one in matches])

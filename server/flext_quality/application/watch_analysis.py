@@ -30,9 +30,12 @@ class Heartbeat:
     running_analyzers: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class HeartbeatInterval:
-    """How long nothing may be sent before a heartbeat is, unless the watcher says otherwise."""
+    """How long nothing may be sent before a heartbeat is, unless the watcher says otherwise.
+
+    The operator may change it while the server runs; streams that run keep theirs.
+    """
 
     default: timedelta = timedelta(seconds=10)
 

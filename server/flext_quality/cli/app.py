@@ -14,6 +14,7 @@ from flext_quality import __version__
 from flext_quality.cli import knowledge_commands, system_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
+from flext_quality.cli.config_app import config_app
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import (
     CommandFailedError,
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(config_app, name="config")
 
 
 def _version(wanted: bool) -> None:

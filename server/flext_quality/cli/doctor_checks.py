@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flext_quality.settings import FlextApiSettings, SarifToolSettings
+    from flext_quality.settings import FlextApiSettings, LoadedSettings, SarifToolSettings
 
 _PYTHON = (3, 11)
 _PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")
@@ -47,18 +47,19 @@ class Check:
 
 async def check_everything() -> list[Check]:
     """All checks, in the order in which they are shown."""
-    from flext_quality.settings import create_api_settings
+    from flext_quality.settings import load_settings
 
     checks = [_python(), *(_package(name) for name in _PACKAGES)]
     checks += await asyncio.gather(*(_tool(name) for name in _TOOLS))
-    result = create_api_settings()
+    result = load_settings()
     if result.error is not None:
-        hint = "correct or unset these environment variables"
+        hint = 'correct or unset these; "flext-quality config validate" lists them'
         return [*checks, Check("settings", Status.FAILED, str(result.error), hint)]
-    settings = result.unwrap()
+    loaded = result.unwrap()
+    settings = loaded.settings
     return [
         *checks,
-        Check("settings", Status.OK, "valid"),
+        _settings(loaded),
         *(_sarif_tool(tool) for tool in settings.external_tools.sarif_tools),
         _data_dir(settings.data_dir),
         await _database(settings),
@@ -66,6 +67,14 @@ async def check_everything() -> list[Check]:
         *_plugins(settings),
         await _registry(settings),
     ]
+
+
+def _settings(loaded: LoadedSettings) -> Check:
+    file = f"with {loaded.file}" if loaded.file else "without a configuration file"
+    found = f"valid for {loaded.settings.environment}, {file}"
+    if loaded.notes:
+        return Check("settings", Status.NOTE, "; ".join((found, *loaded.notes)))
+    return Check("settings", Status.OK, found)
 
 
 def _python() -> Check:

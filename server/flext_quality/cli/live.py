@@ -158,7 +158,7 @@ def _row(
     elapsed = progress.elapsed(analyzer, now)
     return [
         Text(_sign(state, console, now), style),
-        Text(shorten_end(clean(analyzer.analyzer), 10, console.glyphs.ellipsis), "bold"),
+        Text(shorten_end(clean(analyzer.analyzer), 11, console.glyphs.ellipsis), "bold"),
         Text(shorten_end(clean(analyzer.version), 8, console.glyphs.ellipsis), "dim"),
         Text(state, style),
         _files(analyzer, state, console),

@@ -10,7 +10,7 @@ from typing import Any
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
 from flext_quality.cli.output import Output
-from flext_quality.cli.server_access import settings_or_fail, start_failures
+from flext_quality.cli.server_access import load_or_fail, start_failures
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ async def serve(options: ServeOptions) -> ExitCode:
     """
     from flext_quality.serving import serve as run
 
-    settings = settings_or_fail(**overrides(options))
-    with start_failures(settings.data_dir):
+    loaded = load_or_fail(**overrides(options))
+    with start_failures(loaded.settings.data_dir):
         try:
-            await run(settings, _say)
+            await run(loaded, _say)
         except PermissionError as error:
             raise CommandFailedError(
                 ExitCode.IO_ERROR, f"{error.filename}: {error.strerror}"

@@ -14,7 +14,7 @@ from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
 
 if TYPE_CHECKING:
-    from flext_quality.settings import FlextApiSettings
+    from flext_quality.settings import FlextApiSettings, LoadedSettings
     from flext_quality_client import AsyncQualityClient
 
 _MAX_SOCKET_PATH = 100
@@ -64,16 +64,28 @@ def settings_or_fail(**overrides: Any) -> FlextApiSettings:
     Raises:
         CommandFailedError: CONFIGURATION, naming each wrong value.
     """
-    from flext_quality.settings import create_api_settings
+    return load_or_fail(**overrides).settings
 
-    result = create_api_settings(**overrides)
+
+def load_or_fail(*, file: Path | None = None, **overrides: Any) -> LoadedSettings:
+    """The settings, and where they come from; raises as `settings_or_fail`."""
+    from flext_quality.settings import load_settings
+
+    result = load_settings(file=file, **overrides)
     if result.error is not None:
         raise CommandFailedError(
             ExitCode.CONFIGURATION,
             f"wrong settings: {result.error}",
-            '"flext-quality doctor" shows what is set',
+            '"flext-quality config show" tells what is set where',
         )
     return result.unwrap()
+
+
+def _without_working_directory() -> dict[str, Path]:
+    """Keeps `./config` out: it may be the analysed project's, and settings name programs to run."""
+    from flext_quality.settings.config_file import user_config_dir
+
+    return {} if "FLEXT_API_CONFIG_DIR" in os.environ else {"config_dir": user_config_dir()}
 
 
 @contextmanager
@@ -109,6 +121,7 @@ async def _embedded(allowed: Path | None) -> AsyncIterator[tuple[str, Path]]:
             observability=_quiet(),
             # Nobody else can reach it.
             discovery={"registry": "static"},
+            **_without_working_directory(),
         )
         with start_failures(settings.data_dir), _data_dir(settings.data_dir):
             async with running_server(settings) as running:
@@ -117,7 +130,7 @@ async def _embedded(allowed: Path | None) -> AsyncIterator[tuple[str, Path]]:
 
 def _quiet() -> dict[str, str]:
     """The log at its quietest, since the command itself tells what happens; unless somebody set it."""
-    asked = settings_or_fail().observability.model_fields_set
+    asked = settings_or_fail(**_without_working_directory()).observability.model_fields_set
     return {} if "log_level" in asked else {"log_level": "error"}
 
 

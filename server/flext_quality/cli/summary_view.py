@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flext.quality.v1.analysis_pb2 import Analysis, AnalyzerOutcome, AnalyzerState
+from flext.quality.v1.error_reason_pb2 import ErrorReason
 from flext.quality.v1.severity_pb2 import SeverityCounts
 from flext_quality.cli import words
 from flext_quality.cli.knowledge_view import render_knowledge
@@ -108,8 +109,12 @@ def _duration(outcome: AnalyzerOutcome) -> str:
 
 def _failures(analysis: Analysis) -> list[RenderableType]:
     lines: list[RenderableType] = []
+    missing = ErrorReason.ERROR_REASON_REPORT_MISSING
+    if unread := [clean(o.analyzer) for o in analysis.outcomes if o.error.reason == missing]:
+        what = f"{' and '.join(unread)}: not measured, for want of a report (--coverage, --sarif)"
+        lines.append(Padding(Text(what, "dim"), (0, 1)))
     for outcome in analysis.outcomes:
-        if outcome.HasField("error"):
+        if outcome.HasField("error") and outcome.error.reason != missing:
             harmless = outcome.state == AnalyzerState.ANALYZER_STATE_SKIPPED
             what = clean(outcome.error.message)
             if not what.startswith(outcome.analyzer):

@@ -22,7 +22,7 @@ from flext.quality.v1 import (
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
-from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor
+from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor, UnaryLimit
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
 from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
@@ -78,14 +78,14 @@ class RpcServer:
     health: health.aio.HealthServicer
 
     @classmethod
-    def build(cls, servicers: Servicers, unary_limit_seconds: float) -> RpcServer:
+    def build(cls, servicers: Servicers, unary_limit: UnaryLimit) -> RpcServer:
         """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`."""
         server = grpc.aio.server(
             interceptors=[
                 CorrelationInterceptor(),
                 RequestLogInterceptor(),
                 ErrorsInterceptor(),
-                DeadlineInterceptor(unary_limit_seconds, _streaming_methods()),
+                DeadlineInterceptor(unary_limit, _streaming_methods()),
                 ValidationInterceptor(),
             ],
             options=_OPTIONS,

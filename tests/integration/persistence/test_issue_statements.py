@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ClauseElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
@@ -38,8 +38,9 @@ FULL = IssueFilter(
 )
 
 
-def postgresql_text(statement: object) -> str:
-    return str(statement.compile(dialect=postgresql.dialect()))  # type: ignore[attr-defined]
+def postgresql_text(statement: ClauseElement) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    return str(statement.compile(dialect=dialect))
 
 
 @pytest.mark.parametrize("order", IssueOrder)

@@ -11,7 +11,7 @@ from sarif import loader
 
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.report import TechnicalReport
+from flext_quality.domain.report import ReportedIssue, TechnicalReport
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.reports.sarif_values import message
 from tests.integration.reports import samples
@@ -81,7 +81,7 @@ async def test_results_say_how_they_differ_from_the_analysis_before() -> None:
     states = [one["baselineState"] for one in results(value)]
     assert set(states) == {"new", "unchanged", "updated", "absent"}
     assert states.count("absent") == 3
-    first = [samples.ReportedIssue(one.issue) for one in samples.reported(9)]
+    first = [ReportedIssue(one.issue) for one in samples.reported(9)]
     value = await log(samples.technical(first, base=None, absent=samples.reader(())))
     assert not any("baselineState" in one for one in results(value))
 
@@ -135,7 +135,7 @@ async def test_places_are_those_that_were_told() -> None:
     odd = samples.issue(3, line=9, column=5, end_line=9, end_column=2)
     value = await log(
         samples.technical(
-            [samples.ReportedIssue(one) for one in (whole, cell, odd)], absent=samples.reader(())
+            [ReportedIssue(one) for one in (whole, cell, odd)], absent=samples.reader(())
         )
     )
     by_issue = {one["properties"]["issue"]: one for one in results(value)}

@@ -156,7 +156,7 @@ class _TooFew(_Good):
 
 class _Raising(_Good):
     @property
-    def version(self) -> Any:  # type: ignore[override]  # the mistake
+    def version(self) -> Any:
         raise OSError("disk")
 
 

@@ -44,6 +44,11 @@ class InProcessJobQueue:
         """The id of this process's instance."""
         return self._instance.id
 
+    @property
+    def max_concurrent(self) -> int:
+        """How many analyses run at once."""
+        return self._max_concurrent
+
     def is_alive(self, instance: str) -> bool:
         """Whether that instance's process lives."""
         return self._instance.is_alive(instance)
@@ -61,6 +66,11 @@ class InProcessJobQueue:
     def start(self, run: Run) -> None:
         """Begins to work with `run`; before, analyses only wait."""
         self._run = run
+        self._fill()
+
+    def resize(self, max_concurrent: int) -> None:
+        """Runs so many at once from now on; what runs already goes on."""
+        self._max_concurrent = max_concurrent
         self._fill()
 
     async def stop(self) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     Integer,
     RowMapping,
+    Select,
     Subquery,
     and_,
     case,
@@ -24,6 +24,8 @@ from flext_quality.domain.comparison import IssueDifference, SeenAs
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.persistence.issue_queries import wanted_issues
 from flext_quality.infrastructure.persistence.transaction import Transaction
+
+_BASE, _HEAD = 0, 1
 
 
 async def count(
@@ -59,36 +61,34 @@ async def page(
 
 
 def _compared(project: ProjectName, base: SeenAs, head: SeenAs) -> Subquery:
-    """Every issue that one of the two sees: how it differs, and where the base saw it."""
-    before, after = _places(project, base, "base"), _places(project, head, "head")
-    same_issue = before.c.issue_id == after.c.issue_id
-    same_place = and_(before.c.path == after.c.path, before.c.line == after.c.line)
+    """Every issue that one of the two sees: how it differs, and where the base saw it.
+
+    The sights of both are grouped by issue, which needs one sort. Joins would need an index of each side.
+    """
+    both = union_all(_sights(project, base, _BASE), _sights(project, head, _HEAD)).subquery()
+    path, line = (
+        {side: func.max(case((both.c.side == side, both.c[name]))) for side in (_BASE, _HEAD)}
+        for name in ("path", "line")
+    )
+    same_place = and_(path[_BASE] == path[_HEAD], line[_BASE] == line[_HEAD])
     difference = case(
-        (before.c.issue_id.is_(None), int(IssueDifference.NEW)),
+        (func.min(both.c.side) == _HEAD, int(IssueDifference.NEW)),
+        (func.max(both.c.side) == _BASE, int(IssueDifference.FIXED)),
         (same_place, int(IssueDifference.PERSISTING)),
         else_=int(IssueDifference.MOVED),
     )
-    in_head = select(
-        after.c.issue_id,
-        difference.label("difference"),
-        before.c.path.label("base_path"),
-        before.c.line.label("base_line"),
-    ).select_from(after.outerjoin(before, same_issue))
-    in_base_alone = (
+    return (
         select(
-            before.c.issue_id,
-            literal(int(IssueDifference.FIXED), Integer).label("difference"),
-            before.c.path.label("base_path"),
-            before.c.line.label("base_line"),
+            both.c.issue_id,
+            difference.label("difference"),
+            path[_BASE].label("base_path"),
+            line[_BASE].label("base_line"),
         )
-        .select_from(before.outerjoin(after, same_issue))
-        .where(after.c.issue_id.is_(None))
+        .group_by(both.c.issue_id)
+        .subquery()
     )
-    return union_all(in_head, in_base_alone).subquery()
 
 
-def _places(project: ProjectName, seen: SeenAs, name: str) -> CTE:
-    rows: Any = wanted_issues(
-        project, IssueFilter(seen.branch, as_of=seen.sequence), f"{name}_rows"
-    )
-    return select(rows.c.issue_id, rows.c.path, rows.c.line).cte(name)
+def _sights(project: ProjectName, seen: SeenAs, side: int) -> Select[Any]:
+    rows = wanted_issues(project, IssueFilter(seen.branch, as_of=seen.sequence), f"rows_{side}")
+    return select(rows.c.issue_id, rows.c.path, rows.c.line, literal(side, Integer).label("side"))

@@ -13,7 +13,8 @@ from flext_quality.application.knowledge_ports import (
     Seen,
 )
 from flext_quality.domain.finding import Finding
-from flext_quality.domain.issue import Issue, IssueStatus
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.issue import Issue, IssueStatus, Triage
 from flext_quality.domain.trace import Trace, details_hash, text_hash
 from flext_quality.infrastructure.persistence.issue_queries import folded
 from flext_quality.infrastructure.persistence.mapping import Values
@@ -110,6 +111,19 @@ def gone_rows(codec: IssueCodec, changes: BranchChanges, gone: Iterable[Issue]) 
     """What changes of issues that are no longer seen."""
     key = {"project": changes.project.project_id, "on_branch": changes.branch}
     return [{**key, "issue": issue.name.issue_id, **_state(codec, issue)} for issue in gone]
+
+
+def decision_values(project: ProjectName, issue_id: str, decision: Triage) -> Values:
+    """The row of a decision about an issue."""
+    return {
+        "project_id": project.project_id,
+        "issue_id": issue_id,
+        "time": decision.time,
+        "status": int(decision.status),
+        "author": decision.author,
+        "reason": decision.reason,
+        "expires_at": decision.expires_at,
+    }
 
 
 def _place(that: Issue | Finding) -> Values:

@@ -37,6 +37,7 @@ from flext_quality.infrastructure.persistence.issue_queries import (
     in_order,
     wanted_issues,
 )
+from flext_quality.infrastructure.persistence.issue_rows import decision_values
 from flext_quality.infrastructure.persistence.tables import decisions, issues
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
@@ -162,7 +163,7 @@ class SqlIssueRepository:
             if saved:
                 await self._transaction.write(_SAVE, saved)
                 known = sorted({str(values["id"]) for values in saved})
-                rows = [_decision_values(project, issue_id, decision) for issue_id in known]
+                rows = [decision_values(project, issue_id, decision) for issue_id in known]
                 await self._transaction.write(_ADD_DECISION, rows)
         return branches
 
@@ -235,7 +236,11 @@ class SqlIssueRepository:
             ComparedIssue(
                 IssueDifference(row["difference"]),
                 there[row["issue_id"]],
-                *((row["base_path"], row["base_line"]) if _has_moved(row) else ()),
+                *(
+                    (row["base_path"], row["base_line"])
+                    if row["difference"] == IssueDifference.MOVED
+                    else ()
+                ),
             )
             for row in rows
         ]
@@ -287,22 +292,6 @@ def _goes_before(row: RowMapping, other: RowMapping) -> bool:
         return not row["branch"]
     last_first: tuple[datetime, str] = (row["status_at"], row["branch"])
     return last_first > (other["status_at"], other["branch"])
-
-
-def _has_moved(row: RowMapping) -> bool:
-    return IssueDifference(row["difference"]) is IssueDifference.MOVED
-
-
-def _decision_values(project: ProjectName, issue_id: str, decision: Triage) -> dict[str, object]:
-    return {
-        "project_id": project.project_id,
-        "issue_id": issue_id,
-        "time": decision.time,
-        "status": int(decision.status),
-        "author": decision.author,
-        "reason": decision.reason,
-        "expires_at": decision.expires_at,
-    }
 
 
 def _parts(ids: Collection[str]) -> Iterator[Sequence[str]]:

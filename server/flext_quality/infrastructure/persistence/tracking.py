@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import (
     BindParameter,
+    Executable,
     and_,
     bindparam,
     case,
@@ -58,7 +59,13 @@ _TRACE = (
     issues.c.status,
 )
 _OF_ANALYZERS = issues.c.analyzer.in_(bindparam("analyzers", expanding=True))
-_KNOWN = select(*_TRACE).where(_OF_BRANCH, _OF_ANALYZERS).order_by(issues.c.issue_id)
+_FURTHER = issues.c.issue_id > bindparam("after")
+_KNOWN = (
+    select(*_TRACE)
+    .where(_OF_BRANCH, _OF_ANALYZERS, _FURTHER)
+    .order_by(issues.c.issue_id)
+    .limit(_AT_ONCE)
+)
 
 _here = issues.alias("here")
 # Of an issue on several branches, the main line's row first, else the one whose status changed last.
@@ -74,6 +81,7 @@ _KNOWN_ELSEWHERE = (
         issues.c.project_id == _PROJECT,
         issues.c.branch != _BRANCH,
         _OF_ANALYZERS,
+        _FURTHER,
         ~exists().where(
             _here.c.project_id == _PROJECT,
             _here.c.branch == _BRANCH,
@@ -81,6 +89,7 @@ _KNOWN_ELSEWHERE = (
         ),
     )
     .order_by(*_MAIN_LINE_FIRST)
+    .limit(_AT_ONCE)
 )
 _LOAD = select(issues.c.issue_id, issues.c.payload).where(_OF_BRANCH, issues.c.issue_id.in_(_IDS))
 _LOAD_ELSEWHERE = (
@@ -129,18 +138,13 @@ class SqlTrackingRepository:
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
         """All that were ever seen on the branch."""
-        parameters = {**_of(project, branch), "analyzers": sorted(analyzers)}
-        rows = await self._transaction.tuples(_KNOWN, parameters)
-        return await asyncio.to_thread(known_issues, rows)
+        return await self._all(_KNOWN, project, branch, analyzers)
 
     async def known_elsewhere(
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
         """All that were seen on others only."""
-        parameters = {**_of(project, branch), "analyzers": sorted(analyzers)}
-        rows = await self._transaction.tuples(_KNOWN_ELSEWHERE, parameters)
-        first = {known.trace.issue_id: known for known in reversed(known_issues(rows))}
-        return [first[issue_id] for issue_id in sorted(first)]
+        return await self._all(_KNOWN_ELSEWHERE, project, branch, analyzers)
 
     async def load(
         self, project: ProjectName, branch: str, issue_ids: Collection[str]
@@ -172,6 +176,18 @@ class SqlTrackingRepository:
         """How many stand where."""
         rows = await self._transaction.tuples(_STATUSES, _of(project, branch))
         return {IssueStatus(status): count for status, count in rows}
+
+    async def _all(
+        self, statement: Executable, project: ProjectName, branch: str, analyzers: Collection[str]
+    ) -> list[KnownIssue]:
+        """The first row of each issue, some at a time: SQLAlchemy makes rows in the event loop."""
+        parameters = {**_of(project, branch), "analyzers": sorted(analyzers), "after": ""}
+        known: dict[str, KnownIssue] = {}
+        while rows := await self._transaction.tuples(statement, parameters):
+            for one in reversed(await asyncio.to_thread(known_issues, rows)):
+                known[one.trace.issue_id] = one
+            parameters["after"] = rows[-1].issue_id
+        return [known[issue_id] for issue_id in sorted(known)]
 
     async def _close(self, changes: BranchChanges, ids: Sequence[str], *, is_end: bool) -> None:
         common = {**_of(changes.project, changes.branch), "until": changes.sequence, "ends": is_end}

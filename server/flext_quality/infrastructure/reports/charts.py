@@ -87,6 +87,8 @@ WIDTH, HEIGHT = 360, 180
 LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 24
 _MOST_DOTS = 45
 _Y_STEPS = 4
+_NOISE = 1e-9
+"""Differences that are smaller, by themselves or beside the values, are none."""
 
 
 def line_chart(line: TrendLine) -> LineChart:
@@ -127,7 +129,10 @@ def line_chart(line: TrendLine) -> LineChart:
 def _scale(values: Sequence[float], *, to_100: bool) -> tuple[float, float]:
     """Where the axis begins and how far its steps are apart, both round numbers."""
     least, greatest = min(values), max(values)
-    spread = greatest - least or abs(greatest) * 0.2 or 1.0
+    spread = greatest - least
+    if spread <= max(abs(least), abs(greatest)) * _NOISE or spread < _NOISE:
+        # All alike, but for rounding.
+        spread = abs(greatest) * 0.2 if abs(greatest) > _NOISE else 1.0
     step = _round_up(spread / _Y_STEPS)
     if all(value == round(value) for value in values):
         step = max(step, 1.0)

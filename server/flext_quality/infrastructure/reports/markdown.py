@@ -7,31 +7,36 @@ from typing import IO
 
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup, IssueSummary
 from flext_quality.domain.report import (
     ComparisonReport,
     ExecutiveReport,
-    Measured,
     Report,
-    ReportedIssue,
     ReportFormat,
     ReportKind,
     TechnicalReport,
     TrendReport,
 )
 from flext_quality.infrastructure.reports import words
+from flext_quality.infrastructure.reports.markdown_parts import (
+    change,
+    changes,
+    issue_cells,
+    measures_table,
+    rule_cell,
+    standing_issues,
+    status_cell,
+    table,
+    table_head,
+    table_row,
+    where_cell,
+)
 from flext_quality.infrastructure.reports.templating import FILE_COLUMNS
 from flext_quality.infrastructure.reports.text import (
     DASH,
     effort,
     markdown,
     number,
-    safe_url,
-    signed,
 )
-
-_WORST = 10
 
 
 class MarkdownRenderer:
@@ -103,7 +108,7 @@ def _standing(analysis: Analysis) -> Iterator[str]:
     if (gate := known.gate) is not None:
         yield f"**Quality gate {gate.status.name.lower()}**: {markdown(gate.message)}"
         yield ""
-        yield from _table(
+        yield from table(
             ("Result", "Code", "Condition"),
             (
                 (
@@ -119,30 +124,30 @@ def _standing(analysis: Analysis) -> Iterator[str]:
             (words.CATEGORIES[one.category], one.grade.label, f"{one.score:.1f}")
             for one in score.categories
         )
-        yield from _table(("Category", "Grade", "Score:"), rows)
+        yield from table(("Category", "Grade", "Score:"), rows)
 
 
 def _executive(report: ExecutiveReport) -> Iterator[str]:
-    yield from _measures("Key figures", report.measures)
-    yield from _changes(report.analysis, report.base)
-    yield from _summary(report.summary)
+    yield from measures_table("Key figures", report.measures)
+    yield from changes(report.analysis, report.base)
+    yield from standing_issues(report.summary)
     yield "## What matters most"
     yield ""
     if report.top_issues:
-        yield from _table(
+        yield from table(
             ("Place", "Severity", "Rule", "Message"),
-            ((_where(one), *_issue(one)) for one in report.top_issues),
+            ((where_cell(one), *issue_cells(one)) for one in report.top_issues),
         )
     else:
         yield "There is no issue that counts."
 
 
 def _technical(report: TechnicalReport) -> Iterator[str]:
-    yield from _changes(report.analysis, report.base)
-    yield from _summary(report.summary)
+    yield from changes(report.analysis, report.base)
+    yield from standing_issues(report.summary)
     yield "## Analyzers"
     yield ""
-    yield from _table(
+    yield from table(
         ("Analyzer", "Version", "State", "Files:", "Skipped:", "Findings:", "Time:"),
         (
             (
@@ -158,15 +163,15 @@ def _technical(report: TechnicalReport) -> Iterator[str]:
             for one in report.analysis.outcomes.values()
         ),
     )
-    yield from _measures("Measures", report.measures)
+    yield from measures_table("Measures", report.measures)
     if report.new_code_measures:
-        yield from _measures("New code", report.new_code_measures)
+        yield from measures_table("New code", report.new_code_measures)
     if report.summary.rules:
         yield "## Rules"
         yield ""
         rows = (
             (
-                _rule(one.analyzer, one.rule, one.documentation_url),
+                rule_cell(one.analyzer, one.rule, one.documentation_url),
                 words.SEVERITIES[one.severity],
                 words.CATEGORIES[one.category],
                 number(one.count),
@@ -174,7 +179,7 @@ def _technical(report: TechnicalReport) -> Iterator[str]:
             )
             for one in report.summary.rules
         )
-        yield from _table(("Rule", "Severity", "Category", "Issues:", "Effort:"), rows)
+        yield from table(("Rule", "Severity", "Category", "Issues:", "Effort:"), rows)
     yield from _files(report)
 
 
@@ -192,7 +197,7 @@ def _files(report: TechnicalReport) -> Iterator[str]:
         )
         for file in report.files
     )
-    yield from _table(("File", *(f"{label}:" for _, label, _ in FILE_COLUMNS)), rows)
+    yield from table(("File", *(f"{label}:" for _, label, _ in FILE_COLUMNS)), rows)
 
 
 async def _technical_issues(report: TechnicalReport) -> AsyncIterator[bytes]:
@@ -208,13 +213,16 @@ async def _technical_issues(report: TechnicalReport) -> AsyncIterator[bytes]:
             if one.issue.path != current:
                 current = one.issue.path
                 count = words.counted(seen[current], "issue")
-                lines += ["", f"### {markdown(current)} ({count})", "", *_table_head(columns)]
-            row = (words.place(one.issue) or "file", *_issue(one.issue), _status(one))
-            lines.append(_row(row))
+                lines += ["", f"### {markdown(current)} ({count})", "", *table_head(columns)]
+            row = (words.place(one.issue) or "file", *issue_cells(one.issue), status_cell(one))
+            lines.append(table_row(row))
         yield _text(lines)
-    head = ["", "## No longer seen", "", *_table_head(columns)]
+    head = ["", "## No longer seen", "", *table_head(columns)]
     async for batch in report.absent(""):
-        rows = [_row((_where(one.issue), *_issue(one.issue), _status(one))) for one in batch]
+        rows = [
+            table_row((where_cell(one.issue), *issue_cells(one.issue), status_cell(one)))
+            for one in batch
+        ]
         yield _text((*head, *rows))
         head = []
 
@@ -231,24 +239,24 @@ def _trend(report: TrendReport) -> Iterator[str]:
             str(len(line.points)),
             number(line.trend.first, line.metric.unit),
             number(line.trend.last, line.metric.unit),
-            _change(line.measured),
+            change(line.measured),
         )
         for line in report.lines
     )
-    yield from _table(("Metric", "Days:", "First:", "Last:", "Change:"), rows)
+    yield from table(("Metric", "Days:", "First:", "Last:", "Change:"), rows)
     for line in report.lines:
         yield f"### {markdown(line.metric.display_name)}"
         yield ""
         points = ((words.day(p.time), number(p.value, line.metric.unit)) for p in line.points)
-        yield from _table(("Day", "Value:"), points)
+        yield from table(("Day", "Value:"), points)
 
 
 def _comparison(report: ComparisonReport) -> Iterator[str]:
     yield "## Issues"
     yield ""
     rows = ((words.DIFFERENCES[d], number(n)) for d, n in sorted(report.counts.items()))
-    yield from _table(("Difference", "Issues:"), rows)
-    yield from _measures("Measures", report.measures)
+    yield from table(("Difference", "Issues:"), rows)
+    yield from measures_table("Measures", report.measures)
 
 
 async def _compared_issues(report: ComparisonReport) -> AsyncIterator[bytes]:
@@ -260,136 +268,8 @@ async def _compared_issues(report: ComparisonReport) -> AsyncIterator[bytes]:
                 current = one.difference
                 title = words.DIFFERENCES[current or IssueDifference.NEW]
                 columns = ("Place", "Severity", "Rule", "Message", "Status")
-                lines += ["", f"## {title} issues", "", *_table_head(columns)]
-            lines.append(_row((_where(one.issue), *_issue(one.issue), _status(one))))
-        yield _text(lines)
-
-
-def _changes(analysis: Analysis, base: Analysis | None) -> Iterator[str]:
-    yield "## What changed"
-    yield ""
-    if base is None or analysis.knowledge is None:
-        yield "This is the first analysis of its branch; there is nothing to compare it with."
-        yield ""
-        return
-    counts = analysis.knowledge.issue_counts
-    yield from _table(
-        ("New:", "In new code:", "Fixed:", "Reopened:", "Persisting:", "Of them moved:"),
-        [
-            tuple(
-                number(count)
-                for count in (
-                    counts.new,
-                    counts.new_code,
-                    counts.fixed,
-                    counts.reopened,
-                    counts.persisting,
-                    counts.moved,
-                )
+                lines += ["", f"## {title} issues", "", *table_head(columns)]
+            lines.append(
+                table_row((where_cell(one.issue), *issue_cells(one.issue), status_cell(one)))
             )
-        ],
-    )
-
-
-def _summary(summary: IssueSummary) -> Iterator[str]:
-    yield "## Where it stands"
-    yield ""
-    total = words.counted(summary.counts.total, "issue")
-    by_severity = words.severities(summary.counts)
-    yield f"{total} that count{f': {by_severity}' if by_severity else ''}."
-    yield ""
-    if summary.accepted or summary.false_positive:
-        false = words.counted(summary.false_positive, "false positive")
-        yield f"Beside them {words.counted(summary.accepted, 'issue')} accepted and {false}."
-        yield ""
-    yield from _worst("Directory", summary.directories)
-    yield from _worst("File", summary.files)
-
-
-def _worst(what: str, groups: tuple[IssueGroup, ...]) -> Iterator[str]:
-    rows = [
-        (
-            markdown(group.key),
-            number(group.counts.total),
-            words.severities(group.counts),
-            effort(group.effort_minutes),
-        )
-        for group in groups[:_WORST]
-        if group.counts.total
-    ]
-    if rows:
-        yield from _table((f"{what} that needs most", "Issues:", "Severities", "Effort:"), rows)
-
-
-def _measures(title: str, measures: Iterable[Measured]) -> Iterator[str]:
-    yield f"## {title}"
-    yield ""
-    rows = (
-        (
-            markdown(one.metric.display_name),
-            "not measured" if one.value is None else number(one.value, one.metric.unit),
-            number(one.base, one.metric.unit),
-            _change(one),
-        )
-        for one in measures
-    )
-    yield from _table(("Metric", "Value:", "Before:", "Change:"), rows)
-
-
-def _change(measured: Measured) -> str:
-    said = signed(measured.change, measured.metric.unit)
-    if measured.improves is None:
-        return said
-    return f"{said} ({'better' if measured.improves else 'worse'})"
-
-
-def _issue(issue: Issue) -> tuple[str, str, str]:
-    also = "".join(f"<br>also {_place(p.path, p.line)}" for p in issue.related)
-    decided = f"<br>{markdown(words.decision(issue))}" if issue.triage else ""
-    return (
-        words.SEVERITIES[issue.severity],
-        _rule(issue.analyzer, issue.rule, issue.documentation_url),
-        f"{markdown(issue.message)}{also}{decided}",
-    )
-
-
-def _status(reported: ReportedIssue) -> str:
-    said = [words.STATUSES[reported.issue.status]]
-    if reported.difference not in (None, IssueDifference.PERSISTING, IssueDifference.FIXED):
-        said.insert(0, words.DIFFERENCES[reported.difference])
-    if reported.base_place is not None:
-        said.append(f"was in {_place(*reported.base_place)}")
-    return ", ".join(said)
-
-
-def _rule(analyzer: str, rule: str, url: str) -> str:
-    name = f"{markdown(analyzer)} {markdown(rule)}"
-    return f"[{name}](<{safe_url(url)}>)" if safe_url(url) else name
-
-
-def _where(issue: Issue) -> str:
-    place = words.place(issue)
-    return f"{markdown(issue.path)}{f':{place}' if place else ''}"
-
-
-def _place(path: str, line: int) -> str:
-    return f"{markdown(path)}{f':{line}' if line else ''}"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A table; a column whose head ends with a colon is aligned to the right."""
-    yield from _table_head(head)
-    for row in rows:
-        yield _row(row)
-    yield ""
-
-
-def _table_head(head: tuple[str, ...]) -> tuple[str, str]:
-    return (
-        _row(tuple(title.removesuffix(":") for title in head)),
-        _row(tuple("--:" if title.endswith(":") else "---" for title in head)),
-    )
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |"
+        yield _text(lines)

@@ -8,6 +8,9 @@ import unicodedata
 DASH = "–"  # noqa: RUF001  # the longer one stands out in a table
 """Stands where there is no value."""
 
+MINUS = "−"  # noqa: RUF001  # the one for numbers
+"""Stands before what became less."""
+
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that a terminal may obey or that hide or reorder text, and lone surrogates."""
 
@@ -100,4 +103,4 @@ def signed(change: float | None, unit: str = "") -> str:
         return ""
     if not change:
         return "±0"
-    return ("+" if change > 0 else "−") + number(abs(change), unit)  # noqa: RUF001  # a minus
+    return ("+" if change > 0 else MINUS) + number(abs(change), unit)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports import FileResultCache, Report, Workspace
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.analyzers.bandit.configuration import (
-    BanditConfiguration,
-    read_configuration,
-)
+from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
+from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
@@ -20,7 +18,7 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import to_toml
-from flext_quality.infrastructure.analyzers.tool import installed_version
+from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 
 _NOT_SCANNED = "Bandit's defaults or the project's settings leave it out"
 
@@ -31,13 +29,22 @@ class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
     name = "bandit"
     cache_format = "1"
 
+    def __init__(
+        self,
+        options: ToolOptions,
+        cache: FileResultCache,
+        operator: BanditOperator = BanditOperator(),  # noqa: B008  # frozen
+    ) -> None:
+        super().__init__(options, cache)
+        self._operator = operator
+
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
         return installed_version(self.name)
 
     def plan(self, workspace: Workspace, report: Report) -> FileWork[BanditResult]:
         """What there is to do."""
-        configuration = read_configuration(workspace.root)
+        configuration = self._operator.configuration(workspace.root)
         wanted = configuration.files(workspace.root)
         scanned = [file for file in workspace.files if file.path in wanted]
 

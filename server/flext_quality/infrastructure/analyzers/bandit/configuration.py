@@ -184,12 +184,13 @@ def _take_settings(
             configuration.ignore(path, "bandit", f"{taken} is used")
         else:
             taken = path
-            configuration.settings = _accepted(configuration, path, settings)
+            configuration.settings = accept_settings(configuration, path, settings)
 
 
-def _accepted(
+def accept_settings(
     configuration: BanditConfiguration, path: str, settings: Mapping[str, object]
 ) -> dict[str, object]:
+    """What is taken of the settings in a file; notes what is not."""
     accepted = {}
     for option, value in settings.items():
         if option in LISTS and not is_texts(value):

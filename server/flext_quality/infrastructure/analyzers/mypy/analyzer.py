@@ -11,13 +11,11 @@ from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeE
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.cache import project_cache
-from flext_quality.infrastructure.analyzers.mypy.configuration import (
-    MyPyConfiguration,
-    read_configuration,
-)
+from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration
 from flext_quality.infrastructure.analyzers.mypy.crawl import SUFFIXES, Crawl, crawl
 from flext_quality.infrastructure.analyzers.mypy.environment import default_python, describe
 from flext_quality.infrastructure.analyzers.mypy.invocation import Invoker
+from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER
 from flext_quality.infrastructure.analyzers.mypy.session import Session
 from flext_quality.infrastructure.analyzers.tool import (
@@ -41,10 +39,12 @@ class MyPyAnalyzer:
         options: ToolOptions,
         data_dir: Path,
         python_executable: Path | None = None,
+        operator: MyPyOperator = MyPyOperator(),  # noqa: B008  # frozen
     ) -> None:
         self._options = options
         self._caches = data_dir / "cache" / ANALYZER
         self._python = python_executable or default_python()
+        self._operator = operator
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class MyPyAnalyzer:
             raise NothingToAnalyzeError(ANALYZER)
         invoker = Invoker(workspace, self._options, self._python)
         environment = (await describe(self._python, invoker.command)).unwrap()
-        configuration = await asyncio.to_thread(read_configuration, workspace.root)
+        configuration = await asyncio.to_thread(self._operator.configuration, workspace.root)
         digest = config_digest(
             (ANALYZER, version, *environment),
             {configuration.path: configuration.to_toml().encode()},

@@ -138,6 +138,15 @@ def read_configuration(root: Path) -> MyPyConfiguration:
     return MyPyConfiguration(ignored=tuple(unread))
 
 
+def parse_configuration(name: str, text: str, root: Path) -> MyPyConfiguration:
+    """What may be used of a file with this text, whose name says in which format it is.
+
+    Raises:
+        ValueError, TypeError, configparser.Error, RecursionError: it is not well formed.
+    """
+    return _reduced(name, _sections(name, text), [], root)
+
+
 def _sections(name: str, text: str) -> dict[str, dict[str, object]]:
     """The sections for MyPy by name: "mypy", and "mypy-" with a pattern of modules.
 

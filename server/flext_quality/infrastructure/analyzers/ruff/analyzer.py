@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
@@ -15,6 +16,7 @@ from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolError,
+    ToolFailedError,
     ToolNotInstalledError,
     ToolOutputInvalidError,
 )
@@ -23,7 +25,11 @@ from flext_quality.domain.finding import Finding
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.process_output import LineSink
-from flext_quality.infrastructure.analyzers.ruff.configuration import prepare_configuration
+from flext_quality.infrastructure.analyzers.ruff.configuration import (
+    RuffConfiguration,
+    operators_configuration,
+    prepare_configuration,
+)
 from flext_quality.infrastructure.analyzers.ruff.output import (
     IO_RULE,
     decode_diagnostic,
@@ -51,12 +57,14 @@ class RuffAnalyzer:
 
     `prepare_configuration` takes out of it what reaches beyond the project. Which files are checked,
     Ruff decides as if it ran in the project's directory; the other Python files are EXCLUDED.
+    `config_file` is an operator's configuration, used in place of the project's.
     """
 
     name = _NAME
 
-    def __init__(self, options: ToolOptions) -> None:
+    def __init__(self, options: ToolOptions, config_file: Path | None = None) -> None:
         self._options = options
+        self._config_file = config_file
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
@@ -75,7 +83,7 @@ class RuffAnalyzer:
     async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
         try:
             version = installed_version(_NAME).unwrap()
-            configuration = await asyncio.to_thread(prepare_configuration, workspace.root)
+            configuration = await asyncio.to_thread(self._configuration, workspace.root)
             checked = await self._checked_files(workspace)
             digest = config_digest([_NAME, version, *_ARGUMENTS], configuration.files)
             await report.started(version, len(checked), digest)
@@ -90,6 +98,11 @@ class RuffAnalyzer:
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)
+
+    def _configuration(self, root: Path) -> RuffConfiguration:
+        if self._config_file is None:
+            return prepare_configuration(root)
+        return operators_configuration(self._config_file, root)
 
     async def _checked_files(self, workspace: Workspace) -> set[str]:
         """The Python files that Ruff selects."""
@@ -120,9 +133,10 @@ class RuffAnalyzer:
             program = find_ruff_bin()
         except FileNotFoundError:
             raise ToolNotInstalledError(_NAME) from None
+        chosen = ("--config", str(self._config_file)) if self._config_file else ()
         command = ToolCommand(
             _NAME,
-            (program, "check", *_ARGUMENTS, *arguments, "."),
+            (program, "check", *_ARGUMENTS, *chosen, *arguments, "."),
             workspace,
             timeout_seconds=None,
             memory_limit_bytes=self._options.memory_limit_bytes,
@@ -130,7 +144,14 @@ class RuffAnalyzer:
         )
         ended = (await run_tool(command, on_lines, on_error_lines)).unwrap()
         if ended.exit_code != 0:
-            raise ended.failure
+            raise self._failure(ended.failure)
+
+    def _failure(self, failure: ToolFailedError) -> ToolFailedError:
+        """The failure, without the place of the operator's file on the server."""
+        if self._config_file is None:
+            return failure
+        detail = failure.detail.replace(str(self._config_file), self._config_file.name)
+        return ToolFailedError(_NAME, failure.exit_code, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flext_quality.domain.event import ConfigurationIgnored
+from flext_quality.infrastructure.analyzers.operators import (
+    OPERATOR_DECIDES,
+    read_operators_file,
+)
 from flext_quality.infrastructure.analyzers.toml import to_toml
 from flext_quality.infrastructure.analyzers.tool import read_files
 
@@ -70,6 +74,21 @@ def prepare_configuration(root: Path) -> RuffConfiguration:
     if "" not in cleaner.effective:
         (root / _OWN_NAME).touch()
     return RuffConfiguration(files, tuple(sorted(ignored, key=lambda i: (i.path, i.option))))
+
+
+def operators_configuration(file: Path, root: Path) -> RuffConfiguration:
+    """The operator's file in place of all that the project brings. Blocks, for it reads files.
+
+    Raises:
+        ToolFailedError: the operator's file cannot be read.
+    """
+    content = read_operators_file("ruff", file)
+    project = _Cleaner(root, read_files(root, frozenset(_NAMES)))
+    unused = sorted(project.effective.values())
+    return RuffConfiguration(
+        {file.name: content},
+        tuple(ConfigurationIgnored("ruff", path, "*", OPERATOR_DECIDES) for path in unused),
+    )
 
 
 class _Cleaner:

@@ -1,8 +1,4 @@
-"""The only reader of environment and files. Frozen once loaded.
-
-Every option is an environment variable: `FLEXT_API_` and its name in capitals, groups separated by `__`,
-as in `FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS`.
-"""
+"""All options, in groups. docs/settings.md is made of what stands here."""
 
 from __future__ import annotations
 
@@ -12,26 +8,25 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from flext_quality.discovery_settings import DiscoverySettings, PluginSettings
-from flext_quality.domain.errors import FieldViolation, InvalidFieldError
-from flext_quality.domain.result import FlextResult
-
-ENVIRONMENT_PREFIX = "FLEXT_API_"
-_SEPARATOR = "__"
-
-BUILT_IN_ANALYZERS = frozenset(
-    {"bandit", "complexity", "coverage", "deadcode", "duplication", "mypy", "ruff", "sarif"}
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
 )
-"""Names that no `sarif_tools` may have."""
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from flext_quality.settings.base import BUILT_IN_ANALYZERS, Seconds, UrlWithPassword
+from flext_quality.settings.base import Group as _Group
+from flext_quality.settings.discovery import DiscoverySettings, PluginSettings
+from flext_quality.settings.keys import check_encryption_keys
+from flext_quality.settings.outside import (
+    DatabaseSettings,
+    FeatureSettings,
+    NotificationSettings,
+    RedisSettings,
+    VaultSettings,
+)
 
 
 class SecuritySettings(_Group):
@@ -40,6 +35,12 @@ class SecuritySettings(_Group):
     allowed_project_paths: Annotated[tuple[Path, ...], NoDecode] = ()
     """Absolute directories (or files) below which projects may lie; none: no local project is allowed.
     As an environment variable: separated as in PATH, or a JSON list."""
+    secret_encryption_key: SecretStr | None = None
+    """Encrypts the secrets that the server stores. `flext-quality config new-key` makes one. Several,
+    separated by commas: the first encrypts, all decrypt."""
+    network_is_trusted: bool = False
+    """Says that whoever reaches the address may do everything. In production the server listens beyond
+    this machine only if it is true."""
 
     @field_validator("allowed_project_paths", mode="before")
     @classmethod
@@ -49,6 +50,13 @@ class SecuritySettings(_Group):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [part for part in value.split(os.pathsep) if part]
+
+    @field_validator("secret_encryption_key")
+    @classmethod
+    def _are_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_encryption_keys(value.get_secret_value())
+        return value
 
     @field_validator("allowed_project_paths")
     @classmethod
@@ -76,14 +84,44 @@ class ToolSettings(_Group):
     """How one tool runs."""
 
     enabled: bool = True
+    """Whether it runs at all."""
     timeout: Seconds = 600.0
     """Seconds after which the tool is killed and its outcome is TIMED_OUT."""
     memory_limit_mb: int = Field(4096, ge=256)
     """Address space of each of the tool's processes, in MiB."""
 
 
-class MypySettings(ToolSettings):
+class ConfiguredToolSettings(ToolSettings):
+    """How a tool runs that takes a configuration file of the operator's."""
+
+    config_file: Path | None = None
+    """A configuration that is used in place of those that projects bring; an absolute path."""
+
+    @field_validator("config_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_absolute():
+            raise ValueError(f"{str(value)!r} is not an absolute path")
+        return value
+
+
+Level = Literal["all", "low", "medium", "high"]
+
+
+class BanditSettings(ConfiguredToolSettings):
+    """How Bandit runs."""
+
+    severity_level: Level | None = None
+    """Findings below this severity are not reported; none: as the project says."""
+    confidence_level: Level | None = None
+    """Findings below this confidence are not reported; none: as the project says."""
+
+
+class MypySettings(ConfiguredToolSettings):
     """How MyPy runs."""
+
+    strict_mode: bool | None = None
+    """True: strict, whatever the project relaxes; false: never strict; none: as the project says."""
 
     python_executable: Path | None = None
     """The Python whose installed packages MyPy sees; None: the one MyPy is installed in."""
@@ -102,6 +140,7 @@ class SarifImportSettings(_Group):
     """How SARIF logs that clients send are imported."""
 
     enabled: bool = True
+    """Whether they are taken at all."""
 
 
 class SarifToolSettings(_Group):
@@ -149,9 +188,9 @@ class SarifToolSettings(_Group):
 class ExternalToolsSettings(_Group):
     """The analyzers' tools."""
 
-    ruff: ToolSettings = ToolSettings()
+    ruff: ConfiguredToolSettings = ConfiguredToolSettings()
     mypy: MypySettings = MypySettings()
-    bandit: ToolSettings = ToolSettings()
+    bandit: BanditSettings = BanditSettings()
     complexity: ToolSettings = ToolSettings()
     deadcode: ToolSettings = ToolSettings()
     duplication: DuplicationSettings = DuplicationSettings()
@@ -178,7 +217,9 @@ class ObservabilitySettings(_Group):
     """What the server tells its operator."""
 
     log_format: Literal["json", "console"] = "console"
+    """One JSON object a line, or lines for people."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less important is not logged."""
 
 
 Days = Annotated[float, Field(ge=0, le=36_500)]
@@ -199,15 +240,23 @@ class RetentionSettings(_Group):
 
 
 class FlextApiSettings(BaseSettings):
-    """All settings."""
+    """All settings, once `loading.py` has put them together.
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_nested_delimiter=_SEPARATOR,
-        frozen=True,
-        extra="forbid",
-    )
+    pydantic-settings' own sources are not asked: they stop at the first value that cannot be read, and do
+    not tell where a value came from (docs/decisions/0009).
+    """
 
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    environment: Literal["development", "staging", "production", "test"] = "development"
+    """Which configuration file is read. Production refuses what is insecure, development takes changes of
+    the file up without a restart."""
+    config_dir: Path | None = None
+    """Where `development.yml` and the others lie; none: `./config` if the file is there (for commands that
+    serve), or else the user's configuration directory."""
+    secrets_dir: Path = Path("/run/secrets")
+    """A directory of files that are named after options and hold their values, as Docker and Kubernetes
+    mount them."""
     api_host: str = "127.0.0.1"
     """The address to listen on. There is no authentication: only trusted networks should reach it."""
     api_port: int = Field(50051, ge=0, le=65_535)
@@ -216,9 +265,10 @@ class FlextApiSettings(BaseSettings):
     """A Unix socket to listen on, instead of address and port."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("flext-quality"))
     """Where database, caches and working copies lie."""
-    database_url: str = ""
+    database_url: Annotated[str, UrlWithPassword, Field(repr=False)] = ""
     """An SQLAlchemy URL with an async driver; empty: SQLite in the data directory."""
     database_pool_size: int = Field(8, ge=1, le=256)
+    """How many read at once."""
     max_concurrent_analyses: int = Field(5, ge=1, le=256)
     """How many analyses run at once; the others wait in order."""
     max_queued_analyses: int = Field(1000, ge=1)
@@ -227,6 +277,8 @@ class FlextApiSettings(BaseSettings):
     """Seconds that a unary call may take at most."""
     heartbeat_interval: float = Field(10.0, ge=0.1, le=300)
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
+    max_retries: int = Field(2, ge=0, le=10)
+    """How often a failed call to an outside service is tried again."""
     expiry_interval: Seconds = 60.0
     """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(10.0, ge=0, le=3600)
@@ -235,9 +287,26 @@ class FlextApiSettings(BaseSettings):
     source: SourceSettings = SourceSettings()
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)
     observability: ObservabilitySettings = ObservabilitySettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    features: FeatureSettings = FeatureSettings()
+    vault: VaultSettings = VaultSettings()
     retention: RetentionSettings = RetentionSettings()
     discovery: DiscoverySettings = DiscoverySettings()
     plugins: PluginSettings = PluginSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What it is given alone."""
+        return (init_settings,)
 
     @field_validator("data_dir")
     @classmethod
@@ -248,26 +317,3 @@ class FlextApiSettings(BaseSettings):
     def effective_database_url(self) -> str:
         """The URL of the database that is used."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'quality.db'}"
-
-
-def create_api_settings(**overrides: Any) -> FlextResult[FlextApiSettings]:
-    """The settings from the environment, with `overrides` over it.
-
-    Overrides are given by field name; a group as a dict, whose fields win over the environment's one by
-    one. Fails with an `InvalidFieldError` that names every wrong value by its environment variable.
-    """
-    try:
-        return FlextResult.ok(FlextApiSettings(**overrides))
-    except ValidationError as error:
-        return FlextResult.fail(
-            InvalidFieldError(
-                [FieldViolation(_variable(e["loc"]), e["msg"]) for e in error.errors()]
-            )
-        )
-    except (ValueError, TypeError) as error:  # a group's variable that is not JSON, among others
-        return FlextResult.fail(InvalidFieldError([FieldViolation("environment", str(error))]))
-
-
-def _variable(location: tuple[int | str, ...]) -> str:
-    names = [part.upper() for part in location if isinstance(part, str)]
-    return ENVIRONMENT_PREFIX + _SEPARATOR.join(names)

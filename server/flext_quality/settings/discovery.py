@@ -1,20 +1,18 @@
-"""The settings of discovery and plugins: groups of `settings.py`."""
+"""Groups of options about discovery and plugins."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
+
+from flext_quality.settings.base import Group, UrlWithPassword
 
 _Url = Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")]
 _Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StaticInstanceSettings(_Group):
+class StaticInstanceSettings(Group):
     """A server that the operator names."""
 
     instance_id: Annotated[str, Field(min_length=1, max_length=128)]
@@ -25,7 +23,7 @@ class StaticInstanceSettings(_Group):
     capabilities: tuple[str, ...] = ()
 
 
-class DiscoverySettings(_Group):
+class DiscoverySettings(Group):
     """Where the server makes itself known: docs/discovery.md."""
 
     registry: Literal["static", "consul", "redis"] = "static"
@@ -45,21 +43,21 @@ class DiscoverySettings(_Group):
     """The Consul agent beside this server."""
     consul_token: SecretStr | None = None
     """An ACL token that may write this service."""
-    redis_url: SecretStr | None = None
-    """As "redis://:PASSWORD@HOST:6379/0", "rediss://…" or "unix:///path"; for registry redis."""
+    redis_url: Annotated[str, UrlWithPassword, Field(repr=False)] = ""
+    """As `redis://:password@host:6379/0`, `rediss://…` or `unix:///path`; for registry redis."""
     static_instances: tuple[StaticInstanceSettings, ...] = ()
     """Servers that the static registry knows. As an environment variable: a JSON list of objects."""
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> DiscoverySettings:
-        if self.registry == "redis" and not (self.redis_url and self.redis_url.get_secret_value()):
+        if self.registry == "redis" and not self.redis_url:
             raise ValueError("registry redis needs redis_url")
         if self.registry == "consul" and not self.consul_url:
             raise ValueError("registry consul needs consul_url")
         return self
 
 
-class PluginSettings(_Group):
+class PluginSettings(Group):
     """Which plugins are loaded, and what they are told: docs/plugins.md."""
 
     enabled: bool = True
