@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -50,6 +52,7 @@ class FakeConsul:
     broken: bool = False
     port: int = 0
     old_words: bool = False
+    connections: list[socket.socket] = field(default_factory=list)
     services: dict[str, _Known] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
 
@@ -70,6 +73,10 @@ class FakeConsul:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            for connection in self.connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            self.connections.clear()
             self._server = None
 
     def __enter__(self) -> Self:
@@ -136,6 +143,11 @@ class FakeConsul:
 class _Handler(BaseHTTPRequestHandler):
     agent: FakeConsul
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        """Keeps the connection, to end it with the agent."""
+        super().setup()
+        self.agent.connections.append(self.connection)
 
     def do_PUT(self) -> None:
         self._answer(self._put)

@@ -14,6 +14,7 @@ from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from tests.fake_consul import FakeConsul
+from tests.fakes import FakeServiceRegistry
 from tests.valkey_process import ValkeyProcess
 from tests.waiting import until
 
@@ -34,10 +35,12 @@ def valkey() -> Iterator[ValkeyProcess]:
         yield process
 
 
-@pytest.fixture(params=["static", "consul", "redis"])
+@pytest.fixture(params=["fake", "static", "consul", "redis"])
 async def registry(request: pytest.FixtureRequest) -> AsyncIterator[ServiceRegistry]:
     chosen: ServiceRegistry
-    if request.param == "static":
+    if request.param == "fake":
+        yield FakeServiceRegistry()
+    elif request.param == "static":
         yield StaticServiceRegistry()
     elif request.param == "consul":
         with FakeConsul() as agent:

@@ -16,6 +16,7 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
+from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.settings import create_api_settings
 from flext_quality_client import QualityClient
 from tests.conftest import StartServer
@@ -160,6 +161,7 @@ class _Endless(StaticServiceRegistry):
 
 async def test_a_registry_that_hangs_does_not_hold_up_the_end() -> None:
     """The server goes after a short while; its time to live does the rest."""
+    configure_logging("console", "error")
     kept = KeepRegistered(_Endless(), ServiceInstance("a", NAME, "1", {}), 30.0)
     assert await kept() == "registered"
     async with asyncio.timeout(10):
