@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from dishka import AsyncContainer, Provider
@@ -16,6 +17,7 @@ from flext_quality import __version__
 from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.get_server_info import GetServerInfo
+from flext_quality.application.health import HealthChecks
 from flext_quality.application.keep_registered import KeepRegistered
 from flext_quality.application.outside_ports import ServiceRegistry
 from flext_quality.application.recover_analyses import RecoverAnalyses
@@ -37,6 +39,9 @@ _log = structlog.get_logger(__name__)
 _RETENTION_SECONDS = 3600.0
 """How often a server removes what is not kept any more."""
 
+
+_HEALTH_SECONDS = 2.0
+"""How often health is told anew."""
 
 _HEARTBEATS_IN_TTL = 3
 """So many go into the registration's time to live: two may be lost."""
@@ -78,10 +83,10 @@ async def running_server(
 
     Makes the data directory and brings the database up to date first. Analyses whose server is gone are
     taken up, and what is not kept any more is removed, at once and now and then. The registry of services
-    knows the server until the end, whenever it can be reached. At the end health says
-    NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
-    and other calls get `shutdown_grace` seconds to end. `loaded` tells where the settings come from, so
-    that they are kept up while the server runs.
+    knows the server until the end, whenever it can be reached, and health follows the health checks. At
+    the end health says NOT_SERVING, running tools are killed and their analyses wait for the next start,
+    watchers are told, and other calls get `shutdown_grace` seconds to end. `loaded` tells where the
+    settings come from, so that they are kept up while the server runs.
 
     Raises:
         CannotListenError: the address cannot be listened on.
@@ -106,6 +111,12 @@ async def running_server(
         await server.grpc.start()
         await server.serving()
         _log.info("serving", address=address, version=__version__, instance=queue.instance)
+        health = Periodic(
+            "health",
+            partial(_tell_health, server, await container.get(HealthChecks)),
+            _HEALTH_SECONDS,
+        )
+        health.start()
         announced = await _announced(container, settings, queue.instance, address)
         heartbeat = Periodic("registration", announced, settings.discovery.ttl / _HEARTBEATS_IN_TTL)
         heartbeat.start()
@@ -116,6 +127,7 @@ async def running_server(
             # First, so that nobody is sent here any more.
             await heartbeat.stop()
             await announced.leave()
+            await health.stop()
             await _end(upkeep)
             await expiry.stop()
             await retention.stop()
@@ -179,6 +191,13 @@ def _listen(server: RpcServer, settings: FlextApiSettings) -> str:
     if settings.api_socket is not None:
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+async def _tell_health(server: RpcServer, checks: HealthChecks) -> str:
+    """Says by grpc.health what the checks say; which of them fail."""
+    failing = sorted(checked.name for checked in await checks() if not checked.is_well)
+    await server.tell_health(failing)
+    return f"failing: {', '.join(failing) or 'none'}"
 
 
 async def _announced(

@@ -66,6 +66,7 @@ async def check_everything() -> list[Check]:
         _allowed_paths(settings),
         *_plugins(settings),
         await _registry(settings),
+        *await _health(settings),
     ]
 
 
@@ -230,3 +231,25 @@ async def _registry(settings: FlextApiSettings) -> Check:
     servers = "1 server" if count == 1 else f"{count:,} servers"
     found = f"{chosen.registry}, knows {servers} of {chosen.service_name}"
     return Check("registry", Status.OK, found)
+
+
+async def _health(settings: FlextApiSettings) -> list[Check]:
+    """What a server's own health checks say, once it has been started here for the first time."""
+    from flext_quality.application.health import HealthChecks
+    from flext_quality.container import get_quality_container
+
+    if not settings.database_url and not (settings.data_dir / "quality.db").exists():
+        return []
+    container = get_quality_container(settings)
+    try:
+        checks = await container.get(HealthChecks)
+        checked = await checks()
+    finally:
+        await container.close()
+    hint = "see the lines on the database and the data directory"
+    return [
+        Check(f"health {c.name}", Status.OK, c.detail)
+        if c.is_well
+        else Check(f"health {c.name}", Status.FAILED, c.detail, hint)
+        for c in checked
+    ]

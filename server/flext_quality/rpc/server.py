@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -43,6 +43,13 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     system_service_pb2.DESCRIPTOR.services_by_name["SystemService"],
 )
+
+_NEEDED: dict[str, frozenset[str]] = {
+    "AnalysisService": frozenset({"database", "data_directory"}),
+    "SystemService": frozenset(),
+}
+"""Without which health checks a service cannot do its work."""
+_NEEDED_BY_MOST = frozenset({"database"})
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
 """gRPC refuses larger requests with RESOURCE_EXHAUSTED. Beside attachments there is room for 4 MiB."""
@@ -111,8 +118,22 @@ class RpcServer:
 
     async def serving(self) -> None:
         """Tells everybody that each service, and the server as a whole (""), is SERVING."""
-        for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
-            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        await self.tell_health(())
+
+    async def tell_health(self, unwell: Collection[str]) -> None:
+        """Says of each service whether it can do its work while these health checks fail.
+
+        The server as a whole ("") is SERVING while none fails.
+        """
+        failing = frozenset(unwell)
+        await self._set_health("", is_serving=not failing)
+        for descriptor in SERVICES:
+            needed = _NEEDED.get(descriptor.name, _NEEDED_BY_MOST)
+            await self._set_health(descriptor.full_name, is_serving=not failing & needed)
+
+    async def _set_health(self, service: str, *, is_serving: bool) -> None:
+        states = health_pb2.HealthCheckResponse
+        await self.health.set(service, states.SERVING if is_serving else states.NOT_SERVING)
 
     async def not_serving(self) -> None:
         """Tells everybody that nothing is SERVING any more, for good."""
