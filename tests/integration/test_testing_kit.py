@@ -102,6 +102,18 @@ def test_pytest_finds_the_fixtures_by_itself(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_run_of_pytest_that_asks_for_no_fixture_loads_nothing(tmp_path: Path) -> None:
+    """Being installed costs other projects' tests nothing."""
+    (tmp_path / "test_it.py").write_text(
+        "import sys\n\n\ndef test_it():\n"
+        "    ours = {name for name in sys.modules if name.startswith('flext_quality')}\n"
+        "    assert ours == {'flext_quality', 'flext_quality.pytest_fixtures'}\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
+    done = run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_what_serves_does_not_load_the_kit() -> None:
     """Nor pytest."""
     program = (

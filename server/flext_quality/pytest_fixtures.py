@@ -1,6 +1,7 @@
 """Fixtures for tests of programs that use the service; pytest finds them by itself.
 
-It is loaded in every run of pytest beside the product, so it imports nothing before a fixture is asked for.
+A part of `flext_quality.testing`. It is loaded in every run of pytest beside the product, so it stands
+apart and imports nothing before a fixture is asked for.
 """
 
 from __future__ import annotations
