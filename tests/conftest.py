@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 from dishka import Provider
+from hypothesis import settings
 
 from flext_quality.application.ports import Analyzer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer, WithAnalyzers, live_settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 StartServer = Callable[..., LiveServer]
 

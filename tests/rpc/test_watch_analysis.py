@@ -75,6 +75,8 @@ def test_the_whole_story_comes_in_order_and_ends_with_ok(
         "findings_reported",
         "analyzer_progressed",
         "analyzer_finished",
+        "issues_tracked",
+        "gate_evaluated",
         "analysis_finished",
     ]
     assert all(a.time.ToDatetime() <= b.time.ToDatetime() for a, b in pairwise(events))

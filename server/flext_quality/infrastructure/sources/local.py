@@ -19,6 +19,7 @@ from typing import TypeVar
 from flext_quality.application.ports import FileLines, Workspace
 from flext_quality.domain.errors import (
     QualityError,
+    ServerShuttingDownError,
     SourceNotAllowedError,
     SourceNotFoundError,
     SourceUnreadableError,
@@ -36,7 +37,7 @@ from flext_quality.infrastructure.sources.confinement import (
     parts_of,
     resolve,
 )
-from flext_quality.infrastructure.sources.copying import TreeCopier
+from flext_quality.infrastructure.sources.copying import CopyingCancelledError, TreeCopier
 from flext_quality.infrastructure.sources.limits import SourceLimits
 from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
 from flext_quality.infrastructure.sources.source_lines import lines_of
@@ -90,14 +91,14 @@ class LocalSources:
         """Makes the working copy. When cancelled, it removes what was copied before it raises."""
         cancelled = threading.Event()
         work = asyncio.ensure_future(
-            asyncio.to_thread(_result_of, lambda: self._prepare(analysis, local_path, cancelled))
+            asyncio.to_thread(self._prepare_unless_cancelled, analysis, local_path, cancelled)
         )
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
+            # If this is cancelled once more, the thread still clears away after itself.
             cancelled.set()
             await asyncio.wait([work])
-            work.exception()  # looked at, so that asyncio does not report that nobody did
             await self.discard(analysis.analysis_id)
             raise
 
@@ -119,6 +120,15 @@ class LocalSources:
         path = self._stored_form(local_path)
         with self._opened(path):
             return path
+
+    def _prepare_unless_cancelled(
+        self, analysis: AnalysisName, local_path: str, cancelled: threading.Event
+    ) -> FlextResult[Workspace]:
+        try:
+            return _result_of(lambda: self._prepare(analysis, local_path, cancelled))
+        except CopyingCancelledError:
+            _remove(self._work / analysis.analysis_id)
+            return FlextResult.fail(ServerShuttingDownError())  # nobody waits for it
 
     def _prepare(
         self, analysis: AnalysisName, local_path: str, cancelled: threading.Event
