@@ -8,6 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import grpc
+import httpx
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 _PAUSE_SECONDS = 0.05
 _TRY_SECONDS = 2.0
 _GOOD_BELOW = 400
@@ -69,8 +73,6 @@ def _unix(path: str, seconds: float) -> None:
 
 
 def _http(url: str, seconds: float) -> str:
-    import httpx
-
     try:
         answer = httpx.get(url, timeout=seconds, trust_env=False)
     except httpx.HTTPError as error:
@@ -79,9 +81,6 @@ def _http(url: str, seconds: float) -> str:
 
 
 def _grpc(target: str, service: str, seconds: float) -> str:
-    import grpc
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
-
     request = health_pb2.HealthCheckRequest(service=service)
     with grpc.insecure_channel(target) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)  # its types know none of its methods
