@@ -21,8 +21,8 @@ _LEAVE_SECONDS = 2.0
 class KeepRegistered:
     """Registers the instance, then says that it lives each time it is called.
 
-    A registry that is away, or has forgotten the instance, is told in the log once; the next call tries
-    again, with a registration.
+    A registry that is away is told in the log once, and the next call tries again. One that has forgotten
+    the instance gets its registration anew.
     """
 
     registry: ServiceRegistry
@@ -39,7 +39,6 @@ class KeepRegistered:
                 _log.info("registry is back", instance=self.instance.instance_id)
             self._is_away = False
             return "registered"
-        self._is_registered = False
         if not self._is_away:
             _log.warning("not registered", why=result.error.message)
         self._is_away = True
