@@ -63,6 +63,7 @@ from flext_quality.application.outside_ports import (
     Tracing,
 )
 from flext_quality.application.plan_notifications import PlanNotifications
+from flext_quality.application.plugin_ports import PluginGroup
 from flext_quality.application.ports import (
     Clock,
     EventSignal,
@@ -127,8 +128,8 @@ from flext_quality.infrastructure.observability.observed import ObservedFileResu
 from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
-from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
@@ -144,8 +145,8 @@ from flext_quality.infrastructure.resilience.listeners import (
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, ResiliencePolicy
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
-from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
+from flext_quality.outside import OutsideProvider
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.event_servicer import EventServicer
@@ -165,6 +166,7 @@ from flext_quality.settings import (
     LiveSettings,
     SarifToolSettings,
     ToolSettings,
+    create_api_settings,
 )
 from flext_quality.settings.keys import split_encryption_keys
 
@@ -315,9 +317,14 @@ class _AdaptersProvider(Provider):
         return ProtobufFindingCodec()
 
     @provide
-    def renderers(self) -> ReportRenderers:
+    def renderers(self, plugins: LoadedPlugins) -> ReportRenderers:
         return ReportRenderers.of(
-            HtmlRenderer(), MarkdownRenderer(), JsonRenderer(), SarifRenderer(), PdfRenderer()
+            HtmlRenderer(),
+            MarkdownRenderer(),
+            JsonRenderer(),
+            SarifRenderer(),
+            PdfRenderer(),
+            *plugins.of(PluginGroup.REPORT_FORMATS).values(),
         )
 
     @provide
@@ -340,15 +347,21 @@ class _AdaptersProvider(Provider):
 
     @provide
     def current_analyzers(
-        self, live: LiveSettings, cache: FileResultCache, flags: FeatureFlags
+        self,
+        live: LiveSettings,
+        cache: FileResultCache,
+        flags: FeatureFlags,
+        plugins: LoadedPlugins,
     ) -> Analyzers:
-        made = [self._analyzers(live.current, cache)]
-        live.follow(lambda settings: made.__setitem__(0, self._analyzers(settings, cache)))
+        made = [self._analyzers(live.current, cache, plugins)]
+        live.follow(lambda settings: made.__setitem__(0, self._analyzers(settings, cache, plugins)))
         return Analyzers.of(
             *(CurrentAnalyzer(name, lambda: made[0], flags) for name in made[0].by_name)
         )
 
-    def _analyzers(self, settings: FlextApiSettings, cache: FileResultCache) -> Analyzers:
+    def _analyzers(
+        self, settings: FlextApiSettings, cache: FileResultCache, plugins: LoadedPlugins
+    ) -> Analyzers:
         tools = settings.external_tools
         return Analyzers.of(
             BanditAnalyzer(
@@ -376,6 +389,7 @@ class _AdaptersProvider(Provider):
             RuffAnalyzer(_options(tools.ruff, tools.processes), tools.ruff.config_file),
             SarifAnalyzer(enabled=tools.sarif.enabled),
             *(SarifCommandAnalyzer(_sarif_command(tool)) for tool in tools.sarif_tools),
+            *plugins.of(PluginGroup.ANALYZERS).values(),
         )
 
 
@@ -681,10 +695,6 @@ class _RpcProvider(Provider):
         return RpcServer.build(servicers, limit, telemetry.instruments, outermost)
 
     @provide
-    def health_checks(self, database: Database, settings: FlextApiSettings) -> HealthChecks:
-        return HealthChecks([DatabaseCheck(database), DataDirectoryCheck(settings.data_dir)])
-
-    @provide
     def http(
         self,
         server: RpcServer,
@@ -739,6 +749,32 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         _UseCasesProvider(),
         _BrokerProvider(),
         _RpcProvider(),
+        OutsideProvider(),
         *overrides,
         context={FlextApiSettings: settings, LiveSettings: LiveSettings(settings)},
+    )
+
+
+def get_quality_container(
+    settings: FlextApiSettings | None = None, *overrides: Provider
+) -> AsyncContainer:
+    """A container of everything, for programs that embed the service: docs/container.md.
+
+    Without `settings`, those of the environment. What is bound, and how long it lives, stands in typed
+    providers: once (`Scope.APP`), once for each `async with container()` (`Scope.REQUEST`), or anew each
+    time (`cache=False`). What is an async generator is started by its first use; `close` ends everything
+    in the reverse order. Overrides come last and win.
+
+        container = get_quality_container()
+        create = await container.get(CreateProject)
+        await container.close()
+
+    The database has to be at its newest revision, as `flext-quality serve` leaves it.
+
+    Raises:
+        InvalidFieldError: a setting is wrong; it names each.
+        dishka.exceptions.GraphValidationError: something that is needed is bound nowhere.
+    """
+    return build_container(
+        create_api_settings().unwrap() if settings is None else settings, *overrides
     )

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from dishka import AsyncContainer, Provider
@@ -17,6 +18,10 @@ from flext_quality.application.apply_retention import ApplyRetention
 from flext_quality.application.consume_commands import ConsumeCommands
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.forget_deliveries import ForgetDeliveries
+from flext_quality.application.get_server_info import GetServerInfo
+from flext_quality.application.health import HealthChecks
+from flext_quality.application.keep_registered import KeepRegistered
+from flext_quality.application.outside_ports import ServiceRegistry
 from flext_quality.application.plan_notifications import PlanNotifications
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents
@@ -33,6 +38,7 @@ from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.outside import own_instance
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import (
     FlextApiSettings,
@@ -48,6 +54,12 @@ _log = structlog.get_logger(__name__)
 _RETENTION_SECONDS = 3600.0
 """How often a server removes what is not kept any more."""
 
+
+_HEALTH_SECONDS = 2.0
+"""How often health is told anew."""
+
+_HEARTBEATS_IN_TTL = 3
+"""So many go into the registration's time to live: two may be lost."""
 
 _GARBAGE_THRESHOLD = 100_000
 """So many more objects than before start a search; they take some ten MB at most."""
@@ -91,10 +103,11 @@ async def running_server(
     """A server that is SERVING within the block and has ended in good order after it.
 
     Makes the data directory and brings the database up to date first. Analyses whose server is gone are
-    taken up, and what is not kept any more is removed, at once and now and then. At the end health says
-    NOT_SERVING, running tools are killed and their analyses wait for the next start, watchers are told,
-    and other calls get `shutdown_grace` seconds to end. `loaded` tells where the settings come from, so
-    that they are kept up while the server runs.
+    taken up, and what is not kept any more is removed, at once and now and then. The registry of services
+    knows the server until the end, whenever it can be reached, and health follows the health checks. At
+    the end health says NOT_SERVING, running tools are killed and their analyses wait for the next start,
+    watchers are told, and other calls get `shutdown_grace` seconds to end. `loaded` tells where the
+    settings come from, so that they are kept up while the server runs.
 
     Raises:
         CannotListenError: the address cannot be listened on.
@@ -120,12 +133,8 @@ async def running_server(
         queue = await container.get(InProcessJobQueue)
         await (await container.get(RecoverAnalyses))()
         queue.start(await container.get(RunAnalysis))
-        retention = Periodic("retention", await container.get(ApplyRetention), _RETENTION_SECONDS)
-        retention.start()
-        expiry = Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval)
-        expiry.start()
-        notifying = await _notifying(container, settings)
-        for job in notifying:
+        jobs = [*await _upkeep(container, settings), *await _notifying(container, settings)]
+        for job in jobs:
             job.start()
         await server.grpc.start()
         await server.serving()
@@ -137,16 +146,21 @@ async def running_server(
             instance=queue.instance,
             **({"http": http_address} if http_address else {}),
         )
+        running = RunningServer(address, http_address)
+        announced = await _announced(container, settings, queue.instance, running)
+        heartbeat = Periodic("registration", announced, settings.discovery.ttl / _HEARTBEATS_IN_TTL)
+        heartbeat.start()
         upkeep = _keep_up(loaded, await container.get(LiveSettings), telemetry)
         try:
-            yield RunningServer(address, http_address)
+            yield running
         finally:
+            # First, so that nobody is sent here any more.
+            await heartbeat.stop()
+            await announced.leave()
             await exchange.stop()
-            for job in notifying:
+            for job in reversed(jobs):
                 await job.stop()
             await _end(upkeep)
-            await expiry.stop()
-            await retention.stop()
             await _shut_down(container, server, settings.shutdown_grace)
     finally:
         # Last, so that health can tell of the end.
@@ -182,6 +196,18 @@ async def _start_exchange(container: AsyncContainer, settings: FlextApiSettings)
     for job in jobs:
         job.start()
     return _Exchange(tuple(jobs), relay)
+
+
+async def _upkeep(container: AsyncContainer, settings: FlextApiSettings) -> list[Periodic]:
+    """What is done now and then: old measures, decisions whose time is over, health."""
+    checks = partial(
+        _tell_health, await container.get(RpcServer), await container.get(HealthChecks)
+    )
+    return [
+        Periodic("retention", await container.get(ApplyRetention), _RETENTION_SECONDS),
+        Periodic("expiry", await container.get(ExpireDecisions), settings.expiry_interval),
+        Periodic("health", checks, _HEALTH_SECONDS),
+    ]
 
 
 async def _notifying(container: AsyncContainer, settings: FlextApiSettings) -> list[Periodic]:
@@ -265,6 +291,26 @@ def _configure_logging(settings: FlextApiSettings, telemetry: Telemetry) -> None
         settings.observability.log_level,
         secret_values(settings),
         telemetry.log_processors,
+    )
+
+
+async def _tell_health(server: RpcServer, checks: HealthChecks) -> str:
+    """Says by grpc.health what the checks say; which of them fail."""
+    failing = sorted(checked.name for checked in await checks() if not checked.is_well)
+    if server.is_serving:  # neither before the start nor after the end
+        await server.tell_health(failing)
+    return f"failing: {', '.join(failing) or 'none'}"
+
+
+async def _announced(
+    container: AsyncContainer, settings: FlextApiSettings, instance: str, running: RunningServer
+) -> KeepRegistered:
+    """What makes the server known, as it is now; nothing is sent yet."""
+    info = await (await container.get(GetServerInfo))()
+    return KeepRegistered(
+        await container.get(ServiceRegistry),
+        own_instance(settings, instance, running.address, running.http_address, info.capabilities),
+        settings.discovery.ttl,
     )
 
 

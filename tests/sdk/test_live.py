@@ -8,6 +8,7 @@ import pytest
 from flext.quality.v1.analysis_pb2 import AnalysisState
 from flext.quality.v1.project_pb2 import Project
 from flext.quality.v1.severity_pb2 import Severity
+from flext_quality import __version__
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.finding import Severity as Level
@@ -50,6 +51,14 @@ async def test_an_analysis_from_start_to_findings(
     assert found[:10] == list(page.findings)
     assert 2_500 == (await client.metrics(run.project)).finding_count
     assert [run.name] == [a.name async for a in client.analyses.list(run.project)]
+
+
+async def test_a_server_tells_what_it_can_do(connect: Connect, live_server: LiveServer) -> None:
+    """Its version, its analyzers, its limits."""
+    told = await connect(live_server.address).server_info()
+    assert __version__ == told.version
+    assert ["fake"] == [analyzer.name for analyzer in told.analyzers]
+    assert told.limits.max_page_size == 1000
 
 
 async def test_a_path_has_one_project_however_often_it_is_analyzed(

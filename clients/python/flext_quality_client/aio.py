@@ -21,6 +21,8 @@ from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
+from flext.quality.v1.system_service_pb2 import GetServerInfoRequest, ServerInfo
+from flext.quality.v1.system_service_pb2_grpc import SystemServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import AsyncAnalyses
 from flext_quality_client.channels import AsyncChannels
@@ -77,6 +79,7 @@ class AsyncQualityClient:
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
         self._report_stub = ReportServiceStub(channel)
+        self._system_stub = SystemServiceStub(channel)
         self.projects = AsyncProjects(self._calls)
         self.analyses = AsyncAnalyses(self._calls)
         self.gates = AsyncGates(self._calls)
@@ -142,11 +145,16 @@ class AsyncQualityClient:
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return (await self._calls.unary(self._metrics_stub.GetProjectMetrics, request)).metrics
 
+    async def server_info(self) -> ServerInfo:
+        """As `QualityClient.server_info`."""
+        response = await self._calls.unary(self._system_stub.GetServerInfo, GetServerInfoRequest())
+        return response.server_info
+
     def report(
         self,
         project: str,
         kind: ReportKind,
-        format: ReportFormat,  # noqa: A002  # as in the contract
+        format: ReportFormat | str,  # noqa: A002  # as in the contract
         *,
         analysis: str = "",
         base_analysis: str = "",

@@ -20,6 +20,8 @@ from flext.quality.v1.metrics_service_pb2 import GetProjectMetricsRequest
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext.quality.v1.report_service_pb2_grpc import ReportServiceStub
+from flext.quality.v1.system_service_pb2 import GetServerInfoRequest, ServerInfo
+from flext.quality.v1.system_service_pb2_grpc import SystemServiceStub
 from flext_quality_client import requests
 from flext_quality_client.analyses import Analyses
 from flext_quality_client.channels import Channels
@@ -82,6 +84,7 @@ class QualityClient:
         self._analysis_stub = AnalysisServiceStub(channel)
         self._metrics_stub = MetricsServiceStub(channel)
         self._report_stub = ReportServiceStub(channel)
+        self._system_stub = SystemServiceStub(channel)
         self.projects = Projects(self._calls)
         self.analyses = Analyses(self._calls)
         self.gates = Gates(self._calls)
@@ -155,11 +158,17 @@ class QualityClient:
         request = GetProjectMetricsRequest(project=project, analysis=analysis)
         return self._calls.unary(self._metrics_stub.GetProjectMetrics, request).metrics
 
+    def server_info(self) -> ServerInfo:
+        """What the server is: version, capabilities, limits, analyzers, formats of reports."""
+        return self._calls.unary(
+            self._system_stub.GetServerInfo, GetServerInfoRequest()
+        ).server_info
+
     def report(
         self,
         project: str,
         kind: ReportKind,
-        format: ReportFormat,  # noqa: A002  # as in the contract
+        format: ReportFormat | str,  # noqa: A002  # as in the contract
         *,
         analysis: str = "",
         base_analysis: str = "",
@@ -168,7 +177,8 @@ class QualityClient:
         """A report of a project, to be iterated over or saved. Nothing is sent before that.
 
         Of `analysis`, or the latest of the main line; a comparison with `base_analysis`, or the one before;
-        a trend from `start_time`, or of 90 days.
+        a trend from `start_time`, or of 90 days. A format that a plugin brought has a name, which
+        `server_info` lists.
         """
         request = requests.generate_report(
             project, kind, format, analysis, base_analysis, start_time

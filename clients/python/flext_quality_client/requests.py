@@ -158,7 +158,7 @@ def timestamp(time: datetime | None) -> Timestamp | None:
 def generate_report(
     project: str,
     kind: ReportKind,
-    format: ReportFormat,  # noqa: A002  # as in the contract
+    format: ReportFormat | str,  # noqa: A002  # as in the contract
     analysis: str,
     base_analysis: str,
     start_time: datetime | None,
@@ -167,7 +167,8 @@ def generate_report(
     return GenerateReportRequest(
         parent=project,
         kind=kind,
-        format=format,
+        format=None if isinstance(format, str) else format,
+        plugin_format=format if isinstance(format, str) else "",
         analysis=analysis,
         base_analysis=base_analysis,
         start_time=timestamp(start_time),

@@ -26,6 +26,7 @@ class ReportQuery:
     """Which report to write; fields as those of GenerateReportRequest.
 
     Attributes:
+        format: a plugin's by its name.
         analysis: None for the latest of the main line.
         base: of a comparison; None for the one before on the same branch.
         start: of a trend.
@@ -33,7 +34,7 @@ class ReportQuery:
 
     project: ProjectName
     kind: ReportKind
-    format: ReportFormat
+    format: ReportFormat | str
     analysis: AnalysisName | None = None
     base: AnalysisName | None = None
     start: datetime | None = None

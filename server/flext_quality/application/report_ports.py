@@ -15,8 +15,8 @@ class ReportRenderer(Protocol):
     """Writes reports in one format."""
 
     @property
-    def format(self) -> ReportFormat:
-        """The format."""
+    def format(self) -> ReportFormat | str:
+        """The format; a plugin's has a name of its own, as `docs/plugins.md` says."""
         ...
 
     @property
@@ -58,14 +58,22 @@ Spool = Callable[[], AbstractContextManager[IO[bytes]]]
 class ReportRenderers:
     """The formats that the server has."""
 
-    by_format: dict[ReportFormat, ReportRenderer]
+    by_format: dict[ReportFormat | str, ReportRenderer]
 
     @classmethod
     def of(cls, *renderers: ReportRenderer) -> ReportRenderers:
         """The given ones; of two for one format, the later one."""
         return cls({renderer.format: renderer for renderer in renderers})
 
-    def choose(self, kind: ReportKind, format: ReportFormat) -> ReportRenderer:  # noqa: A002  # its name
+    def in_order(self) -> list[ReportRenderer]:
+        """All, the contract's formats first and the plugins' after them by name."""
+        return [self.by_format[known] for known in sorted(self.by_format, key=_place)]
+
+    def choose(
+        self,
+        kind: ReportKind,
+        format: ReportFormat | str,  # noqa: A002  # its name
+    ) -> ReportRenderer:
         """The renderer for reports of this kind in this format.
 
         Raises:
@@ -75,8 +83,13 @@ class ReportRenderers:
         if renderer is not None and kind in renderer.kinds:
             return renderer
         possible = ", ".join(
-            known.name
-            for known, candidate in sorted(self.by_format.items())
-            if kind in candidate.kinds
+            known if isinstance(known, str) else known.name
+            for known in (
+                candidate.format for candidate in self.in_order() if kind in candidate.kinds
+            )
         )
         raise invalid_field("format", f"{kind.name} reports have {possible}")
+
+
+def _place(form: ReportFormat | str) -> tuple[bool, int, str]:
+    return (True, 0, form) if isinstance(form, str) else (False, form.value, "")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from flext_quality import __version__
-from flext_quality.cli import event_commands, knowledge_commands
+from flext_quality.cli import event_commands, knowledge_commands, system_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.channels_app import channels_app
@@ -172,6 +172,7 @@ def doctor(
 knowledge_commands.register(app)
 event_commands.register(app)
 app.add_typer(channels_app, name="channels")
+system_commands.register(app)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

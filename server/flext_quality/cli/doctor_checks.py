@@ -64,6 +64,9 @@ async def check_everything() -> list[Check]:
         _data_dir(settings.data_dir),
         await _database(settings),
         _allowed_paths(settings),
+        *_plugins(settings),
+        await _registry(settings),
+        *await _health(settings),
     ]
 
 
@@ -187,3 +190,66 @@ def _allowed_paths(settings: FlextApiSettings) -> Check:
         hint = f"make {', '.join(missing)}, or correct {variable}"
         return Check(name, Status.FAILED, f"{listed} (not there: {', '.join(missing)})", hint)
     return Check(name, Status.OK, listed)
+
+
+def _plugins(settings: FlextApiSettings) -> list[Check]:
+    """Those that are installed; a broken one keeps nothing from working, but it is not what was wanted."""
+    import structlog
+
+    from flext_quality.application.plugin_ports import PluginState
+    from flext_quality.outside import installed_plugins
+
+    # The answer says itself what is broken.
+    with structlog.testing.capture_logs():
+        found = installed_plugins(settings).found
+    checks = []
+    for plugin in found:
+        name, of = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}".strip()
+        if plugin.state is PluginState.BROKEN:
+            hint = f"mend or uninstall {of}, or name it in FLEXT_API_PLUGINS__DISABLED"
+            checks.append(Check(name, Status.FAILED, plugin.problem, hint))
+        else:
+            status = Status.OK if plugin.state is PluginState.LOADED else Status.NOTE
+            checks.append(Check(name, status, f"{plugin.state.value}, {of}"))
+    return checks
+
+
+async def _registry(settings: FlextApiSettings) -> Check:
+    """Whether the registry of services answers."""
+    from flext_quality.outside import service_registry
+
+    chosen = settings.discovery
+    registry = service_registry(settings)
+    try:
+        result = await registry.find(chosen.service_name)
+    finally:
+        await registry.close()
+    if result.error is not None:
+        hint = "correct FLEXT_API_DISCOVERY__…, or see whether the registry runs"
+        return Check("registry", Status.FAILED, result.error.message, hint)
+    count = len(result.unwrap())
+    servers = "1 server" if count == 1 else f"{count:,} servers"
+    found = f"{chosen.registry}, knows {servers} of {chosen.service_name}"
+    return Check("registry", Status.OK, found)
+
+
+async def _health(settings: FlextApiSettings) -> list[Check]:
+    """What a server's own health checks say, once it has been started here for the first time."""
+    from flext_quality.application.health import HealthChecks
+    from flext_quality.container import get_quality_container
+
+    if not settings.database_url and not (settings.data_dir / "quality.db").exists():
+        return []
+    container = get_quality_container(settings)
+    try:
+        checks = await container.get(HealthChecks)
+        checked = await checks()
+    finally:
+        await container.close()
+    hint = "see the lines on the database and the data directory"
+    return [
+        Check(f"health {c.name}", Status.OK, c.detail)
+        if c.is_well
+        else Check(f"health {c.name}", Status.FAILED, c.detail, hint)
+        for c in checked
+    ]

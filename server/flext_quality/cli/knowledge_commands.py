@@ -221,8 +221,13 @@ def report(
         Literal["executive", "technical", "trend", "comparison"], typer.Option(help="What for.")
     ] = "executive",
     output_format: Annotated[
-        Literal["html", "markdown", "json", "sarif", "pdf"],
-        typer.Option("--format", help="sarif: of technical reports."),
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="html, markdown, json, pdf, sarif (of technical reports), or a plugin's; "
+            '"flext-quality info" lists them.',
+        ),
     ] = "html",
     output: Annotated[
         Path | None,

@@ -31,7 +31,8 @@ FORMATS = {
 class ReportOptions:
     """What the user asked for.
 
-    `server` is empty for an embedded one, `output` None for the name that the server gives.
+    `output_format` is one of `FORMATS` or the name of a plugin's, `server` is empty for an embedded one,
+    `output` None for the name that the server gives.
     """
 
     project: str
@@ -52,7 +53,7 @@ async def report(options: ReportOptions) -> ExitCode:
         made = reached.client.report(
             project.name,
             KINDS[options.kind],
-            FORMATS[options.output_format],
+            FORMATS.get(options.output_format, options.output_format),
             analysis=options.analysis,
             base_analysis=options.base,
         )

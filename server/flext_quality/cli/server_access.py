@@ -119,6 +119,8 @@ async def _embedded(allowed: Path | None) -> AsyncIterator[tuple[str, Path]]:
             shutdown_grace=_EMBEDDED_GRACE,
             security={"allowed_project_paths": () if allowed is None else (allowed,)},
             observability=_quiet(),
+            # Nobody else can reach it.
+            discovery={"registry": "static"},
             **_without_working_directory(),
         )
         with start_failures(settings.data_dir), _data_dir(settings.data_dir):

@@ -17,13 +17,14 @@ def query_from_proto(request: pb.GenerateReportRequest) -> ReportQuery:
     """Which report is asked for.
 
     Raises:
-        InvalidFieldError: an analysis is of another project, or the time is not one.
+        InvalidFieldError: an analysis is of another project, the time is not one, or not exactly one
+            format is named.
     """
     project = ProjectName.parse(request.parent)
     return ReportQuery(
         project=project,
         kind=ReportKind(request.kind),
-        format=ReportFormat(request.format),
+        format=_format(request),
         analysis=_analysis(project, request.analysis, "analysis"),
         base=_analysis(project, request.base_analysis, "base_analysis"),
         start=_time(request.start_time) if request.HasField("start_time") else None,
@@ -37,6 +38,12 @@ def piece_to_proto(piece: ReportPiece) -> pb.GenerateReportResponse:
         message.info.media_type = piece.file.media_type
         message.info.file_name = piece.file.name
     return message
+
+
+def _format(request: pb.GenerateReportRequest) -> ReportFormat | str:
+    if bool(request.format) == bool(request.plugin_format):
+        raise invalid_field("format", "exactly one of format and plugin_format has to be set")
+    return request.plugin_format or ReportFormat(request.format)
 
 
 def _time(message: Timestamp) -> datetime:

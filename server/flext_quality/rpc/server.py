@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from flext.quality.v1 import (
     project_service_pb2,
     quality_gate_service_pb2,
     report_service_pb2,
+    system_service_pb2,
 )
 from flext_quality.application.outside_ports import Instruments
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
@@ -38,6 +39,7 @@ from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.registration import register
 from flext_quality.rpc.report_servicer import ReportServicer
+from flext_quality.rpc.system_servicer import SystemServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
@@ -48,7 +50,15 @@ SERVICES: tuple[ServiceDescriptor, ...] = (
     report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
     notification_service_pb2.DESCRIPTOR.services_by_name["NotificationService"],
+    system_service_pb2.DESCRIPTOR.services_by_name["SystemService"],
 )
+
+_NEEDED: dict[str, frozenset[str]] = {
+    "AnalysisService": frozenset({"database", "data_directory"}),
+    "SystemService": frozenset(),
+}
+"""Without which health checks a service cannot do its work."""
+_NEEDED_BY_MOST = frozenset({"database"})
 
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
 """gRPC refuses larger requests with RESOURCE_EXHAUSTED. Beside attachments there is room for 4 MiB."""
@@ -75,6 +85,7 @@ class Servicers:
     quality_gate: QualityGateServicer
     event: EventServicer
     notification: NotificationServicer
+    system: SystemServicer
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,7 @@ class RpcServer:
             servicers.report,
             servicers.event,
             servicers.notification,
+            servicers.system,
         )
         for descriptor, servicer in zip(SERVICES, by_service, strict=True):
             register(server, descriptor, servicer)
@@ -135,9 +147,23 @@ class RpcServer:
 
     async def serving(self) -> None:
         """Tells everybody that each service, and the server as a whole (""), is SERVING."""
-        for name in ("", *(descriptor.full_name for descriptor in SERVICES)):
-            await self.health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        await self.tell_health(())
         self._serving.set()
+
+    async def tell_health(self, unwell: Collection[str]) -> None:
+        """Says of each service whether it can do its work while these health checks fail.
+
+        The server as a whole ("") is SERVING while none fails.
+        """
+        failing = frozenset(unwell)
+        await self._set_health("", is_serving=not failing)
+        for descriptor in SERVICES:
+            needed = _NEEDED.get(descriptor.name, _NEEDED_BY_MOST)
+            await self._set_health(descriptor.full_name, is_serving=not failing & needed)
+
+    async def _set_health(self, service: str, *, is_serving: bool) -> None:
+        states = health_pb2.HealthCheckResponse
+        await self.health.set(service, states.SERVING if is_serving else states.NOT_SERVING)
 
     async def not_serving(self) -> None:
         """Tells everybody that nothing is SERVING any more, for good."""

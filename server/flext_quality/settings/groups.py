@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from flext_quality.settings.base import BUILT_IN_ANALYZERS, Seconds, UrlWithPassword
 from flext_quality.settings.base import Group as _Group
+from flext_quality.settings.discovery import DiscoverySettings, PluginSettings
 from flext_quality.settings.keys import check_encryption_keys
 from flext_quality.settings.outside import (
     DatabaseSettings,
@@ -391,6 +392,8 @@ class FlextApiSettings(BaseSettings):
     resilience: ResilienceSettings = Field(default_factory=ResilienceSettings)
     http: HttpSettings = HttpSettings()
     events: EventSettings = EventSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
+    plugins: PluginSettings = PluginSettings()
 
     @classmethod
     def settings_customise_sources(

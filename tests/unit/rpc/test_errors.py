@@ -7,6 +7,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from flext.quality.v1 import error_reason_pb2
 from flext_quality.domain import errors, outside_errors
 from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
+from flext_quality.domain.registry_errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.rpc.errors import CODES, status_of
 
 SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
@@ -150,6 +151,12 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
 
 IN_OUTCOMES: list[tuple[QualityError, dict[str, str], str]] = [
     (errors.ToolNotInstalledError("ruff"), {"analyzer": "ruff"}, "not installed"),
+    (
+        RegistryUnavailableError("consul", "does not answer"),
+        {"registry": "consul"},
+        "the registry (consul) does not answer",
+    ),
+    (ServerNotRegisteredError("01k"), {"instance": "01k"}, "does not know the server 01k"),
     (
         errors.ToolFailedError("ruff", 2, "words"),
         {"analyzer": "ruff", "exit_code": "2"},

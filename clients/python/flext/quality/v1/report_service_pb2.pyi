@@ -12,20 +12,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GenerateReportRequest(_message.Message):
-    __slots__ = ("parent", "kind", "format", "analysis", "base_analysis", "start_time")
+    __slots__ = ("parent", "kind", "format", "analysis", "base_analysis", "start_time", "plugin_format")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     BASE_ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
+    PLUGIN_FORMAT_FIELD_NUMBER: _ClassVar[int]
     parent: str
     kind: _report_pb2.ReportKind
     format: _report_pb2.ReportFormat
     analysis: str
     base_analysis: str
     start_time: _timestamp_pb2.Timestamp
-    def __init__(self, parent: _Optional[str] = ..., kind: _Optional[_Union[_report_pb2.ReportKind, str]] = ..., format: _Optional[_Union[_report_pb2.ReportFormat, str]] = ..., analysis: _Optional[str] = ..., base_analysis: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    plugin_format: str
+    def __init__(self, parent: _Optional[str] = ..., kind: _Optional[_Union[_report_pb2.ReportKind, str]] = ..., format: _Optional[_Union[_report_pb2.ReportFormat, str]] = ..., analysis: _Optional[str] = ..., base_analysis: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., plugin_format: _Optional[str] = ...) -> None: ...
 
 class GenerateReportResponse(_message.Message):
     __slots__ = ("info", "chunk")

@@ -1,13 +1,12 @@
-"""The issues in memory, as people see and triage them; a part of `fakes.py`, which says more."""
+"""Issues in memory, as people see and triage them."""
 
 # ruff: noqa: D102  # the ports say what their methods promise
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter, IssueOrder
 from flext_quality.domain.comparison import (
@@ -33,9 +32,8 @@ from flext_quality.domain.issue_history import Sighted, history
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.triage import decided
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
-
-if TYPE_CHECKING:
-    from tests.fakes import StoredIssue, StoredSighting, _Work
+from flext_quality.testing.issue_matching import is_merely_fixed, issue_key, matches
+from flext_quality.testing.state import StoredIssue, StoredSighting, Work
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,9 @@ class _Place:
 
 @dataclass
 class FakeIssues:
-    work: _Work
+    """`IssueRepository`."""
+
+    work: Work
 
     async def get_many(
         self, project: ProjectName, issue_ids: Collection[str], *, branch: str | None = None
@@ -86,7 +86,7 @@ class FakeIssues:
     ) -> tuple[list[Issue], str]:
         issues = [place.issue for place in self._wanted(project, wanted)]
         issues.sort(key=lambda issue: issue.name)
-        issues.sort(key=_issue_key(order), reverse=order.value.endswith(" desc"))
+        issues.sort(key=issue_key(order), reverse=order.value.endswith(" desc"))
         start = [issue.name.issue_id for issue in issues].index(after) + 1 if after else 0
         page = issues[start : start + limit]
         more = start + limit < len(issues)
@@ -140,7 +140,7 @@ class FakeIssues:
             issue = place.issue
             is_new = issue.origin is IssueOrigin.CODE_CHANGE
             if (
-                (issue.status.counts or (as_of is not None and _is_merely_fixed(issue)))
+                (issue.status.counts or (as_of is not None and is_merely_fixed(issue)))
                 and (is_new or (appeared_after is None and absent_on is None))
                 and (appeared_after is None or place.stored.appeared > appeared_after)
                 and issue.name.issue_id not in elsewhere
@@ -244,7 +244,7 @@ class FakeIssues:
             for key, stored in sorted(self.work.read.issues.items(), key=lambda item: item[0])
             if key[:2] == (project.project_id, wanted.branch)
             for issue in self._as_of(stored, key, wanted.as_of)
-            if _matches(wanted, issue)
+            if matches(wanted, issue)
         ]
 
     def _as_of(
@@ -280,36 +280,3 @@ class FakeIssues:
             for stored in self.work.read.issues.values()
             if (triage := stored.issue.triage) and triage.expires_at and triage.expires_at <= now
         }
-
-
-def _issue_key(order: IssueOrder) -> Callable[[Issue], tuple[Any, ...]]:
-    match order:
-        case IssueOrder.SEVERITY:
-            return lambda issue: (issue.severity,)
-        case IssueOrder.PATH:
-            return lambda issue: (issue.path, issue.line)
-        case IssueOrder.STATUS_TIME_DESC:
-            return lambda issue: (issue.status_at,)
-        case _:
-            return lambda issue: (issue.created_at,)
-
-
-def _matches(wanted: IssueFilter, issue: Issue) -> bool:
-    prefix = wanted.path_prefix.rstrip("/")
-    text = wanted.text.casefold()
-    return (
-        (not wanted.statuses or issue.status in wanted.statuses)
-        and (not wanted.severities or issue.severity in wanted.severities)
-        and (not wanted.categories or issue.category in wanted.categories)
-        and (not wanted.analyzers or issue.analyzer in wanted.analyzers)
-        and (not wanted.rules or issue.rule in wanted.rules)
-        and (not prefix or issue.path == prefix or issue.path.startswith(f"{prefix}/"))
-        and (wanted.new_since is None or issue.created_at >= wanted.new_since)
-        and any(text in t.casefold() for t in (issue.rule, issue.path, issue.message))
-    )
-
-
-def _is_merely_fixed(issue: Issue) -> bool:
-    """Whether it is FIXED by now, and no decision takes it out besides."""
-    decided = issue.triage is not None and issue.triage.status.is_resolution
-    return issue.status is IssueStatus.FIXED and not decided

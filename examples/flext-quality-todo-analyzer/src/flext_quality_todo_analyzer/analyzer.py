@@ -1,0 +1,104 @@
+"""Comments that say what is still to be done, and by when."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from flext_quality.application.plugin_ports import PluginContext
+from flext_quality.application.ports import Report, Workspace
+from flext_quality.domain.errors import NothingToAnalyzeError
+from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.result import FlextResult
+
+_DISTRIBUTION = "flext-quality-todo-analyzer"
+_BATCH_FILES = 100
+
+
+def create(context: PluginContext) -> TodoAnalyzer:
+    """The factory that the entry point names. The operator may set other words than TODO.
+
+    Raises:
+        TypeError: the option is no list of words.
+    """
+    words = context.options.get("words", ["TODO"])
+    if not isinstance(words, list) or not all(isinstance(w, str) and w.isalpha() for w in words):
+        raise TypeError("the option words has to be a list of words made of letters")
+    return TodoAnalyzer(context.name, tuple(words), lambda: datetime.now(UTC).date())
+
+
+@dataclass(frozen=True)
+class TodoAnalyzer:
+    """Meets the `Analyzer` protocol. Reads comments only; nothing of the project is executed."""
+
+    name: str
+    words: tuple[str, ...]
+    today: Callable[[], date]
+
+    async def version(self) -> FlextResult[str]:
+        """That of this distribution."""
+        return FlextResult.ok(version(_DISTRIBUTION))
+
+    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+        """Reads the files a few at a time, in a thread."""
+        paths = [file.path for file in workspace.files]
+        if not paths:
+            return FlextResult.fail(NothingToAnalyzeError(self.name))
+        digest = hashlib.sha256(" ".join(self.words).encode()).hexdigest()
+        await report.started(version(_DISTRIBUTION), len(paths), digest)
+        for start in range(0, len(paths), _BATCH_FILES):
+            batch = paths[start : start + _BATCH_FILES]
+            found, unreadable = await asyncio.to_thread(self._scan, workspace.root, batch)
+            await report.findings(found)
+            if unreadable:
+                why = "not Python that can be split into tokens"
+                skipped = FilesSkipped(SkipReason.SYNTAX, tuple(unreadable), self.name, why)
+                await report.skipped(skipped)
+            await report.progressed(min(start + _BATCH_FILES, len(paths)), len(paths))
+        return FlextResult.ok(None)
+
+    def _scan(self, root: Path, paths: Sequence[str]) -> tuple[list[Finding], list[str]]:
+        found: list[Finding] = []
+        unreadable = []
+        for path in paths:
+            try:
+                found += list(self._findings(path, (root / path).read_bytes()))
+            except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+                unreadable.append(path)
+        return found, unreadable
+
+    def _findings(self, path: str, content: bytes) -> Iterator[Finding]:
+        wanted = re.compile(rf"\b({'|'.join(self.words)})\b(?:\((\d{{4}}-\d{{2}}-\d{{2}})\))?")
+        for token in tokenize.tokenize(io.BytesIO(content).readline):
+            match = wanted.search(token.string) if token.type == tokenize.COMMENT else None
+            if match is not None:
+                rule, severity, message = self._judge(match[1], match[2])
+                yield Finding(
+                    analyzer=self.name,
+                    rule=rule,
+                    path=path,
+                    line=token.start[0],
+                    column=token.start[1] + 1 + match.start(),
+                    severity=severity,
+                    message=message,
+                )
+
+    def _judge(self, word: str, day: str | None) -> tuple[str, Severity, str]:
+        if day is None:
+            return "no-date", Severity.LOW, f"{word} without a date"
+        try:
+            due = date.fromisoformat(day)
+        except ValueError:
+            return "bad-date", Severity.LOW, f"{word} with a date that is none: {day}"
+        if due < self.today():
+            return "overdue", Severity.MEDIUM, f"{word} was due on {day}"
+        return "due", Severity.INFO, f"{word} is due on {day}"

@@ -1,0 +1,1 @@
+"""Registries of services: one in memory, Consul, Redis."""
