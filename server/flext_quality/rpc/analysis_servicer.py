@@ -22,6 +22,7 @@ from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.comparison import IssueDifference
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.rpc.analysis_answers import AnalysisAnswers
 from flext_quality.rpc.analysis_mapping import attachment_from_proto, view_to_proto
 from flext_quality.rpc.comparison_mapping import comparison_to_proto
 from flext_quality.rpc.event_mapping import EventEncoder, heartbeat_to_proto
@@ -42,6 +43,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     stream_findings: StreamFindings
     compare_analyses: CompareAnalyses
     encoder: EventEncoder = field(default_factory=EventEncoder)
+    answers: AnalysisAnswers = field(default_factory=AnalysisAnswers)
 
     async def StartAnalysis(
         self,
@@ -58,14 +60,13 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
         )
         return pb.StartAnalysisResponse(analysis=view_to_proto(view))
 
-    async def GetAnalysis(
+    async def GetAnalysis(  # type: ignore[override]  # answers with encoded messages
         self,
         request: pb.GetAnalysisRequest,
         context: grpc.aio.ServicerContext[pb.GetAnalysisRequest, pb.GetAnalysisResponse],
-    ) -> pb.GetAnalysisResponse:
+    ) -> bytes:
         """See the contract."""
-        view = await self.get_analysis(AnalysisName.parse(request.name))
-        return pb.GetAnalysisResponse(analysis=view_to_proto(view))
+        return self.answers.encode(await self.get_analysis(AnalysisName.parse(request.name)))
 
     async def ListAnalyses(
         self,

@@ -287,7 +287,8 @@ def test_what_could_be_in_the_same_place_has_a_partner(
     matches = match(found, known)
 
     def place(one: Trace) -> tuple[object, ...]:
-        return (*one[:3], one.line_hash, one.message_hash if not one.line else None)
+        # What has no line has no line's hash either; then the message decides.
+        return (*one[:3], one.line_hash) if one.line else (*one[:3], 0, one.message_hash)
 
     kept = Counter(
         place(found[one.found]) for one in matches if one.rung <= MatchRung.SAME_MESSAGE_AND_HASH
