@@ -147,6 +147,7 @@ from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, R
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.outside import OutsideProvider
+from flext_quality.rpc.analysis_answers import AnalysisAnswers
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
 from flext_quality.rpc.event_servicer import EventServicer
@@ -682,6 +683,10 @@ class _RpcProvider(Provider):
     @provide
     def encoder(self) -> EventEncoder:
         return EventEncoder()
+
+    @provide
+    def answers(self) -> AnalysisAnswers:
+        return AnalysisAnswers()
 
     @provide
     def unary_limit(self, live: LiveSettings) -> UnaryLimit:
