@@ -425,14 +425,15 @@ class _OutsideProvider(Provider):
 
     @provide
     async def redis(
-        self, settings: FlextApiSettings, listeners: Listeners
+        self, settings: FlextApiSettings, listeners: Listeners, telemetry: Telemetry
     ) -> AsyncIterator[RedisAccess | None]:
         if not settings.redis.url:
             yield None
             return
         options = _policy_options(settings, "redis")
         policy = ResiliencePolicy("redis", options, listener=listeners)
-        access = RedisAccess(RedisOptions(**settings.redis.model_dump()), policy)
+        wanted = RedisOptions(**settings.redis.model_dump())
+        access = RedisAccess(wanted, policy, on_client=telemetry.trace_redis)
         yield access
         await access.close()
 
@@ -448,7 +449,7 @@ class _OutsideProvider(Provider):
 
     @provide
     async def http(
-        self, settings: FlextApiSettings, policies: ResiliencePolicies
+        self, settings: FlextApiSettings, policies: ResiliencePolicies, telemetry: Telemetry
     ) -> AsyncIterator[HttpClient]:
         http, security = settings.http, settings.security
         options = HttpOptions(
@@ -461,7 +462,7 @@ class _OutsideProvider(Provider):
             cache_path=settings.data_dir / "http-cache.db" if http.cache == "disk" else None,
             cache_max_bytes=0 if http.cache == "off" else http.cache_max_bytes,
         )
-        client = HttpClientAdapter(options, policies)
+        client = HttpClientAdapter(options, policies, on_client=telemetry.trace_http)
         yield client
         await client.close()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flext_quality.application.notification_ports import Told
+from flext_quality.application.outside_ports import Instruments
 from flext_quality.application.ports import Clock, JobQueue, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.unobserved import NoInstruments
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.channel import MAX_CHANNELS, Channel
 from flext_quality.domain.delivery import Delivery, DeliveryState
@@ -29,6 +31,7 @@ class PlanNotifications:
     uow: UnitOfWorkFactory
     queue: JobQueue
     clock: Clock
+    instruments: Instruments = field(default_factory=NoInstruments)
 
     async def __call__(self) -> int:
         """How many events were dealt with."""
@@ -41,6 +44,7 @@ class PlanNotifications:
         async with self.uow(read_only=True) as uow:
             position = await uow.cursors.get(CURSOR)
             if await uow.events.settled(position) == position:
+                self.instruments.lagging(CURSOR, events=0, seconds=0.0)
                 return 0
         owner, now = self.queue.instance, self.clock()
         async with self.uow() as uow:
@@ -49,6 +53,8 @@ class PlanNotifications:
             position = await uow.cursors.get(CURSOR)
             settled = await uow.events.settled(position)
             entries = await uow.events.read_all(position, _EVENTS_PER_TRANSACTION)
+            age = (now - entries[0][1].time).total_seconds() if entries else 0.0
+            self.instruments.lagging(CURSOR, events=settled - position, seconds=max(age, 0.0))
             for _, event in entries:
                 await self._tell(uow, event)
             # Fewer than asked for: all up to there are dealt with, removed ones included.

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flext_quality.application.outside_ports import EventPublisher, EventRenderer
+from flext_quality.application.outside_ports import EventPublisher, EventRenderer, Instruments
 from flext_quality.application.ports import ALL_SUBJECTS, Clock, EventSignal, UnitOfWorkFactory
+from flext_quality.application.unobserved import NoInstruments
 
 _POLL_SECONDS = 0.5
 """How often the log is read without being woken: nothing wakes us for what another server does."""
@@ -44,6 +45,7 @@ class RelayEvents:
         renderer: EventRenderer,
         clock: Clock,
         options: RelayOptions,
+        instruments: Instruments = NoInstruments(),  # noqa: B008  # it has no state
     ) -> None:
         self._uow = uow
         self._signal = signal
@@ -51,6 +53,7 @@ class RelayEvents:
         self._renderer = renderer
         self._clock = clock
         self._options = options
+        self._instruments = instruments
         self._owned_until: datetime | None = None
         self._position = 0
 
@@ -70,6 +73,9 @@ class RelayEvents:
                 return
             async with self._uow(read_only=True) as uow:
                 entries = await uow.events.read_all(self._position, options.batch_size)
+                behind = await uow.events.newest() - self._position if entries else 0
+            age = (self._clock() - entries[0][1].time).total_seconds() if entries else 0.0
+            self._instruments.lagging(options.cursor, events=behind, seconds=max(age, 0.0))
             if not entries:
                 await ear.wait(_POLL_SECONDS)
                 return

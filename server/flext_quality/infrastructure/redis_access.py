@@ -31,12 +31,19 @@ class RedisOptions:
 class RedisAccess:
     """Redis, which may be away: every answer is a result, and an open circuit costs nothing.
 
-    The policy's breaker has to remember in this process: Redis cannot tell that it is away.
+    `on_client` is told the client when it is made. The policy's breaker has to remember in this process:
+    Redis cannot tell that it is away.
     """
 
-    def __init__(self, options: RedisOptions, policy: ResiliencePolicy) -> None:
+    def __init__(
+        self,
+        options: RedisOptions,
+        policy: ResiliencePolicy,
+        on_client: Callable[[Redis], None] | None = None,
+    ) -> None:
         self._options = options
         self._policy = policy
+        self._on_client = on_client
         self._client: Redis | None = None
 
     def key(self, name: str) -> str:
@@ -59,6 +66,8 @@ class RedisAccess:
                 # A connection that broke while idle is replaced at once; the policy does the rest.
                 retry=Retry(NoBackoff(), 1),
             )
+            if self._on_client is not None:
+                self._on_client(self._client)
         return self._client
 
     async def attempt(self, operation: Callable[[Any], Awaitable[T]]) -> FlextResult[T]:

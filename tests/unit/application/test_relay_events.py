@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.outside_ports import PublicEvent
+from flext_quality.application.outside_ports import Instruments, PublicEvent
 from flext_quality.application.relay_events import RelayEvents, RelayOptions
+from flext_quality.application.unobserved import NoInstruments
 from flext_quality.domain.errors import BrokerUnavailableError, StorageUnavailableError
 from flext_quality.infrastructure.events.publisher import EventPublisherAdapter
 from flext_quality.rpc.public_events import ProtobufEventRenderer
@@ -27,7 +28,9 @@ class World:
         self.broker = FakeBroker()
         self.clock = FakeClock()
 
-    def relay(self, owner: str = "a", batch_size: int = 3) -> RelayEvents:
+    def relay(
+        self, owner: str = "a", batch_size: int = 3, instruments: Instruments | None = None
+    ) -> RelayEvents:
         """A server's relay."""
         return RelayEvents(
             self.storage,
@@ -36,6 +39,7 @@ class World:
             ProtobufEventRenderer(),
             self.clock,
             RelayOptions("publisher/fake", owner, batch_size, LEASE),
+            instruments or NoInstruments(),
         )
 
     @property
@@ -190,3 +194,33 @@ async def test_a_database_that_is_away_is_told(world: World) -> None:
     with pytest.raises(StorageUnavailableError):
         await world.relay()()
     await world.relay().stop()  # it has no turn, so there is nothing to give up
+
+
+class Lag(NoInstruments):
+    """Remembers how far a reader was behind."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, float]] = []
+
+    def lagging(self, consumer: str, *, events: int, seconds: float) -> None:
+        """See the port."""
+        self.told.append((consumer, events, seconds))
+
+
+async def test_operators_see_how_far_the_broker_is_behind(world: World) -> None:
+    """In events and in the age of the oldest, also while the broker is away; zero once all is told."""
+    await world.fill()
+    count = len(world.happened)
+    world.clock.advance(minutes=5)
+    world.broker.is_away = True
+    lag = Lag()
+    relay = world.relay(batch_size=1000, instruments=lag)
+    with pytest.raises(BrokerUnavailableError):
+        await relay()
+    (consumer, events, seconds) = lag.told[-1]
+    assert (consumer, events) == ("publisher/fake", count)
+    assert seconds >= 300
+    world.broker.is_away = False
+    await relay()
+    await relay()
+    assert lag.told[-1] == ("publisher/fake", 0, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,11 +58,16 @@ class HttpClientAdapter:
     """
 
     def __init__(
-        self, options: HttpOptions, policies: ResiliencePolicies, resolver: Resolver = resolve
+        self,
+        options: HttpOptions,
+        policies: ResiliencePolicies,
+        resolver: Resolver = resolve,
+        on_client: Callable[[httpx.AsyncClient], None] | None = None,
     ) -> None:
         self._options = options
         self._policies = policies
         self._resolver = resolver
+        self._on_client = on_client
         self._hosts = AllowedHosts(options.allowed_hosts, options.internal_hosts)
         self._opened: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -207,6 +212,8 @@ class HttpClientAdapter:
             follow_redirects=False,
         )
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        if self._on_client is not None:
+            self._on_client(client)
         return client
 
 
