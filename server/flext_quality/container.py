@@ -146,7 +146,7 @@ from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, ResiliencePolicy
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
-from flext_quality.outside import OutsideProvider
+from flext_quality.outside import OutsideProvider, publisher_plugin
 from flext_quality.rpc.analysis_answers import AnalysisAnswers
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_mapping import EventEncoder
@@ -305,11 +305,17 @@ class _AdaptersProvider(Provider):
         return JinjaRenderer()
 
     @provide
-    async def notifier(self, settings: FlextApiSettings, clock: Clock) -> AsyncIterator[Notifier]:
+    async def notifier(
+        self, settings: FlextApiSettings, clock: Clock, plugins: LoadedPlugins
+    ) -> AsyncIterator[Notifier]:
         chosen = settings.notifications
         hosts = settings.security.allowed_internal_hosts
         async with outside_notifier(
-            clock, hosts, chosen.apprise_schemes, chosen.timeout
+            clock,
+            hosts,
+            chosen.apprise_schemes,
+            chosen.timeout,
+            plugins.of(PluginGroup.NOTIFIERS),
         ) as notifier:
             yield notifier
 
@@ -618,13 +624,18 @@ class _BrokerProvider(Provider):
 
     @provide
     async def publisher(
-        self, settings: FlextApiSettings, instance: Instance
+        self, settings: FlextApiSettings, instance: Instance, plugins: LoadedPlugins
     ) -> AsyncIterator[EventPublisher]:
+        events = settings.events
+        plugin = publisher_plugin(settings, plugins)
+        if plugin is not None:
+            yield plugin
+            await plugin.close()
+            return
         from flext_quality.infrastructure.events.publisher import (  # see above
             EventPublisherAdapter,
         )
 
-        events = settings.events
         adapter = EventPublisherAdapter(
             _broker(settings, instance), prefix=events.topic_prefix, source=events.source
         )

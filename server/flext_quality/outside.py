@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from flext_quality.application.get_server_info import (
 )
 from flext_quality.application.health import HealthChecks
 from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
-from flext_quality.application.plugin_ports import PluginGroup
+from flext_quality.application.plugin_ports import NotifierPlugin, PluginGroup, PublisherPlugin
 from flext_quality.application.ports import Analyzer, UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.report_ports import ReportRenderer
+from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.report import ReportFormat
 from flext_quality.infrastructure.discovery.addresses import reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
@@ -30,7 +31,6 @@ from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.plugins import (
     GroupRules,
     LoadedPlugins,
-    Named,
     PluginOptions,
     load_plugins,
 )
@@ -39,6 +39,7 @@ from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system_servicer import SystemServicer
 from flext_quality.settings import FlextApiSettings, LiveSettings
 from flext_quality.settings.base import BUILT_IN_ANALYZERS
+from flext_quality.settings.groups import BROKERS
 
 
 class OutsideProvider(Provider):
@@ -103,8 +104,8 @@ def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
     formats = {known.name.lower() for known in ReportFormat}
     return {
         PluginGroup.ANALYZERS: GroupRules(Analyzer, "name", BUILT_IN_ANALYZERS | own),
-        PluginGroup.NOTIFIERS: GroupRules(Named, "name"),
-        PluginGroup.PUBLISHERS: GroupRules(Named, "name"),
+        PluginGroup.NOTIFIERS: GroupRules(NotifierPlugin, "name"),
+        PluginGroup.PUBLISHERS: GroupRules(PublisherPlugin, "name", BROKERS),
         PluginGroup.REPORT_FORMATS: GroupRules(ReportRenderer, "format", formats),
     }
 
@@ -119,6 +120,23 @@ def installed_plugins(settings: FlextApiSettings) -> LoadedPlugins:
         options=settings.plugins.options,
     )
     return load_plugins(plugin_rules(settings), options)
+
+
+def publisher_plugin(settings: FlextApiSettings, plugins: LoadedPlugins) -> PublisherPlugin | None:
+    """The plugin that publishes events; None: the server does it itself, or nobody does.
+
+    Raises:
+        InvalidFieldError: the settings ask for one that is not installed, is broken or is disabled.
+    """
+    name = settings.events.publisher
+    if name in BROKERS:
+        return None
+    there: Mapping[str, PublisherPlugin] = plugins.of(PluginGroup.PUBLISHERS)
+    if name not in there:
+        allowed = ", ".join(sorted({*BROKERS, *there}))
+        why = f"there is no plugin {name!r} that works; allowed here: {allowed}"
+        raise invalid_field("FLEXT_API_EVENTS__PUBLISHER", why)
+    return there[name]
 
 
 def service_registry(settings: FlextApiSettings) -> ServiceRegistry:

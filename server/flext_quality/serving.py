@@ -38,7 +38,8 @@ from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
-from flext_quality.outside import own_instance
+from flext_quality.infrastructure.plugins import LoadedPlugins
+from flext_quality.outside import own_instance, publisher_plugin
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import (
     FlextApiSettings,
@@ -111,6 +112,7 @@ async def running_server(
 
     Raises:
         CannotListenError: the address cannot be listened on.
+        InvalidFieldError: events should be published by a plugin that is not there.
         NewerDatabaseError: a newer version of the product has used the data directory.
         StorageUnavailableError: the database is away.
     """
@@ -124,6 +126,7 @@ async def running_server(
         telemetry = await container.get(Telemetry)
         if telemetry.log_processors:
             _configure_logging(settings, telemetry)
+        publisher_plugin(settings, await container.get(LoadedPlugins))
         server = await container.get(RpcServer)
         address = _listen(server, settings)
         http_address = ""

@@ -14,6 +14,7 @@ from flext_quality.domain.channel import (
     Channel,
     EmailSecurity,
     EmailTarget,
+    PluginTarget,
     QuietHours,
     SlackTarget,
     Target,
@@ -57,6 +58,7 @@ async def begin(uow: UnitOfWorkFactory, *deliveries: Delivery) -> None:
         SlackTarget(),
         EmailTarget("mail.example", "a@x.example", ("b@x.example",), EmailSecurity.TLS, 1, "u"),
         AppriseTarget("discord"),
+        PluginTarget("pager"),
     ],
     ids=lambda target: type(target).__name__,
 )

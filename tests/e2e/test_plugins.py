@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from flext_quality.infrastructure.security.secret_box import new_key
+from tests.e2e.commands import Commands
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flext-quality-todo-analyzer"
 
 BROKEN = """
@@ -148,3 +151,51 @@ def test_broken_plugins_are_told_and_left_out(run: Run, project: Path, tmp_path:
     )
     done = run("analyze", "shop", "--analyzers", "todo,ruff", path=broken, code=0)
     assert "todo" in done.stdout
+
+
+def test_a_server_tells_through_plugins(installed: Path, project: Path, tmp_path: Path) -> None:
+    """A channel's messages go to the notifier that it names, events to the publisher that is chosen."""
+    environment = {
+        "PYTHONPATH": str(installed),
+        "FLEXT_API_DATA_DIR": str(tmp_path / "data"),
+        "FLEXT_API_EVENTS__PUBLISHER": "file",
+        "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY": new_key(),
+    }
+    commands = Commands(tmp_path)
+    commands.environment.update(environment)
+    try:
+        address = commands.serve("--port", "0", "--allow", project)
+        at = ("--server", address)
+        assert commands.run("analyze", project, "--analyzers", "todo", *at).returncode in {0, 1}
+        wrong = _channel(tmp_path, "../team")
+        refused = commands.run("channels", "add", project, wrong, *at)
+        assert refused.returncode == 64
+        assert "channel.plugin.address" in refused.stderr
+        made = commands.run(
+            "channels", "add", project, _channel(tmp_path, "team"), "--format", "json", *at
+        )
+        channel = json.loads(made.stdout)
+        assert channel["plugin"] == {"plugin": "file", "address": ""}
+        tried = commands.run("channels", "test", channel["name"], *at)
+        assert "SUCCEEDED  TEST" in tried.stdout, tried.stderr
+    finally:
+        commands.stop()
+    written = tmp_path / "data" / "plugins" / "file"
+    assert 1 == len((written / "team.txt").read_text().splitlines())
+    events = [json.loads(line) for line in (written / "events.jsonl").read_text().splitlines()]
+    assert {"projects", "analyses"} <= {event["subject"].split("/")[-2] for event in events}
+
+
+def test_a_publisher_that_is_not_there_keeps_a_server_from_starting(run: Run) -> None:
+    """It would lose nothing, but nobody would hear of anything; what is allowed is told."""
+    done = run("serve", "--port", "0", code=78, FLEXT_API_EVENTS__PUBLISHER="kafka")
+    assert "FLEXT_API_EVENTS__PUBLISHER" in done.stderr
+    assert "file, nats, none, redis" in " ".join(done.stderr.split())
+
+
+def _channel(directory: Path, address: str) -> Path:
+    file = directory / "channel.json"
+    target = {"plugin": "file", "address": address}
+    rules = [{"events": ["NOTIFICATION_EVENT_GATE_FAILED"]}]
+    file.write_text(json.dumps({"displayName": "Ops", "plugin": target, "rules": rules}))
+    return file

@@ -257,6 +257,10 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
             hook(webhook=None, apprise=notification.AppriseTarget(url="syslog://x")),
             "channel.apprise.url",
         ),
+        (
+            hook(webhook=None, plugin=notification.PluginTarget(plugin="pager", address="me")),
+            "channel.plugin.plugin",
+        ),
         (hook(dedup_window=Duration(seconds=604_801)), "channel.dedup_window"),
         (
             hook(quiet_hours=notification.QuietHours(time_zone="UTC", start="24:00", end="1:00")),

@@ -18,8 +18,9 @@ def test_nothing_goes_out_unless_it_is_asked_for() -> None:
     [
         ({"publisher": "redis"}, "url has to begin with redis://"),
         ({"publisher": "nats", "url": "redis://x"}, "url has to begin with nats://"),
-        ({"consume_commands": True}, "consume_commands needs a publisher"),
-        ({"publisher": "kafka"}, "Input should be"),
+        ({"consume_commands": True}, "consume_commands needs redis or nats"),
+        ({"publisher": "kafka", "consume_commands": True}, "consume_commands needs redis or nats"),
+        ({"publisher": "Kafka"}, "pattern"),
         ({"topic_prefix": "Q."}, "pattern"),
     ],
 )

@@ -12,6 +12,7 @@ from flext_quality.domain.channel import (
     AppriseTarget,
     Channel,
     EmailTarget,
+    PluginTarget,
     QuietHours,
     Target,
     Template,
@@ -116,6 +117,9 @@ class ChannelRules:
             case WebhookTarget(), WebhookTarget() as target:
                 self.notifier.check(target, "").unwrap()
                 channel.target = target
+            case PluginTarget(), PluginTarget() as target if target != before:
+                why = "is required, since another plugin would get it"
+                raise invalid_field("channel.plugin.address", why)
             case _, None:
                 raise invalid_field("channel.target", "is required, since update_mask names it")
             case _:
@@ -140,6 +144,8 @@ def secret_field(target: Target) -> str:
             return "channel.email.password"
         case AppriseTarget():
             return "channel.apprise.url"
+        case PluginTarget():
+            return "channel.plugin.address"
         case _:
             return "channel.slack.webhook_url"
 

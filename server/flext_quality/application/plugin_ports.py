@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from flext_quality.application.outside_ports import EventPublisher
+from flext_quality.application.sending_ports import Message
+from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.result import FlextResult
 
 PLUGIN_API = 1
 """Grows when something that plugins rely on changes."""
@@ -43,6 +48,32 @@ class PluginContext:
 PluginFactory = Callable[[PluginContext], object]
 """What an entry point names. It is called once, when a server starts, and should be quick: it makes what
 meets the group's protocol, and starts nothing."""
+
+
+class NotifierPlugin(Protocol):
+    """A kind of channel. Its addresses are the channels' secrets: they are in nothing that it says."""
+
+    @property
+    def name(self) -> str:
+        """The entry point's."""
+        ...
+
+    def check(self, address: str) -> FlextResult[None]:
+        """Fails with an `InvalidFieldError` if nothing could ever be sent there. Asks nobody."""
+        ...
+
+    async def send(self, address: str, message: Message) -> SendOutcome:
+        """Tries once. It is cancelled after `notifications.timeout`; what it raises is a failed attempt."""
+        ...
+
+
+class PublisherPlugin(EventPublisher, Protocol):
+    """A broker for events. It connects when it first publishes."""
+
+    @property
+    def name(self) -> str:
+        """The entry point's."""
+        ...
 
 
 class PluginState(StrEnum):

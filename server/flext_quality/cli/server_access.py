@@ -91,7 +91,7 @@ def _without_working_directory() -> dict[str, Path]:
 @contextmanager
 def start_failures(data_dir: Path) -> Iterator[None]:
     """Turns what keeps a server from starting into what the command says."""
-    from flext_quality.domain.errors import StorageUnavailableError
+    from flext_quality.domain.errors import InvalidFieldError, StorageUnavailableError
     from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
     from flext_quality.serving import CannotListenError
 
@@ -99,6 +99,9 @@ def start_failures(data_dir: Path) -> Iterator[None]:
         yield
     except CannotListenError as error:
         raise CommandFailedError(ExitCode.UNAVAILABLE, str(error)) from None
+    except InvalidFieldError as error:
+        hint = '"flext-quality plugins list" says what is installed'
+        raise CommandFailedError(ExitCode.CONFIGURATION, error.message, hint) from None
     except NewerDatabaseError as error:
         raise CommandFailedError(ExitCode.CONFIGURATION, str(error)) from None
     except StorageUnavailableError as error:

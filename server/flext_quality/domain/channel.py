@@ -65,7 +65,14 @@ class AppriseTarget:
     scheme: str
 
 
-Target = WebhookTarget | SlackTarget | EmailTarget | AppriseTarget
+@dataclass(frozen=True, slots=True)
+class PluginTarget:
+    """What a plugin speaks. The secret is the address."""
+
+    plugin: str
+
+
+Target = WebhookTarget | SlackTarget | EmailTarget | AppriseTarget | PluginTarget
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,6 @@ _log = structlog.get_logger(__name__)
 _NAME = re.compile(r"^[a-z][a-z0-9_-]{0,63}$")
 
 
-class Named(Protocol):
-    """The least that a plugin of any group makes."""
-
-    @property
-    def name(self) -> str:
-        """The entry point's name."""
-        ...
-
-
 class BrokenPluginError(Exception):
     """Why a plugin cannot be used."""
 

@@ -13,6 +13,7 @@ from flext_quality.domain.channel import (
     Channel,
     EmailSecurity,
     EmailTarget,
+    PluginTarget,
     QuietHours,
     SlackTarget,
     Target,
@@ -138,6 +139,8 @@ def _put_target(message: pb.NotificationChannel, target: Target) -> None:
             )
         case AppriseTarget(scheme=scheme):
             message.apprise.scheme = scheme
+        case PluginTarget(plugin=plugin):
+            message.plugin.plugin = plugin
 
 
 def _webhook(message: pb.NotificationChannel) -> tuple[Target, str]:
@@ -165,11 +168,16 @@ def _apprise(message: pb.NotificationChannel) -> tuple[Target, str]:
     return AppriseTarget(urlsplit(message.apprise.url).scheme), message.apprise.url
 
 
+def _plugin(message: pb.NotificationChannel) -> tuple[Target, str]:
+    return PluginTarget(message.plugin.plugin), message.plugin.address
+
+
 _TARGETS: dict[str, Callable[[pb.NotificationChannel], tuple[Target, str]]] = {
     "webhook": _webhook,
     "slack": _slack,
     "email": _email,
     "apprise": _apprise,
+    "plugin": _plugin,
 }
 
 

@@ -299,15 +299,18 @@ _BROKER_SCHEMES: dict[str, tuple[str, ...]] = {
     "redis": ("redis://", "rediss://", "unix://"),
     "nats": ("nats://", "tls://"),
 }
+BROKERS = frozenset(_BROKER_SCHEMES)
+"""What `events.publisher` can be besides a plugin's name; no plugin can have these names."""
 
 
 class EventSettings(_Group):
     """Events that go out to a message broker and commands that come in from it: docs/events.md."""
 
-    publisher: Literal["none", "redis", "nats"] = "none"
-    """Which kind of broker it is: Redis Streams or NATS JetStream."""
+    publisher: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "none"
+    """Which kind of broker it is: `redis` (Streams), `nats` (JetStream), or a plugin's name."""
     url: SecretStr = SecretStr("")
-    """Where it is: `redis://`, `rediss://` or `unix://`; `nats://` or `tls://`. May hold a password."""
+    """Where it is: `redis://`, `rediss://` or `unix://`; `nats://` or `tls://`. May hold a password. A plugin
+    has its own in `plugins.options`."""
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$")] = "quality"
     """What the topics' names begin with."""
     source: Annotated[str, Field(min_length=1, max_length=200)] = "/flext-quality"
@@ -327,11 +330,11 @@ class EventSettings(_Group):
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:
-        schemes = _BROKER_SCHEMES[self.publisher]
+        schemes = _BROKER_SCHEMES.get(self.publisher, ())
         if schemes and not self.url.get_secret_value().startswith(schemes):
             raise ValueError(f"url has to begin with {' or '.join(schemes)}")
         if self.consume_commands and not schemes:
-            raise ValueError("consume_commands needs a publisher")
+            raise ValueError("consume_commands needs redis or nats as publisher")
         return self
 
 

@@ -27,6 +27,7 @@ from flext_quality.infrastructure.notifications.addresses import AddressPolicy
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
 from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
+from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
 from tests.fakes import FakeClock
 from tests.integration.notifications.receivers import http_receiver, said
@@ -97,7 +98,7 @@ async def smtp(mailbox: Mailbox) -> AsyncIterator[int]:
 def notifier(*allowed: str, schemes: tuple[str, ...] = ("discord",)) -> OutsideNotifier:
     policy = AddressPolicy(allowed)
     webhooks = WebhookSender(GuardedHttpPoster(policy), FakeClock(), 1)
-    return OutsideNotifier(webhooks, AppriseSender(policy, schemes, 5))
+    return OutsideNotifier(webhooks, AppriseSender(policy, schemes, 5), PluginSender({}, 5))
 
 
 def mail(port: int, *to: str, user: str = "") -> EmailTarget:

@@ -16,6 +16,7 @@ from flext_quality.domain.channel import (
     AppriseTarget,
     Channel,
     EmailTarget,
+    PluginTarget,
     QuietHours,
     SlackTarget,
     Target,
@@ -33,6 +34,7 @@ KINDS: dict[int, type[Target]] = {
     2: SlackTarget,
     3: EmailTarget,
     4: AppriseTarget,
+    5: PluginTarget,
 }
 """The stored number of every kind of target; they never change."""
 

@@ -55,13 +55,14 @@ NOTIFICATION_DELIVERY_STATE_SUCCEEDED: NotificationDeliveryState
 NOTIFICATION_DELIVERY_STATE_FAILED: NotificationDeliveryState
 
 class NotificationChannel(_message.Message):
-    __slots__ = ("name", "display_name", "webhook", "slack", "email", "apprise", "rules", "template", "quiet_hours", "dedup_window", "digest_interval", "disabled", "disabled_reason", "failed_in_a_row", "has_secret", "create_time", "update_time", "etag")
+    __slots__ = ("name", "display_name", "webhook", "slack", "email", "apprise", "plugin", "rules", "template", "quiet_hours", "dedup_window", "digest_interval", "disabled", "disabled_reason", "failed_in_a_row", "has_secret", "create_time", "update_time", "etag")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     WEBHOOK_FIELD_NUMBER: _ClassVar[int]
     SLACK_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     APPRISE_FIELD_NUMBER: _ClassVar[int]
+    PLUGIN_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
     TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     QUIET_HOURS_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +81,7 @@ class NotificationChannel(_message.Message):
     slack: SlackTarget
     email: EmailTarget
     apprise: AppriseTarget
+    plugin: PluginTarget
     rules: _containers.RepeatedCompositeFieldContainer[NotificationRule]
     template: NotificationTemplate
     quiet_hours: QuietHours
@@ -92,7 +94,7 @@ class NotificationChannel(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., webhook: _Optional[_Union[WebhookTarget, _Mapping]] = ..., slack: _Optional[_Union[SlackTarget, _Mapping]] = ..., email: _Optional[_Union[EmailTarget, _Mapping]] = ..., apprise: _Optional[_Union[AppriseTarget, _Mapping]] = ..., rules: _Optional[_Iterable[_Union[NotificationRule, _Mapping]]] = ..., template: _Optional[_Union[NotificationTemplate, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., dedup_window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., digest_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., disabled: _Optional[bool] = ..., disabled_reason: _Optional[str] = ..., failed_in_a_row: _Optional[int] = ..., has_secret: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., webhook: _Optional[_Union[WebhookTarget, _Mapping]] = ..., slack: _Optional[_Union[SlackTarget, _Mapping]] = ..., email: _Optional[_Union[EmailTarget, _Mapping]] = ..., apprise: _Optional[_Union[AppriseTarget, _Mapping]] = ..., plugin: _Optional[_Union[PluginTarget, _Mapping]] = ..., rules: _Optional[_Iterable[_Union[NotificationRule, _Mapping]]] = ..., template: _Optional[_Union[NotificationTemplate, _Mapping]] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ..., dedup_window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., digest_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., disabled: _Optional[bool] = ..., disabled_reason: _Optional[str] = ..., failed_in_a_row: _Optional[int] = ..., has_secret: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class WebhookTarget(_message.Message):
     __slots__ = ("url", "secret")
@@ -132,6 +134,14 @@ class AppriseTarget(_message.Message):
     url: str
     scheme: str
     def __init__(self, url: _Optional[str] = ..., scheme: _Optional[str] = ...) -> None: ...
+
+class PluginTarget(_message.Message):
+    __slots__ = ("plugin", "address")
+    PLUGIN_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    plugin: str
+    address: str
+    def __init__(self, plugin: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
 
 class NotificationRule(_message.Message):
     __slots__ = ("events", "branches")

@@ -1,0 +1,76 @@
+"""Messages and events in files: the smallest notifier and publisher."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from flext_quality.application.outside_ports import PublicEvent
+from flext_quality.application.plugin_ports import PluginContext
+from flext_quality.application.sending_ports import Message
+from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.errors import BrokerUnavailableError, invalid_field
+from flext_quality.domain.result import FlextResult
+
+
+def create_notifier(context: PluginContext) -> FileNotifier:
+    """The factory of the group flext_quality.notifiers."""
+    return FileNotifier(context.name, context.data_dir)
+
+
+def create_publisher(context: PluginContext) -> FilePublisher:
+    """The factory of the group flext_quality.publishers."""
+    return FilePublisher(context.name, context.data_dir / "events.jsonl")
+
+
+class FileNotifier:
+    """Meets the `NotifierPlugin` protocol: an address is the name of a file in its directory."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.name = name
+        self._directory = directory
+
+    def check(self, address: str) -> FlextResult[None]:
+        """Nobody writes outside of the plugin's directory."""
+        if address.isalnum():
+            return FlextResult.ok(None)
+        return FlextResult.fail(
+            invalid_field("channel.plugin.address", "has to be a name of letters and digits")
+        )
+
+    async def send(self, address: str, message: Message) -> SendOutcome:
+        """Adds a line."""
+        line = f"{message.title}: {message.body}".replace("\n", " ")
+        await asyncio.to_thread(_append, self._directory / f"{address}.txt", [line])
+        return SendOutcome(delivered=True, status="written")
+
+
+class FilePublisher:
+    """Meets the `PublisherPlugin` protocol: a line of JSON for each event."""
+
+    def __init__(self, name: str, file: Path) -> None:
+        self.name = name
+        self._file = file
+
+    async def publish(self, events: Sequence[PublicEvent], seconds: float) -> int:  # noqa: ARG002  # a disk answers at once
+        """Adds the events; they are confirmed once they are written."""
+        lines = [
+            json.dumps({"id": e.id, "type": e.type, "subject": e.subject, "data": dict(e.data)})
+            for e in events
+        ]
+        try:
+            await asyncio.to_thread(_append, self._file, lines)
+        except OSError as error:
+            raise BrokerUnavailableError(f"{error.strerror}") from error
+        return len(events)
+
+    async def close(self) -> None:
+        """There is no connection."""
+
+
+def _append(file: Path, lines: list[str]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as opened:
+        opened.writelines(f"{line}\n" for line in lines)
