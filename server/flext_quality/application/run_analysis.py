@@ -105,27 +105,23 @@ class RunAnalysis:
             project = (await uow.projects.get(analysis.name.project)).unwrap()
             attachments = await uow.attachments.of(analysis.name)
             chosen = list(analysis.outcomes)
-        try:
-            prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
-            workspace = replace(
-                prepared,
-                attachments=attachments,
-                local_path=project.local_path,
-                thresholds=project.thresholds,
-            )
-            await self._source_prepared(log, workspace)
-            lines = WorkspaceLines(self.sources, workspace)
-            reports = {
-                analyzer: AnalyzerReport(analyzer, log, self.codec, lines, earlier)
-                for analyzer, earlier in (await self._last_successes(log, chosen)).items()
-            }
-            async with asyncio.TaskGroup() as group:
-                for report in reports.values():
-                    group.create_task(self._analyze(report, workspace))
-            await self.conclude(log, lines, reports)
-        except QualityError as error:
-            failure = error
-            await log.record(lambda a: a.fail(failure, self.clock()))
+        prepared = (await self.sources.prepare(log.name, project.local_path)).unwrap()
+        workspace = replace(
+            prepared,
+            attachments=attachments,
+            local_path=project.local_path,
+            thresholds=project.thresholds,
+        )
+        await self._source_prepared(log, workspace)
+        lines = WorkspaceLines(self.sources, workspace)
+        reports = {
+            analyzer: AnalyzerReport(analyzer, log, self.codec, lines, earlier)
+            for analyzer, earlier in (await self._last_successes(log, chosen)).items()
+        }
+        async with asyncio.TaskGroup() as group:
+            for report in reports.values():
+                group.create_task(self._analyze(report, workspace))
+        await self.conclude(log, lines, reports)
 
     async def _source_prepared(self, log: AnalysisLog, workspace: Workspace) -> None:
         async with log.change() as (analysis, _):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,22 @@ def test_what_failed_is_marked(
     (analyzer,) = [span for span in spans if span.name == "analyzer fake"]
     assert analyzer.failed
     assert not [raw for raw in collector.raw if b"a secret of the project" in raw]
+
+
+def test_an_attempt_that_failed_is_marked(
+    start_server: StartServer, project_dir: Path, collector: Collector
+) -> None:
+    """Such as one whose project is gone."""
+    server = start_server(**traced(collector, sample_ratio=1.0))
+    with QualityClient(server.address) as client:
+        project = client.projects.of_path(project_dir)
+        shutil.rmtree(project_dir)
+        for _ in client.watch(client.analyses.start(project.name).name):
+            pass
+    server.stop()
+    spans = collector.wait_for(lambda all_: any(s.name == "analysis" for s in all_))
+    (analysis,) = [span for span in spans if span.name == "analysis"]
+    assert analysis.failed
 
 
 def test_an_interrupted_analysis_goes_on_in_its_trace(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from flext_quality.settings import load_settings
 from flext_quality.settings.loading import LoadedSettings
 from flext_quality.settings.vault import VaultSession
+from tests.logs import Line, captured_logs
 from tests.settings_files import write, wrong
 from tests.vault import FakeVault
 
@@ -158,13 +158,18 @@ async def test_a_token_is_renewed_again_and_again(vault: FakeVault) -> None:
     keeping.cancel()
 
 
+def of_vault(line: Line) -> bool:
+    """Whether the settings' Vault logged it."""
+    return "vault" in line["event"]
+
+
 async def test_a_token_without_end_needs_no_renewal(vault: FakeVault) -> None:
     """It is looked at once; so is one that cannot be renewed, which the log tells."""
     vault.ttl = 0
     await session().keep_alive()
     assert vault.calls == [READ, LOOK]
     vault.ttl, vault.renewable = 60, False
-    with structlog.testing.capture_logs() as logs:
+    with captured_logs(of_vault) as logs:
         await session().keep_alive()
     assert [log["event"] for log in logs] == ["vault's token cannot be renewed"]
 
@@ -188,7 +193,7 @@ async def test_a_lost_token_is_told_and_nothing_breaks(vault: FakeVault) -> None
     """A token that somebody gave cannot be replaced: secrets stay as they were read."""
     found = session()
     vault.tokens.clear()
-    with structlog.testing.capture_logs() as logs:
+    with captured_logs(of_vault) as logs:
         await found.keep_alive()
     assert [log["log_level"] for log in logs] == ["error"]
     assert "root-token" not in str(logs)
@@ -201,7 +206,7 @@ async def test_vault_going_away_is_logged(
     monkeypatch.setattr("flext_quality.settings.vault._TRY_AGAIN_SECONDS", 0.05)
     found = session()
     vault.stop()
-    with structlog.testing.capture_logs() as logs:
+    with captured_logs(of_vault) as logs:
         keeping = asyncio.create_task(found.keep_alive())
         done, _ = await asyncio.wait([keeping], timeout=0.5)
         assert not done

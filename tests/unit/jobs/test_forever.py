@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import structlog
 
 from flext_quality.domain.errors import BrokerUnavailableError, ServerShuttingDownError
 from flext_quality.infrastructure.jobs.forever import Forever
+from tests.logs import captured_logs
 
 
 async def test_steps_follow_each_other_whatever_happens() -> None:
@@ -28,7 +28,7 @@ async def test_steps_follow_each_other_whatever_happens() -> None:
             raise outcome
 
     job = Forever("job", step, max_delay=0.01)
-    with structlog.testing.capture_logs() as told:
+    with captured_logs(lambda line: line.get("job") == "job") as told:
         job.start()
         async with asyncio.timeout(10):
             await done.wait()

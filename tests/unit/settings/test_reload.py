@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.outside_ports import SecretBox
@@ -19,6 +18,7 @@ from flext_quality.rpc.interceptors.deadline import UnaryLimit
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import LiveSettings, create_api_settings, load_settings
 from flext_quality.settings.reload import follow_file
+from tests.logs import captured_logs
 from tests.recording import RecordingReport
 from tests.settings_files import write
 from tests.workspaces import make_workspace
@@ -105,7 +105,7 @@ async def test_a_change_before_the_watch_began_is_not_missed() -> None:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     write(file, "max_queued_analyses: -5\n")
-    with structlog.testing.capture_logs() as logs:
+    with captured_logs(lambda line: "settings" in line["event"]) as logs:
         following = asyncio.create_task(follow_file(loaded, live))
         done, _ = await asyncio.wait([following], timeout=2.5)
         assert not done
