@@ -105,7 +105,7 @@ _FIXED_IDS = select(issues.c.issue_id).where(_OF_BRANCH, issues.c.status == int(
 
 _INSERT = issues.insert()
 _UPDATE = issues.update().where(_THIS)
-# The place where an issue was until now goes into the history.
+# The places where issues were until now go into the history.
 _CLOSE = sightings.insert().from_select(
     [
         *("project_id", "branch", "issue_id", "seen_from", "seen_until", "is_end"),
@@ -123,7 +123,7 @@ _CLOSE = sightings.insert().from_select(
         issues.c.rung,
         issues.c.payload,
         issues.c.search,
-    ).where(_THIS),
+    ).where(_OF_BRANCH, issues.c.issue_id.in_(_IDS)),
 )
 
 
@@ -190,9 +190,9 @@ class SqlTrackingRepository:
         return [known[issue_id] for issue_id in sorted(known)]
 
     async def _close(self, changes: BranchChanges, ids: Sequence[str], *, is_end: bool) -> None:
-        common = {**_of(changes.project, changes.branch), "until": changes.sequence, "ends": is_end}
-        rows = [{**common, "issue": issue_id} for issue_id in ids]
-        await self._transaction.write_many(_CLOSE, rows)
+        key = _of(changes.project, changes.branch)
+        which = {**key, "ids": ids, "until": changes.sequence, "ends": is_end}
+        await self._transaction.write(_CLOSE, which)
 
     async def _move(self, changes: BranchChanges, moves: Sequence[Moved]) -> None:
         ids = [moved.issue_id for moved in moves]
