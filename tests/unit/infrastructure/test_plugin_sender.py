@@ -43,13 +43,22 @@ async def _hangs() -> SendOutcome:
     raise AssertionError
 
 
+async def _answers_nonsense() -> SendOutcome:
+    return None  # type: ignore[return-value]  # what a plugin without types may do
+
+
 async def _tells() -> SendOutcome:
     return SendOutcome(delivered=False, status="no canary", answer="canary " + "x" * 10_000)
 
 
 @pytest.mark.parametrize(
     ("answer", "status"),
-    [(_raises, "failed: OSError"), (_hangs, "no answer in 0.05 s"), (_tells, "no ***")],
+    [
+        (_raises, "failed: OSError"),
+        (_hangs, "no answer in 0.05 s"),
+        (_tells, "no ***"),
+        (_answers_nonsense, "failed: AttributeError"),
+    ],
 )
 async def test_a_plugin_that_fails_is_an_attempt_that_failed(
     answer: Callable[[], Awaitable[SendOutcome]], status: str
@@ -70,3 +79,16 @@ async def test_a_plugin_that_is_gone_is_told() -> None:
     outcome = await sender.send(TARGET, "canary", MESSAGE)
     assert (outcome.delivered, outcome.retry) == (False, True)
     assert "not installed" in outcome.status
+
+
+async def test_a_check_that_breaks_off_is_told_without_the_address() -> None:
+    """The channel is refused; what the plugin raised, which may hold the secret, goes nowhere."""
+
+    class Broken(Pager):
+        def check(self, address: str) -> FlextResult[None]:
+            raise ValueError(address)
+
+    error = PluginSender({"pager": Broken(_tells)}, 1).check(TARGET, "canary").error
+    assert error is not None
+    assert "ValueError" in error.message
+    assert "canary" not in error.message

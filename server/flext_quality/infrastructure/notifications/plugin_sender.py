@@ -32,7 +32,11 @@ class PluginSender:
             there = ", ".join(sorted(self.plugins)) or "none"
             why = f"is no plugin of this server; there are: {there}"
             return FlextResult.fail(invalid_field("channel.plugin.plugin", why))
-        return plugin.check(address)
+        try:
+            return plugin.check(address)
+        except Exception as error:  # noqa: BLE001  # its traceback could hold the address
+            why = f"made the plugin fail: {type(error).__name__}"
+            return FlextResult.fail(invalid_field("channel.plugin.address", why))
 
     async def send(self, target: PluginTarget, address: str, message: Message) -> SendOutcome:
         """Tries once."""
@@ -42,16 +46,16 @@ class PluginSender:
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 outcome = await plugin.send(address, message)
+            return replace(
+                outcome,
+                status=_without(address, outcome.status),
+                answer=_without(address, outcome.answer)[:EXCERPT_CHARACTERS],
+            )
         except TimeoutError:
             return SendOutcome(delivered=False, status=f"no answer in {self.timeout_seconds:g} s")
         except Exception as error:  # noqa: BLE001  # a plugin may do anything
             _log.warning("a notifier failed", plugin=target.plugin, error=type(error).__name__)
             return SendOutcome(delivered=False, status=f"failed: {type(error).__name__}")
-        return replace(
-            outcome,
-            status=_without(address, outcome.status),
-            answer=_without(address, outcome.answer)[:EXCERPT_CHARACTERS],
-        )
 
 
 def _without(secret: str, text: str) -> str:
