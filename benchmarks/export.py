@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ from flext.quality.v1.issue_service_pb2 import (
     IssueFilter,
 )
 from flext.quality.v1.severity_pb2 import Severity
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.infrastructure.persistence import issue_pages
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.transaction import Transaction
 from flext_quality_client import QualityClient
 
 _COUNT = 1_000_000
@@ -55,6 +60,9 @@ def measure(bench: Bench) -> Iterator[Figure]:
     started = time.perf_counter()
     _fill(data_dir / "quality.db")
     yield Figure("1,000,000 issues put into the database", "s", [time.perf_counter() - started])
+    started = time.perf_counter()
+    asyncio.run(_fill_pages(data_dir / "quality.db"))
+    yield Figure("1,000,000 issues put into pages", "s", [time.perf_counter() - started])
     with (
         bench.server(data_dir, data_dir=data_dir) as server,
         QualityClient(server.address) as client,
@@ -112,6 +120,17 @@ def _fill(path: Path) -> None:
     database.execute("COMMIT")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+
+
+async def _fill_pages(path: Path) -> None:
+    """As an analysis does with what it changed."""
+    database = Database(DatabaseOptions(f"sqlite+aiosqlite:///{path}"))
+    transaction = Transaction(database.writing, read_only=False)
+    await transaction.open()
+    await issue_pages.fill(transaction, ProjectName("large"), "")
+    await transaction.commit()
+    await transaction.close()
+    await database.close()
 
 
 def _row(number: int) -> tuple[object, ...]:

@@ -9,17 +9,20 @@ from sqlalchemy import Integer, Subquery, bindparam, func, select
 
 from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter
 from flext_quality.domain.identifiers import ProjectName
+from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import joined
+from flext_quality.infrastructure.persistence.issue_pages import (
+    BEYOND,
+    MOST_BYTES,
+    MOST_ISSUES,
+)
 from flext_quality.infrastructure.persistence.issue_queries import wanted_issues
 from flext_quality.infrastructure.persistence.tables import issues
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
-MOST_ISSUES = 1000
-MOST_BYTES = 1024**2
-"""Bounds of a batch. One issue alone may be larger."""
-
 _FIRST_ISSUES = 100
 _AFTER = bindparam("after", type_=issues.c.issue_id.type)
+_BEFORE = bindparam("before", type_=issues.c.issue_id.type)
 _MOST = bindparam("most", type_=Integer())
 
 Then = Callable[[bytes, bytes], bytes]
@@ -31,31 +34,53 @@ async def batches(
 ) -> AsyncIterator[IssueBatch]:
     """The batches, in the order of the ids; none is empty."""
     rows = wanted_issues(project, wanted)
-    reading = _joined if wanted.as_of is None else _apart
-    async for batch in reading(transaction, rows, then):
+    if wanted == IssueFilter(wanted.branch):
+        reading = _paged(transaction, project, wanted.branch, rows, then)
+    elif wanted.as_of is None:
+        reading = _joined(transaction, rows, then)
+    else:
+        reading = _apart(transaction, rows, then)
+    async for batch in reading:
+        yield batch
+
+
+async def _paged(
+    transaction: Transaction, project: ProjectName, branch: str, rows: Subquery, then: Then
+) -> AsyncIterator[IssueBatch]:
+    """Pages that are there already, and what lies between them."""
+    after = ""
+    async for page in issue_pages.read(transaction, project, branch):
+        if page.follows_gap:
+            async for batch in _joined(transaction, rows, then, after=after, before=page.first_id):
+                yield batch
+        yield IssueBatch(page.count, page.content)
+        after = page.last_id
+    async for batch in _joined(transaction, rows, then, after=after):
         yield batch
 
 
 async def _joined(
-    transaction: Transaction, rows: Subquery, then: Then
+    transaction: Transaction, rows: Subquery, then: Then, *, after: str = "", before: str = BEYOND
 ) -> AsyncIterator[IssueBatch]:
-    """The database puts a batch together, which costs half of what single rows do.
+    """The issues between two ids.
+
+    The database puts a batch together, which costs half of what single rows do.
 
     How many issues it takes follows the size of those before. Where that misses, they are read one by one.
     """
     few = (
         select(rows.c.issue_id, rows.c.payload)
-        .where(rows.c.issue_id > _AFTER)
+        .where(rows.c.issue_id > _AFTER, rows.c.issue_id < _BEFORE)
         .order_by(rows.c.issue_id)
         .limit(_MOST)
         .subquery()
     )
     payload = joined(few.c.payload, few.c.issue_id, transaction.dialect)
     statement = select(func.count(), func.max(few.c.issue_id), payload).select_from(few)
-    after, most = "", _FIRST_ISSUES
+    most = _FIRST_ISSUES
     while True:
         ((count, last, content),) = await transaction.tuples(
-            statement, {"after": after, "most": most}
+            statement, {"after": after, "before": before, "most": most}
         )
         if not count:
             return
@@ -69,7 +94,7 @@ async def _joined(
 
 
 async def _apart(
-    transaction: Transaction, rows: Subquery, then: Then, *, after: str = "", until: str = "~"
+    transaction: Transaction, rows: Subquery, then: Then, *, after: str = "", until: str = BEYOND
 ) -> AsyncIterator[IssueBatch]:
     """Reads row by row, from the id `after` on up to and including `until`."""
     statement = (

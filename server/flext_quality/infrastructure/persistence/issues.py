@@ -29,6 +29,7 @@ from flext_quality.infrastructure.persistence import (
     issue_comparison,
     issue_export,
     issue_history,
+    issue_pages,
     issue_tallies,
 )
 from flext_quality.infrastructure.persistence.issue_queries import (
@@ -154,17 +155,21 @@ class SqlIssueRepository:
         for ids in _parts(issue_ids):
             parameters = {"project": project.project_id, "ids": ids}
             saved = []
-            for row in await self._transaction.rows(_GET, parameters):
+            rows = await self._transaction.rows(_GET, parameters)
+            for row in rows:
                 issue = decided(self._issue(row["payload"]), decision)
                 if issue.status is not IssueStatus.FIXED:
                     branches.add(row["branch"])
                 key = {"project": project.project_id, "on": row["branch"], "id": row["issue_id"]}
                 saved.append({**key, **self._changed(issue)})
             if saved:
+                for branch in {row["branch"] for row in rows}:
+                    here = [row["issue_id"] for row in rows if row["branch"] == branch]
+                    await issue_pages.drop(self._transaction, project, branch, here)
                 await self._transaction.write(_SAVE, saved)
                 known = sorted({str(values["id"]) for values in saved})
-                rows = [decision_values(project, issue_id, decision) for issue_id in known]
-                await self._transaction.write(_ADD_DECISION, rows)
+                about = [decision_values(project, issue_id, decision) for issue_id in known]
+                await self._transaction.write(_ADD_DECISION, about)
         return branches
 
     async def projects_with_expired(self, now: datetime) -> list[ProjectName]:

@@ -165,6 +165,19 @@ issues = Table(
     Index(None, "expires_at"),
 )
 
+# The issues of a branch once more, joined; see `issue_pages.py`. What is wide comes last, out of the way.
+issue_pages = Table(
+    "issue_pages",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True),
+    Column("first_id", text_by_code_point(26), primary_key=True),
+    Column("last_id", text_by_code_point(26), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+)
+
 # Where an issue was seen before: from one of the branch's analyses until, not including, another.
 sightings = Table(
     "sightings",

@@ -25,6 +25,7 @@ from flext_quality.application.knowledge_ports import (
 )
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus
+from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.issue_rows import (
     appeared_rows,
     gone_rows,
@@ -163,6 +164,10 @@ class SqlTrackingRepository:
 
     async def apply(self, changes: BranchChanges) -> None:
         """Stores the changes, some at a time."""
+        changed = [issue.name.issue_id for issue in changes.gone]
+        changed += [moved.issue_id for moved in changes.moved]
+        changed += [seen.issue.name.issue_id for seen in changes.appeared]
+        await issue_pages.drop(self._transaction, changes.project, changes.branch, changed)
         for gone in _chunks(changes.gone):
             await self._close(changes, [issue.name.issue_id for issue in gone], is_end=True)
             rows = await asyncio.to_thread(gone_rows, self._codec, changes, gone)
@@ -171,6 +176,7 @@ class SqlTrackingRepository:
             await self._move(changes, moves)
         if changes.appeared:
             await self._appear(changes)
+        await issue_pages.fill(self._transaction, changes.project, changes.branch)
 
     async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
         """How many stand where."""
