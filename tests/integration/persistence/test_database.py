@@ -20,6 +20,7 @@ from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project,
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal
 from tests.integration.persistence.programs import output, race, start
+from tests.waiting import until
 
 SHORT = 0.05
 
@@ -37,6 +38,31 @@ async def test_readers_and_a_writer_of_one_file_do_not_wait_for_each_other(
         async with engine.connect() as connection:
             for name, value in expected.items():
                 assert value == await connection.scalar(text(f"PRAGMA {name}"))
+
+
+async def test_the_log_of_a_large_change_is_cleared_beside_the_writers(
+    path: Path, database: Database
+) -> None:
+    """Into the file, while all connections stay open; and the space that it took is given back."""
+    log = path.with_name(f"{path.name}-wal")
+    large = 10 * 1024**2
+    await _write(database, large)
+    assert log.stat().st_size > large
+
+    async def is_short() -> bool:
+        await _write(database, 1)
+        return log.stat().st_size < large / 2
+
+    await until(is_short)
+    assert path.stat().st_size > large  # noqa: ASYNC240  # no time
+
+
+async def _write(database: Database, size: int) -> None:
+    async with database.writing.connect() as connection:
+        content = {"content": b"x" * size}
+        await connection.execute(text("CREATE TABLE IF NOT EXISTS scratch (content BLOB)"))
+        await connection.execute(text("INSERT INTO scratch VALUES (:content)"), content)
+        await connection.commit()
 
 
 async def test_five_hundred_readers_at_once_are_served(uow: SqlUnitOfWorkFactory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from flext_quality.infrastructure.persistence import sqlite_driver
+from flext_quality.infrastructure.persistence.sqlite_checkpoints import Checkpoints
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -64,8 +66,10 @@ class Database:
     def __init__(self, options: DatabaseOptions) -> None:
         url = make_url(options.url)
         self.engines: tuple[AsyncEngine, ...]
+        self._checkpoints: Checkpoints | None = None
         if url.get_backend_name() == "sqlite":
-            self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1)
+            self._checkpoints = Checkpoints(str(url.database))
+            self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1, self._checkpoints)
             self.reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.readers)
             self.long_reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.long_readers)
             self.engines = (self.writing, self.reading, self.long_reading)
@@ -80,6 +84,8 @@ class Database:
 
     async def close(self) -> None:
         """Closes all connections that are not in use."""
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
         await self.writing.dispose()
         await self.reading.dispose()
         await self.long_reading.dispose()
@@ -96,7 +102,11 @@ def _read_only(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _sqlite_engine(
-    url: URL, options: DatabaseOptions, begin: sqlite_driver.Begin, connections: int
+    url: URL,
+    options: DatabaseOptions,
+    begin: sqlite_driver.Begin,
+    connections: int,
+    checkpoints: Checkpoints | None = None,
 ) -> AsyncEngine:
     path = url.database
     if not path or path == ":memory:" or url.query:
@@ -104,7 +114,11 @@ def _sqlite_engine(
     return create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         async_creator=partial(
-            sqlite_driver.connect, path, begin=begin, busy_seconds=options.wait_seconds
+            sqlite_driver.connect,
+            path,
+            begin=begin,
+            busy_seconds=options.wait_seconds,
+            checkpoints=checkpoints,
         ),
         pool_size=connections,
         max_overflow=0,

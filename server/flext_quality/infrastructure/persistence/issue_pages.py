@@ -71,6 +71,7 @@ _last_before = (
     )
     .order_by(_earlier.c.first_id.desc())
     .limit(1)
+    .correlate(issue_pages)
     .scalar_subquery()
 )
 _NEXT = (

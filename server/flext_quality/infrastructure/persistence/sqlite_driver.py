@@ -15,14 +15,21 @@ from typing import Any, Literal, NamedTuple, Self
 
 import aiosqlite
 
+from flext_quality.infrastructure.persistence.sqlite_checkpoints import Checkpoints
+
 Begin = Literal["BEGIN DEFERRED", "BEGIN IMMEDIATE"]
 
 _RETRY_SECONDS = 0.01
 
 
-async def connect(path: str, *, begin: Begin, busy_seconds: float) -> Connection:
-    """A connection with a thread of its own. A missing file is made, in a directory that exists."""
-    connection = Connection(partial(_open, path, busy_seconds), begin)
+async def connect(
+    path: str, *, begin: Begin, busy_seconds: float, checkpoints: Checkpoints | None = None
+) -> Connection:
+    """A connection with a thread of its own. A missing file is made, in a directory that exists.
+
+    One that writes leaves `checkpoints` to others.
+    """
+    connection = Connection(partial(_open, path, busy_seconds, checkpoints), begin, checkpoints)
     try:
         await connection
     except Exception:
@@ -39,9 +46,15 @@ class Connection(aiosqlite.Connection):
     has no snapshot.
     """
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection], begin: Begin) -> None:
+    def __init__(
+        self,
+        connector: Callable[[], sqlite3.Connection],
+        begin: Begin,
+        checkpoints: Checkpoints | None,
+    ) -> None:
         super().__init__(connector, iter_chunk_size=64)
         self._begin = begin
+        self._checkpoints = checkpoints
         self._begun = False
         # A program that ends need not wait for it.
         self._thread.daemon = True
@@ -73,6 +86,8 @@ class Connection(aiosqlite.Connection):
         if self._begun:
             await super().commit()
             self._begun = False
+            if self._checkpoints is not None:
+                self._checkpoints.committed()
 
     async def rollback(self) -> None:
         """Rolls back, if anything was executed, before anything else is done here.
@@ -134,13 +149,15 @@ class Cursor:
         """Nothing is open."""
 
 
-def _open(path: str, busy_seconds: float) -> sqlite3.Connection:
+def _open(path: str, busy_seconds: float, checkpoints: Checkpoints | None) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     try:
         _use_write_ahead_log(connection, time.monotonic() + busy_seconds)
         # In WAL mode NORMAL loses no consistency; a power cut may cost the last transactions.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        if checkpoints is not None:
+            checkpoints.prepare(connection)
     except BaseException:
         connection.close()
         raise

@@ -1,0 +1,124 @@
+"""Pages of issues say what the issues' rows say, whatever happens to these."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from flext_quality.application.knowledge_ports import IssueFilter
+from flext_quality.domain.issue import IssueStatus
+from flext_quality.infrastructure.persistence import issue_pages
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from tests.contract.issue_story import Story, finding
+from tests.contract.samples import SHOP
+from tests.contract.storages import sqlite_template, sqlite_url
+from tests.fakes import FakeEventSignal
+
+_MOST_ISSUES, _MOST_BYTES = 8, 2_000
+_PAGES = text(
+    "SELECT first_id, last_id, count, length(content) FROM issue_pages WHERE branch = :branch "
+    "ORDER BY first_id"
+)
+_ROWS = text("SELECT count(*) FROM issues WHERE branch = :branch")
+_BRANCHES = ("", "dev")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with tables only."""
+    return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
+
+
+@given(seed=st.integers(0, 2**32), length=st.integers(1, 12))
+@settings(max_examples=40, deadline=None)
+def test_an_export_of_all_says_what_the_rows_say(template: Path, seed: int, length: int) -> None:
+    """After any analyses and decisions, on every branch; and no issue is in two pages or none."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+        patch.setattr(issue_pages, "MOST_ISSUES", _MOST_ISSUES)
+        patch.setattr(issue_pages, "_FEW", _MOST_ISSUES // 2)
+        patch.setattr(issue_pages, "MOST_BYTES", _MOST_BYTES)
+        path = Path(directory, "quality.db")
+        shutil.copyfile(template, path)
+        asyncio.run(_live_through(path, Random(seed), length))  # no secret
+
+
+async def _live_through(path: Path, random: Random, length: int) -> None:
+    database = Database(DatabaseOptions(sqlite_url(path)))
+    try:
+        uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+        story = await Story.begin(uow)
+        history = _History(story, random, database)
+        for _ in range(length):
+            await history.step()
+    finally:
+        await database.close()
+
+
+class _History:
+    """Random steps, each followed by a look at the export and at the pages."""
+
+    def __init__(self, story: Story, random: Random, database: Database) -> None:
+        self._story = story
+        self._random = random
+        self._database = database
+        self._seen: dict[str, set[int]] = {branch: set() for branch in _BRANCHES}
+        self._gone: dict[str, set[int]] = {branch: set() for branch in _BRANCHES}
+
+    async def step(self) -> None:
+        branch = self._random.choice(_BRANCHES)
+        known = sorted(self._seen[branch] | self._gone[branch])
+        if known and self._random.random() < 0.4:
+            await self._story.decided(*self._some(known), status=IssueStatus.FALSE_POSITIVE)
+        else:
+            await self._analyze(branch)
+            await self._check_pages(branch)
+        for each in _BRANCHES:
+            await self._check_export(each)
+
+    async def _analyze(self, branch: str) -> None:
+        seen, gone = self._seen[branch], self._gone[branch]
+        new = set(self._random.sample(range(60), self._random.randrange(1, 30))) - seen - gone
+        back = set(self._some(sorted(gone)))
+        leaving = set(self._some(sorted(seen)))
+        moving = set(self._some(sorted(seen - leaving)))
+        issues = [
+            self._story.issue(n, message="m" * self._random.choice((1, 50, 2_500)))
+            for n in sorted(new | back)
+        ]
+        moved = [(n, finding(line=self._random.randrange(1, 99))) for n in sorted(moving)]
+        await self._story.analyzed(issues, moved=moved, gone=sorted(leaving), branch=branch)
+        self._seen[branch] = (seen | new | back) - leaving
+        self._gone[branch] = (gone | leaving) - back
+
+    def _some(self, numbers: list[int]) -> list[int]:
+        return self._random.sample(numbers, self._random.randrange(len(numbers) // 2 + 1))
+
+    async def _check_export(self, branch: str) -> None:
+        everything = IssueFilter(branch)
+        # The same issues, for which nobody asks pages.
+        by_row = replace(everything, statuses=frozenset(IssueStatus))
+        async with self._story.reading() as work:
+            exported = [batch.payload async for batch in work.issues.export(SHOP, everything)]
+            rows = [batch.payload async for batch in work.issues.export(SHOP, by_row)]
+        assert b"".join(rows) == b"".join(exported)
+
+    async def _check_pages(self, branch: str) -> None:
+        async with self._database.reading.connect() as connection:
+            pages = (await connection.execute(_PAGES, {"branch": branch})).all()
+            rows = await connection.scalar(_ROWS, {"branch": branch})
+        assert rows == sum(issue_count for _, _, issue_count, _ in pages)
+        ends = [end for first, last, *_ in pages for end in (first, last)]
+        assert sorted(ends) == ends
+        for _, _, issue_count, size in pages:
+            assert issue_count == 1 or (issue_count <= _MOST_ISSUES and size <= _MOST_BYTES)
