@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "events"
 PACKAGE = "flext.quality.v1"
 VERSION = "v1"
-TOPICS = {"AnalysisEvent": "analysis", "ProjectEvent": "project"}
+TOPICS = {"AnalysisEvent": "analysis", "ProjectEvent": "project", "DependencyEvent": "dependency"}
 COMMAND = "StartAnalysisRequest"
 # A command cannot bring these.
 LEFT_OUT = frozenset({f"{PACKAGE}.{COMMAND}.attachments"})

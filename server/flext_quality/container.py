@@ -75,6 +75,7 @@ from flext_quality.application.ports import (
 )
 from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
+from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.replay_delivery import ReplayDelivery
@@ -528,6 +529,7 @@ class _UseCasesProvider(Provider):
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)
     watch_events = provide(WatchEvents)
+    record_breakers = provide(RecordBreakers)
 
     channel_rules = provide(ChannelRules)
     create_channel = provide(CreateChannel)

@@ -23,6 +23,7 @@ from flext_quality.application.health import HealthChecks
 from flext_quality.application.keep_registered import KeepRegistered
 from flext_quality.application.outside_ports import ServiceRegistry
 from flext_quality.application.plan_notifications import PlanNotifications
+from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents
 from flext_quality.application.rotate_secrets import RotateSecrets
@@ -39,6 +40,7 @@ from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.plugins import LoadedPlugins
+from flext_quality.infrastructure.resilience.listeners import Listeners
 from flext_quality.outside import own_instance, publisher_plugin
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import (
@@ -133,10 +135,15 @@ async def running_server(
         if settings.observability.http_port is not None:
             http = await container.get(HttpServer)
             http_address = await _listen_http(http, settings.observability)
+        recording = await _recording(container)
         queue = await container.get(InProcessJobQueue)
         await (await container.get(RecoverAnalyses))()
         queue.start(await container.get(RunAnalysis))
-        jobs = [*await _upkeep(container, settings), *await _notifying(container, settings)]
+        jobs: list[Forever | Periodic] = [
+            recording,
+            *await _upkeep(container, settings),
+            *await _notifying(container, settings),
+        ]
         for job in jobs:
             job.start()
         await server.grpc.start()
@@ -199,6 +206,13 @@ async def _start_exchange(container: AsyncContainer, settings: FlextApiSettings)
     for job in jobs:
         job.start()
     return _Exchange(tuple(jobs), relay)
+
+
+async def _recording(container: AsyncContainer) -> Forever:
+    """What stores changes of circuit breakers."""
+    record = await container.get(RecordBreakers)
+    (await container.get(Listeners)).add(record)
+    return Forever("circuit breakers", record)
 
 
 async def _upkeep(container: AsyncContainer, settings: FlextApiSettings) -> list[Periodic]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from flext_quality.application.ports import UnitOfWorkFactory
-from flext_quality.domain.event import AnalyzerProgressed, AnyEvent
+from flext_quality.domain.event import (
+    AggregateType,
+    AnalyzerProgressed,
+    AnyEvent,
+    BreakerState,
+    CircuitBreakerChanged,
+    dependency_subject,
+)
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 from tests.contract.storages import Storage
 
@@ -47,6 +55,27 @@ async def test_a_subject_without_events_is_at_sequence_0(uow: UnitOfWorkFactory)
         assert await work.events.last_sequence("projects/other") == 0
         assert [] == await work.events.read("projects/other", after=0, limit=10)
         assert await work.events.last_sequence("projects/shop") == 1
+
+
+async def test_what_is_no_aggregate_has_events_too(storage: Storage) -> None:
+    """Each comes after the one before, by itself; readers of the whole log get them as all others."""
+    subject = dependency_subject("redis")
+    opened = CircuitBreakerChanged("redis", BreakerState.CLOSED, BreakerState.OPEN, "s")
+    for what in (opened, replace(opened, before=opened.after, after=opened.before)):
+        async with storage.uow() as work:
+            await work.events.append(subject, NOON, what)
+            await work.commit()
+    async with storage.uow() as work:
+        await work.events.append(subject, NOON, opened)  # is not committed
+    async with storage.uow(read_only=True) as work:
+        read = await work.events.read(subject, after=0, limit=9)
+        assert [event for _, event in await work.events.read_all(0, 9)] == read
+    assert [(event.sequence, event.aggregate_type) for event in read] == [
+        (1, AggregateType.DEPENDENCY),
+        (2, AggregateType.DEPENDENCY),
+    ]
+    assert read[0].what == opened
+    assert read == storage.signal.published
 
 
 async def test_one_sequence_is_never_stored_twice(storage: Storage) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnyEvent, BreakerState
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.result import FlextResult
 
@@ -55,21 +54,18 @@ class FeatureFlags(Protocol):
 # --- resilience -----------------------------------------------------------------------------------
 
 
-class BreakerState(StrEnum):
-    """Whether a dependency is asked: always, never, or by one caller who tries it."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "half_open"
-
-
 @dataclass(frozen=True, slots=True)
 class BreakerChange:
-    """A dependency's circuit breaker went from one state to another, as this process saw it."""
+    """A dependency's circuit breaker went from one state to another, as this process saw it.
+
+    Attributes:
+        is_known: another process has found out, and told of it.
+    """
 
     dependency: str
     before: BreakerState
     after: BreakerState
+    is_known: bool = False
 
 
 class BreakerListener(Protocol):

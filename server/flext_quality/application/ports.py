@@ -25,7 +25,7 @@ from flext_quality.application.knowledge_ports import (
 from flext_quality.application.notification_ports import ChannelRepository, DeliveryRepository
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped
+from flext_quality.domain.event import AnyEvent, ConfigurationIgnored, FilesSkipped, Happening
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.measures import FileMeasures, LineHashes
@@ -228,7 +228,11 @@ class AttachmentRepository(Protocol):
 
 
 class EventRepository(Protocol):
-    """The durable log, to be read. Projects and analyses append to it when they are stored."""
+    """The durable log. Projects and analyses append to it when they are stored."""
+
+    async def append(self, subject: str, time: datetime, what: Happening) -> None:
+        """Stores the next event of a subject that is neither project nor analysis."""
+        ...
 
     async def read(self, subject: str, *, after: int, limit: int) -> list[AnyEvent]:
         """At most `limit` of the subject's events in order, beginning after sequence `after`."""

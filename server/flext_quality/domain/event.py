@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
 from flext_quality.domain.finding import Finding, SeverityCounts
@@ -252,11 +253,30 @@ class ChannelDisabled:
     reason: str
 
 
+class BreakerState(StrEnum):
+    """Whether a dependency is asked: always, never, or by one caller who tries it."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitBreakerChanged:
+    """A dependency's circuit breaker changed. `server` found out: an instance's id."""
+
+    dependency: str
+    before: BreakerState
+    after: BreakerState
+    server: str
+
+
 class AggregateType(IntEnum):
     """What events happen to; those of one thing are in order. The numbers are the contract's."""
 
     PROJECT = 1
     ANALYSIS = 2
+    DEPENDENCY = 3
 
     @property
     def label(self) -> str:
@@ -274,7 +294,21 @@ ProjectHappening = (
     | IssuesTriaged
     | ChannelDisabled
 )
-Happening = AnalysisHappening | ProjectHappening
+DependencyHappening = CircuitBreakerChanged
+Happening = AnalysisHappening | ProjectHappening | DependencyHappening
+
+_DEPENDENCIES = "dependencies/"
+_LONGEST_DEPENDENCY = 100
+_DIGEST = 16
+
+
+def dependency_subject(dependency: str) -> str:
+    """The subject of a dependency's events. Of a very long name, such as a host's, it has a digest."""
+    if len(dependency) > _LONGEST_DEPENDENCY:
+        digest = hashlib.sha256(dependency.encode()).hexdigest()[:_DIGEST]
+        dependency = f"{dependency[: _LONGEST_DEPENDENCY - _DIGEST - 1]}~{digest}"
+    return f"{_DEPENDENCIES}{dependency}"
+
 
 H_co = TypeVar("H_co", bound=Happening, covariant=True)
 
@@ -283,7 +317,7 @@ H_co = TypeVar("H_co", bound=Happening, covariant=True)
 class Event(Generic[H_co]):
     """An entry of the log: the `sequence`-th thing, from 1 without a gap, that happened to `subject`.
 
-    `subject` is the resource name of the project or analysis.
+    `subject` is the resource name of the project or analysis, or what `dependency_subject` makes.
     """
 
     subject: str
@@ -299,6 +333,8 @@ class Event(Generic[H_co]):
     @property
     def aggregate_type(self) -> AggregateType:
         """What kind of thing it happened to."""
+        if self.subject.startswith(_DEPENDENCIES):
+            return AggregateType.DEPENDENCY
         return AggregateType.ANALYSIS if "/analyses/" in self.subject else AggregateType.PROJECT
 
 

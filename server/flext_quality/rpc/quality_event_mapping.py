@@ -10,9 +10,15 @@ from flext.quality.v1 import issue_pb2, quality_gate_pb2
 from flext.quality.v1 import quality_event_pb2 as pb
 from flext_quality.application.watch_events import Told, WantedEvents
 from flext_quality.domain import event as domain
-from flext_quality.domain.event import AggregateType
+from flext_quality.domain.event import AggregateType, BreakerState
 from flext_quality.rpc.event_mapping import event_to_proto
 from flext_quality.rpc.knowledge_mapping import condition_to_proto
+
+_CIRCUIT_STATES = {
+    BreakerState.CLOSED: pb.CIRCUIT_STATE_CLOSED,
+    BreakerState.OPEN: pb.CIRCUIT_STATE_OPEN,
+    BreakerState.HALF_OPEN: pb.CIRCUIT_STATE_HALF_OPEN,
+}
 
 
 def quality_event_to_proto(event: domain.AnyEvent) -> pb.QualityEvent:
@@ -22,10 +28,13 @@ def quality_event_to_proto(event: domain.AnyEvent) -> pb.QualityEvent:
         subject=event.subject,
         aggregate_type=cast("pb.AggregateType", event.aggregate_type),
     )
-    if event.aggregate_type is AggregateType.ANALYSIS:
-        message.analysis_event.CopyFrom(event_to_proto(event))
-    else:
-        message.project_event.CopyFrom(project_event_to_proto(event))
+    match event.aggregate_type:
+        case AggregateType.ANALYSIS:
+            message.analysis_event.CopyFrom(event_to_proto(event))
+        case AggregateType.PROJECT:
+            message.project_event.CopyFrom(project_event_to_proto(event))
+        case AggregateType.DEPENDENCY:
+            message.dependency_event.CopyFrom(_dependency_event(event))
     return message
 
 
@@ -33,6 +42,23 @@ def project_event_to_proto(event: domain.AnyEvent) -> pb.ProjectEvent:
     """The message of a project's event."""
     message = _kind(event.what)
     message.sequence = event.sequence
+    message.time.FromDatetime(event.time)
+    return message
+
+
+def _dependency_event(event: domain.AnyEvent) -> pb.DependencyEvent:
+    what = event.what
+    if not isinstance(what, domain.CircuitBreakerChanged):
+        raise TypeError(f"not a dependency's event: {what!r}")
+    message = pb.DependencyEvent(
+        sequence=event.sequence,
+        circuit_breaker_changed=pb.CircuitBreakerChanged(
+            dependency=what.dependency,
+            before=_CIRCUIT_STATES[what.before],
+            after=_CIRCUIT_STATES[what.after],
+            server=what.server,
+        ),
+    )
     message.time.FromDatetime(event.time)
     return message
 

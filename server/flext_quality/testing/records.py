@@ -13,7 +13,7 @@ from flext_quality.application.ports import (
     StoredRequest,
 )
 from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnyEvent, Event, Happening
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.testing.state import Work
 
@@ -73,6 +73,10 @@ class FakeEvents:
     """`EventRepository`."""
 
     work: Work
+
+    async def append(self, subject: str, time: datetime, what: Happening) -> None:
+        sequence = await self.last_sequence(subject) + 1
+        self.work.append([Event(subject, sequence, time, what)])
 
     async def read(self, subject: str, *, after: int, limit: int) -> list[AnyEvent]:
         events = self.work.read.events.get(subject, ())

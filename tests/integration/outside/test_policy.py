@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from flext_quality.application.outside_ports import BreakerChange, BreakerState
+from flext_quality.application.outside_ports import BreakerChange
+from flext_quality.domain.event import BreakerState
 from flext_quality.domain.outside_errors import (
     BulkheadFullError,
     CircuitOpenError,
@@ -337,7 +338,10 @@ async def test_servers_share_what_they_know(valkey: Valkey, time: Time) -> None:
         time.now += 60
         assert await first.call(succeed) == "fine"
         assert await second.call(succeed) == "fine"
-    assert told[1].changes == [OPENED, BreakerChange("it", BreakerState.OPEN, BreakerState.CLOSED)]
+    known = replace(OPENED, is_known=True)
+    assert told[0].changes == [known, TRIED, CLOSED]
+    recovered = BreakerChange("it", BreakerState.OPEN, BreakerState.CLOSED, is_known=True)
+    assert told[1].changes == [OPENED, recovered]
 
 
 async def test_without_redis_each_server_knows_for_itself(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flext.quality.v1.quality_event_pb2 import AggregateType, CircuitState
 from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.outside_ports import Cache, HttpClient
 from flext_quality.application.ports import EventSignal
@@ -17,7 +18,10 @@ from flext_quality.infrastructure.events.redis_signal import RedisSignal
 from flext_quality.infrastructure.observability.observed import ObservedSignal
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
+from flext_quality.serving import running_server
 from flext_quality.settings import FlextApiSettings, create_api_settings
+from flext_quality_client import AsyncQualityClient, event_filter
+from tests.live import live_settings
 from tests.valkey import Valkey
 
 
@@ -77,3 +81,25 @@ def test_libraries_for_what_is_not_configured_are_not_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+async def test_whoever_watches_events_sees_a_dependency_fail(tmp_path: Path) -> None:
+    """A change of a circuit breaker is an event of the log, with the server that found out."""
+    chosen = live_settings(tmp_path / "data", redis={"url": "redis://127.0.0.1:9/0"})
+    async with (
+        running_server(chosen) as server,
+        AsyncQualityClient(server.address) as client,
+    ):
+        wanted = event_filter(aggregate_types=[AggregateType.AGGREGATE_TYPE_DEPENDENCY])
+        watching = client.events.watch(0, wanted)
+        for _ in range(5):
+            await client.metrics_over_time.aggregate("issues")
+        told = (await anext(watching)).event
+    assert (told.id, told.subject) == ("dependencies/redis/1", "dependencies/redis")
+    change = told.dependency_event.circuit_breaker_changed
+    assert (change.dependency, change.before, change.after) == (
+        "redis",
+        CircuitState.CIRCUIT_STATE_CLOSED,
+        CircuitState.CIRCUIT_STATE_OPEN,
+    )
+    assert len(change.server) == 26

@@ -22,7 +22,9 @@ from flext_quality.domain.event import (
     AnalyzerStarted,
     AttemptInterrupted,
     AttemptStarted,
+    BreakerState,
     ChannelDisabled,
+    CircuitBreakerChanged,
     ConfigurationIgnored,
     FilesSkipped,
     FindingsReported,
@@ -266,6 +268,10 @@ STORED: dict[str, tuple[str, Happening]] = {
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',
         ChannelDisabled("c", "Ops", "r"),
+    ),
+    "circuit_breaker_changed": (
+        '{"dependency":"redis","before":"half_open","after":"open","server":"s"}',
+        CircuitBreakerChanged("redis", BreakerState.HALF_OPEN, BreakerState.OPEN, "s"),
     ),
 }
 

@@ -8,7 +8,14 @@ import jsonschema
 import pytest
 
 from flext_quality.application.outside_ports import Command
-from flext_quality.domain.event import EVENT_TYPES, Event, Happening
+from flext_quality.domain.event import (
+    EVENT_TYPES,
+    AnalysisHappening,
+    CircuitBreakerChanged,
+    Event,
+    Happening,
+    ProjectHappening,
+)
 from flext_quality.infrastructure.events.publisher import cloud_event
 from flext_quality.rpc.public_events import (
     START_ANALYSIS,
@@ -20,6 +27,12 @@ from tests.unit.rpc import test_event_mapping, test_quality_event_mapping
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "events"
 SAMPLES: dict[Any, Any] = {**test_event_mapping.SAMPLES, **test_quality_event_mapping.SAMPLES}
+SAMPLES[CircuitBreakerChanged] = test_quality_event_mapping.BREAKER
+SUBJECTS = {
+    "project": ("projects/shop", get_args(ProjectHappening)),
+    "analysis": (f"projects/shop/analyses/{'0' * 26}", get_args(AnalysisHappening)),
+    "dependency": ("dependencies/redis", (CircuitBreakerChanged,)),
+}
 
 
 def schema_of(name: str) -> dict[str, Any]:
@@ -30,13 +43,14 @@ def schema_of(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", get_args(Happening), ids=lambda k: k.__name__)
 def test_every_event_is_as_its_documented_schema_says(kind: type[Happening]) -> None:
     """A consumer can rely on the schema that the event names, also on what is always there."""
-    is_project_s = kind in test_quality_event_mapping.SAMPLES
-    subject = "projects/shop" if is_project_s else f"projects/shop/analyses/{'0' * 26}"
+    ((aggregate, subject),) = (
+        (aggregate, subject) for aggregate, (subject, kinds) in SUBJECTS.items() if kind in kinds
+    )
     event = Event(subject, 3, test_event_mapping.NOW, SAMPLES[kind])
     public = ProtobufEventRenderer().render(event)
     assert public.type == f"flext.quality.v1.{kind.__name__}"
     assert (public.id, public.sequence) == (f"{subject}/3", 3)
-    assert public.aggregate == ("project" if is_project_s else "analysis")
+    assert public.aggregate == aggregate
     schema = schema_of(kind.__name__)
     assert schema["$id"] == public.schema
     jsonschema.Draft202012Validator.check_schema(schema)

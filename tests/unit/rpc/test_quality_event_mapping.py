@@ -32,6 +32,27 @@ SAMPLES: dict[type[ProjectHappening], ProjectHappening] = {
     )
 }
 
+BREAKER = domain.CircuitBreakerChanged(
+    "redis", domain.BreakerState.CLOSED, domain.BreakerState.OPEN, "3" * 26
+)
+
+
+def test_a_dependency_s_event_has_its_message() -> None:
+    """No field of it is lost on the way to a client."""
+    whole = quality_event_to_proto(Event("dependencies/redis", 2, NOW, BREAKER))
+    assert (whole.id, whole.subject) == ("dependencies/redis/2", "dependencies/redis")
+    assert whole.aggregate_type == pb.AGGREGATE_TYPE_DEPENDENCY
+    message = whole.dependency_event
+    assert (message.sequence, message.time.ToDatetime(UTC)) == (2, NOW)
+    assert message.circuit_breaker_changed == pb.CircuitBreakerChanged(
+        dependency="redis",
+        before=pb.CIRCUIT_STATE_CLOSED,
+        after=pb.CIRCUIT_STATE_OPEN,
+        server="3" * 26,
+    )
+    with pytest.raises(TypeError, match="not a dependency's event"):
+        quality_event_to_proto(Event("dependencies/redis", 1, NOW, domain.ProjectDeleted()))
+
 
 @pytest.mark.parametrize("kind", get_args(ProjectHappening), ids=lambda k: k.__name__)
 def test_every_event_of_a_project_has_its_message(kind: type[ProjectHappening]) -> None:

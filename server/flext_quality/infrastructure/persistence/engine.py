@@ -191,6 +191,16 @@ def joined(column: ColumnElement[bytes], order: ColumnElement[Any], dialect: str
     return cast(func.group_concat(column, ""), LargeBinary)
 
 
+async def lock_name(connection: AsyncConnection, name: str) -> None:
+    """Makes other transactions that lock the same name wait until this one ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        await connection.execute(statement, {"name": name})
+
+
 async def lock_for_migration(connection: AsyncConnection) -> None:
     """Makes other processes that migrate wait until this transaction ends."""
     if connection.dialect.name == "postgresql":

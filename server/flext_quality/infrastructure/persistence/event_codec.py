@@ -37,6 +37,7 @@ TYPES: dict[str, type[Happening]] = {
     "threshold_violated": event.ThresholdViolated,
     "issues_triaged": event.IssuesTriaged,
     "channel_disabled": event.ChannelDisabled,
+    "circuit_breaker_changed": event.CircuitBreakerChanged,
 }
 """The stored name of every type of event."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, func, or_, select
 
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.event import AnyEvent, Event, Happening
 from flext_quality.infrastructure.persistence.mapping import event_from, event_values
 from flext_quality.infrastructure.persistence.tables import events
 from flext_quality.infrastructure.persistence.transaction import Transaction
@@ -83,13 +83,19 @@ async def append(transaction: Transaction, new: Sequence[AnyEvent]) -> None:
 
 
 class SqlEventRepository:
-    """Reads the log."""
+    """The log."""
 
     def __init__(self, transaction: Transaction, *, gaps_may_fill: bool | None = None) -> None:
         """`gaps_may_fill`: whether lower ids may appear after higher ones; else as the database does."""
         self._transaction = transaction
         kind = transaction.dialect
         self._gaps_may_fill = kind != "sqlite" if gaps_may_fill is None else gaps_may_fill
+
+    async def append(self, subject: str, time: datetime, what: Happening) -> None:
+        """Stores the subject's next event."""
+        await self._transaction.lock(subject)
+        sequence = await self.last_sequence(subject) + 1
+        await append(self._transaction, [Event(subject, sequence, time, what)])
 
     async def read(self, subject: str, *, after: int, limit: int) -> list[AnyEvent]:
         """At most `limit` of the subject's events after sequence `after`."""

@@ -138,7 +138,8 @@ class SqlTrackingRepository:
     async def known(
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
-        """All that were ever seen on the branch."""
+        """All that were ever seen on the branch; nobody else changes the project's issues from now on."""
+        await self._transaction.lock(str(project))
         return await self._all(_KNOWN, project, branch, analyzers)
 
     async def known_elsewhere(

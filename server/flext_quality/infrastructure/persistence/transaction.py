@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.event import AnyEvent
-from flext_quality.infrastructure.persistence.engine import is_unavailable
+from flext_quality.infrastructure.persistence.engine import is_unavailable, lock_name
 
 Parameters = dict[str, Any] | list[dict[str, Any]]
 
@@ -99,6 +99,11 @@ class Transaction:
         sql, parameters = await asyncio.to_thread(_compiled, statement, self._engine.dialect, rows)
         with storage_errors():
             await self._in_use().exec_driver_sql(sql, parameters)
+
+    async def lock(self, name: str) -> None:
+        """Makes other transactions that lock the same name wait until this one ends."""
+        with storage_errors():
+            await lock_name(self._in_use(), name)
 
     async def commit(self) -> None:
         """Makes it lasting."""

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from flext_quality.application.outside_ports import BreakerChange, BreakerListener, BreakerState
+from flext_quality.application.outside_ports import BreakerChange, BreakerListener
+from flext_quality.domain.event import BreakerState
 from flext_quality.domain.outside_errors import CircuitOpenError
 from flext_quality.infrastructure.resilience.breaker_records import BreakerRecords
 from flext_quality.infrastructure.resilience.options import PolicyOptions
@@ -99,7 +100,7 @@ class CircuitBreaker:
         from purgatory.domain.model import Context
 
         record = await self._records.load(self._dependency)
-        self._tell(record.state)
+        self._tell(record.state, is_known=True)
         opened_at = record.opened_at
         if opened_at is not None:
             # purgatory reads the system's clock only.
@@ -125,15 +126,15 @@ class CircuitBreaker:
             if isinstance(message, ContextChanged):
                 opened_at = None if message.opened_at is None else self._clock()
                 await self._records.put_state(self._dependency, message.state, opened_at)
-                self._tell(message.state)
+                self._tell(message.state, is_known=False)
             elif isinstance(message, CircuitBreakerFailed):
                 await self._records.count_failure(self._dependency)
             elif isinstance(message, CircuitBreakerRecovered):
                 await self._records.forget_failures(self._dependency)
 
-    def _tell(self, name: str) -> None:
+    def _tell(self, name: str, *, is_known: bool) -> None:
         state = _STATES.get(name, BreakerState.CLOSED)
         if state is not self._seen:
-            change = BreakerChange(self._dependency, self._seen, state)
+            change = BreakerChange(self._dependency, self._seen, state, is_known)
             self._seen = state
             self._listener.breaker_changed(change)

@@ -7,9 +7,9 @@ import structlog
 from flext_quality.application.outside_ports import (
     BreakerChange,
     BreakerListener,
-    BreakerState,
     Instruments,
 )
+from flext_quality.domain.event import BreakerState
 
 _log = structlog.get_logger(__name__)
 

@@ -19,23 +19,38 @@ class AggregateType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AGGREGATE_TYPE_UNSPECIFIED: _ClassVar[AggregateType]
     AGGREGATE_TYPE_PROJECT: _ClassVar[AggregateType]
     AGGREGATE_TYPE_ANALYSIS: _ClassVar[AggregateType]
+    AGGREGATE_TYPE_DEPENDENCY: _ClassVar[AggregateType]
+
+class CircuitState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CIRCUIT_STATE_UNSPECIFIED: _ClassVar[CircuitState]
+    CIRCUIT_STATE_CLOSED: _ClassVar[CircuitState]
+    CIRCUIT_STATE_OPEN: _ClassVar[CircuitState]
+    CIRCUIT_STATE_HALF_OPEN: _ClassVar[CircuitState]
 AGGREGATE_TYPE_UNSPECIFIED: AggregateType
 AGGREGATE_TYPE_PROJECT: AggregateType
 AGGREGATE_TYPE_ANALYSIS: AggregateType
+AGGREGATE_TYPE_DEPENDENCY: AggregateType
+CIRCUIT_STATE_UNSPECIFIED: CircuitState
+CIRCUIT_STATE_CLOSED: CircuitState
+CIRCUIT_STATE_OPEN: CircuitState
+CIRCUIT_STATE_HALF_OPEN: CircuitState
 
 class QualityEvent(_message.Message):
-    __slots__ = ("id", "subject", "aggregate_type", "analysis_event", "project_event")
+    __slots__ = ("id", "subject", "aggregate_type", "analysis_event", "project_event", "dependency_event")
     ID_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     AGGREGATE_TYPE_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_EVENT_FIELD_NUMBER: _ClassVar[int]
     PROJECT_EVENT_FIELD_NUMBER: _ClassVar[int]
+    DEPENDENCY_EVENT_FIELD_NUMBER: _ClassVar[int]
     id: str
     subject: str
     aggregate_type: AggregateType
     analysis_event: _analysis_event_pb2.AnalysisEvent
     project_event: ProjectEvent
-    def __init__(self, id: _Optional[str] = ..., subject: _Optional[str] = ..., aggregate_type: _Optional[_Union[AggregateType, str]] = ..., analysis_event: _Optional[_Union[_analysis_event_pb2.AnalysisEvent, _Mapping]] = ..., project_event: _Optional[_Union[ProjectEvent, _Mapping]] = ...) -> None: ...
+    dependency_event: DependencyEvent
+    def __init__(self, id: _Optional[str] = ..., subject: _Optional[str] = ..., aggregate_type: _Optional[_Union[AggregateType, str]] = ..., analysis_event: _Optional[_Union[_analysis_event_pb2.AnalysisEvent, _Mapping]] = ..., project_event: _Optional[_Union[ProjectEvent, _Mapping]] = ..., dependency_event: _Optional[_Union[DependencyEvent, _Mapping]] = ...) -> None: ...
 
 class ProjectEvent(_message.Message):
     __slots__ = ("sequence", "time", "project_created", "project_updated", "project_deleted", "quality_gate_updated", "quality_gate_changed", "threshold_violated", "issues_triaged", "channel_disabled")
@@ -134,3 +149,25 @@ class ChannelDisabled(_message.Message):
     display_name: str
     reason: str
     def __init__(self, channel: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DependencyEvent(_message.Message):
+    __slots__ = ("sequence", "time", "circuit_breaker_changed")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    CIRCUIT_BREAKER_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    time: _timestamp_pb2.Timestamp
+    circuit_breaker_changed: CircuitBreakerChanged
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., circuit_breaker_changed: _Optional[_Union[CircuitBreakerChanged, _Mapping]] = ...) -> None: ...
+
+class CircuitBreakerChanged(_message.Message):
+    __slots__ = ("dependency", "before", "after", "server")
+    DEPENDENCY_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    dependency: str
+    before: CircuitState
+    after: CircuitState
+    server: str
+    def __init__(self, dependency: _Optional[str] = ..., before: _Optional[_Union[CircuitState, str]] = ..., after: _Optional[_Union[CircuitState, str]] = ..., server: _Optional[str] = ...) -> None: ...
