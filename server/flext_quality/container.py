@@ -626,28 +626,27 @@ class _BrokerProvider(Provider):
 
     @provide
     async def publisher(
-        self, settings: FlextApiSettings, instance: Instance, plugins: LoadedPlugins
+        self,
+        settings: FlextApiSettings,
+        instance: Instance,
+        plugins: LoadedPlugins,
+        policies: ResiliencePolicies,
     ) -> AsyncIterator[EventPublisher]:
-        events = settings.events
-        plugin = publisher_plugin(settings, plugins)
-        if plugin is not None:
-            yield plugin
-            await plugin.close()
-            return
-        from flext_quality.infrastructure.events.publisher import (  # see above
-            EventPublisherAdapter,
-        )
+        from flext_quality.infrastructure.events.guarded import DEPENDENCY, GuardedPublisher
 
-        adapter = EventPublisherAdapter(
-            _broker(settings, instance), prefix=events.topic_prefix, source=events.source
-        )
-        yield adapter
-        await adapter.close()
+        publisher = publisher_plugin(settings, plugins) or _publisher(settings, instance)
+        guarded = GuardedPublisher(publisher, policies.of(DEPENDENCY))
+        yield guarded
+        await guarded.close()
 
     @provide
     async def message_queue(
-        self, settings: FlextApiSettings, instance: Instance
+        self, settings: FlextApiSettings, instance: Instance, policies: ResiliencePolicies
     ) -> AsyncIterator[MessageQueue]:
+        from flext_quality.infrastructure.events.guarded import (
+            DEPENDENCY,
+            GuardedMessageQueue,
+        )
         from flext_quality.infrastructure.events.message_queue import (  # see above
             MessageQueueAdapter,
         )
@@ -655,8 +654,20 @@ class _BrokerProvider(Provider):
         adapter = MessageQueueAdapter(
             _broker(settings, instance), prefix=settings.events.topic_prefix
         )
-        yield adapter
-        await adapter.close()
+        guarded = GuardedMessageQueue(adapter, policies.of(DEPENDENCY))
+        yield guarded
+        await guarded.close()
+
+
+def _publisher(settings: FlextApiSettings, instance: Instance) -> EventPublisher:
+    from flext_quality.infrastructure.events.publisher import (  # see above
+        EventPublisherAdapter,
+    )
+
+    events = settings.events
+    return EventPublisherAdapter(
+        _broker(settings, instance), prefix=events.topic_prefix, source=events.source
+    )
 
 
 def _broker(settings: FlextApiSettings, instance: Instance) -> Broker:

@@ -22,6 +22,7 @@ from flext_quality.application.ports import Analyzer, UnitOfWork, UnitOfWorkFact
 from flext_quality.application.report_ports import ReportRenderer
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.report import ReportFormat
+from flext_quality.infrastructure.discovery import guarded
 from flext_quality.infrastructure.discovery.addresses import reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
@@ -34,6 +35,7 @@ from flext_quality.infrastructure.plugins import (
     PluginOptions,
     load_plugins,
 )
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system_servicer import SystemServicer
@@ -63,8 +65,13 @@ class OutsideProvider(Provider):
         return HealthChecks([DatabaseCheck(database), DataDirectoryCheck(settings.data_dir)])
 
     @provide
-    async def _registry(self, settings: FlextApiSettings) -> AsyncIterator[ServiceRegistry]:
-        registry = service_registry(settings)
+    async def _registry(
+        self, settings: FlextApiSettings, policies: ResiliencePolicies
+    ) -> AsyncIterator[ServiceRegistry]:
+        registry, kind = service_registry(settings), settings.discovery.registry
+        if kind != "static":
+            policy = policies.of(guarded.DEPENDENCY, is_shared=False)
+            registry = guarded.GuardedServiceRegistry(registry, policy, kind)
         yield registry
         await registry.close()
 

@@ -49,6 +49,10 @@ _POLICIES: dict[str, dict[str, float]] = {
     # A cache that is slower than computing is none.
     "redis": {"timeout": 1.0, "attempts": 1, "max_concurrent": 32, "max_waiting": 1024},
     "http": {"timeout": 30.0},
+    # The relay asks again by itself, and says how long a batch may take.
+    "broker": {"timeout": 300.0, "attempts": 1, "breaker_seconds": 10.0},
+    # The next heartbeat is the next attempt; a server that is forgotten is one that nobody finds.
+    "registry": {"timeout": 5.0, "attempts": 1, "breaker_seconds": 10.0},
 }
 """What is different by default."""
 
@@ -57,8 +61,8 @@ class ResilienceSettings(PolicySettings):
     """The policy of every dependency, and what is different for some."""
 
     dependencies: dict[str, dict[str, float]] = Field(default_factory=dict)
-    """By the dependency's name ("redis"; "http" for hosts without a name of their own), the same options;
-    as `FLEXT_API_RESILIENCE__DEPENDENCIES__HTTP__TIMEOUT`."""
+    """By the dependency's name ("redis", "broker", "registry"; "http" for hosts without a name of their own),
+    the same options; as `FLEXT_API_RESILIENCE__DEPENDENCIES__HTTP__TIMEOUT`."""
 
     @model_validator(mode="after")
     def _policies_are_valid(self) -> Self:

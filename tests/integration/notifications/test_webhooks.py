@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from flext_quality.application.sending_ports import Message
 from flext_quality.domain.channel import WebhookTarget
 from flext_quality.domain.delivery import SendOutcome
-from flext_quality.infrastructure.notifications.addresses import AddressPolicy, is_public
+from flext_quality.infrastructure.notifications.addresses import AddressPolicy, AddressRefusedError
 from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
 from flext_quality_client import WebhookVerificationError, verify_webhook
@@ -184,9 +184,9 @@ async def test_an_echoed_secret_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
-def test_public_addresses(address: str) -> None:
+async def test_public_addresses(address: str) -> None:
     """May be asked."""
-    assert is_public(address)
+    assert await AddressPolicy().resolve(address, 443)
 
 
 @pytest.mark.parametrize(
@@ -201,13 +201,16 @@ def test_public_addresses(address: str) -> None:
         "::",
         "168.63.129.16",
         "ff02::1",
-        "fe80::1%eth0",
+        "fe80::1",
+        "64:ff9b:1::a00:1",
+        "::a00:1",
         "::ffff:10.0.0.1",
     ],
 )
-def test_other_addresses(address: str) -> None:
+async def test_other_addresses(address: str) -> None:
     """May not."""
-    assert not is_public(address)
+    with pytest.raises(AddressRefusedError):
+        await AddressPolicy().resolve(address, 443)
 
 
 class PolicyOfOneName(AddressPolicy):

@@ -174,7 +174,7 @@ class ResiliencePolicies:
 
     Args:
         options_of: A dependency's options.
-        records: Where breakers remember; in this process by default.
+        records: Where breakers remember that are shared; in this process by default.
     """
 
     def __init__(
@@ -186,19 +186,23 @@ class ResiliencePolicies:
         surroundings: Surroundings | None = None,
     ) -> None:
         self._options_of = options_of
-        self._records = LocalBreakerRecords() if records is None else records
+        self._own_records = LocalBreakerRecords()
+        self._shared_records = self._own_records if records is None else records
         self._listener = listener
         self._surroundings = surroundings
         self._policies: OrderedDict[str, ResiliencePolicy] = OrderedDict()
 
-    def of(self, dependency: str, *, kind: str = "") -> ResiliencePolicy:
-        """The dependency's policy; with the options of its kind, for dependencies that nobody named."""
+    def of(self, dependency: str, *, kind: str = "", is_shared: bool = True) -> ResiliencePolicy:
+        """The dependency's policy; with the options of its kind, for dependencies that nobody named.
+
+        Unless it `is_shared`, each server has one of its own, such as an agent beside it.
+        """
         policy = self._policies.get(dependency)
         if policy is None:
             policy = ResiliencePolicy(
                 dependency,
                 self._options_of(kind or dependency),
-                records=self._records,
+                records=self._shared_records if is_shared else self._own_records,
                 listener=self._listener,
                 surroundings=self._surroundings,
             )
