@@ -249,7 +249,7 @@ class PublicEvent:
         aggregate: the kind of thing that the subject is, which is a topic of its own.
         schema: names the JSON Schema of `data`.
         data: the event's values, as JSON.
-        traceparent: of the trace in which it happened (W3C Trace Context), if that is known.
+        traceparent: W3C Trace Context, of the call that asked for the analysis; else empty.
     """
 
     id: str

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flext_quality.application.outside_ports import EventPublisher, EventRenderer, Instruments
-from flext_quality.application.ports import ALL_SUBJECTS, Clock, EventSignal, UnitOfWorkFactory
+from flext_quality.application.ports import (
+    ALL_SUBJECTS,
+    Clock,
+    EventSignal,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
 from flext_quality.application.unobserved import NoInstruments
+from flext_quality.domain.event import AggregateType, AnyEvent
+from flext_quality.domain.identifiers import AnalysisName
 
 _POLL_SECONDS = 0.5
 """How often the log is read without being woken: nothing wakes us for what another server does."""
@@ -74,12 +83,16 @@ class RelayEvents:
             async with self._uow(read_only=True) as uow:
                 entries = await uow.events.read_all(self._position, options.batch_size)
                 behind = await uow.events.newest() - self._position if entries else 0
+                traces = await _traces(uow, [event for _, event in entries])
             age = (self._clock() - entries[0][1].time).total_seconds() if entries else 0.0
             self._instruments.lagging(options.cursor, events=behind, seconds=max(age, 0.0))
             if not entries:
                 await ear.wait(_POLL_SECONDS)
                 return
-        events = [self._renderer.render(event) for _, event in entries]
+        events = [
+            replace(self._renderer.render(event), traceparent=traces.get(event.subject, ""))
+            for _, event in entries
+        ]
         seconds = options.lease.total_seconds() / 2
         confirmed = await self._publisher.publish(events, seconds)
         await self._advance(entries[confirmed - 1][0])
@@ -113,3 +126,10 @@ class RelayEvents:
                 await uow.cursors.take(options.cursor, options.owner, now=now, until=until)
             await uow.commit()
         self._position, self._owned_until = position, until if ours else None
+
+
+async def _traces(uow: UnitOfWork, events: Iterable[AnyEvent]) -> dict[str, str]:
+    """By the name of each analysis: the trace of the call that asked for it, where there is one."""
+    subjects = {e.subject for e in events if e.aggregate_type is AggregateType.ANALYSIS}
+    found = {name: (await uow.analyses.get(AnalysisName.parse(name))).data for name in subjects}
+    return {name: analysis.trace_context for name, analysis in found.items() if analysis}

@@ -85,6 +85,20 @@ async def test_every_event_is_published_once_in_order(world: World) -> None:
     assert world.happened == world.published
 
 
+async def test_an_analysis_s_events_carry_the_trace_of_its_call(world: World) -> None:
+    """All of them; those of others, and of a project, have none."""
+    traced = analysis(1)
+    traced.trace_context = "00-aa-bb-01"
+    await store(world.storage, project(), traced, analysis(2))
+    await steps(world.relay())
+    told = [json.loads(body) for bodies in world.broker.topics.values() for body in bodies]
+    assert {(one["subject"], one.get("traceparent")) for one in told} == {
+        ("projects/shop", None),
+        (str(traced.name), "00-aa-bb-01"),
+        (str(analysis(2).name), None),
+    }
+
+
 async def test_nothing_is_published_before_its_commit(world: World) -> None:
     """And what is rolled back never is."""
     relay = world.relay()
