@@ -12,6 +12,7 @@ from hypothesis import settings
 from flext_quality.application.ports import Analyzer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer, WithAnalyzers, live_settings
+from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
 
 # How long an example takes depends on what else the machine does.
@@ -46,6 +47,13 @@ def mortal_valkey() -> Iterator[Valkey]:
         server.start()
         yield server
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresProcess]:
+    """A PostgreSQL server; tests get databases of it."""
+    with PostgresProcess() as process:
+        yield process
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.contract.storages import (
     ClosableCache,
     ClosableSignal,
     Storage,
+    postgresql,
     sqlite_template,
 )
 from tests.valkey import Valkey
@@ -26,12 +28,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
 
 
-@pytest.fixture(params=STORAGES)
+@pytest.fixture(params=[*STORAGES, "postgresql"])
 async def storage(
     request: pytest.FixtureRequest, tmp_path: Path, template: Path
 ) -> AsyncIterator[Storage]:
     """An empty storage of each kind."""
-    async with STORAGES[request.param](tmp_path, template) as storage:
+    kept: AbstractAsyncContextManager[Storage]
+    if request.param == "postgresql":
+        kept = postgresql(request.getfixturevalue("postgres"))
+    else:
+        kept = STORAGES[request.param](tmp_path, template)
+    async with kept as storage:
         yield storage
 
 

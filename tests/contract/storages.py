@@ -30,6 +30,7 @@ from tests.fakes import (
     FakeFileResultCache,
     FakeStorage,
 )
+from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
 
 
@@ -66,7 +67,22 @@ async def sqlite(directory: Path, template: Path) -> AsyncIterator[Storage]:
     """SQLite in a file of its own."""
     path = directory / "quality.db"
     shutil.copyfile(template, path)
-    database = Database(DatabaseOptions(sqlite_url(path)))
+    async with _sql(sqlite_url(path)) as storage:
+        yield storage
+
+
+@asynccontextmanager
+async def postgresql(process: PostgresProcess) -> AsyncIterator[Storage]:
+    """PostgreSQL with a database of its own."""
+    url = await asyncio.to_thread(process.database)
+    async with _sql(url) as storage:
+        yield storage
+    await asyncio.to_thread(process.drop, url)
+
+
+@asynccontextmanager
+async def _sql(url: str) -> AsyncIterator[Storage]:
+    database = Database(DatabaseOptions(url))
     signal = FakeEventSignal()
     yield Storage(
         SqlUnitOfWorkFactory(database, signal, ProtobufIssueCodec()),

@@ -138,7 +138,7 @@ async def test_a_delivery_comes_back_as_it_was(uow: UnitOfWorkFactory) -> None:
     async with uow() as work:
         await work.deliveries.save(changed)
         await work.commit()
-    async with uow(read_only=True) as work:
+    async with uow() as work:
         assert changed == (await work.deliveries.get(changed.name, for_update=True)).unwrap()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -24,6 +26,7 @@ from tests.contract.issue_story import Story, finding
 from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_template, sqlite_url
 from tests.fakes import FakeEventSignal
+from tests.postgres import PostgresProcess
 
 _MOST_ISSUES, _MOST_BYTES = 8, 2_000
 _PAGES = text(
@@ -34,27 +37,52 @@ _ROWS = text("SELECT count(*) FROM issues WHERE branch = :branch")
 _BRANCHES = ("", "dev")
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with tables only."""
-    return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
+Databases = Callable[[], AbstractContextManager[str]]
+"""Makes a new database with tables only; its URL."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
+    """Databases of each kind."""
+    if request.param == "postgresql":
+        process: PostgresProcess = request.getfixturevalue("postgres")
+        return lambda: _of_postgresql(process)
+    template = sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
+    return lambda: _of_sqlite(template)
+
+
+@contextmanager
+def _of_postgresql(process: PostgresProcess) -> Iterator[str]:
+    url = process.database()
+    yield url
+    process.drop(url)
+
+
+@contextmanager
+def _of_sqlite(template: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "quality.db")
+        shutil.copyfile(template, path)
+        yield sqlite_url(path)
 
 
 @given(seed=st.integers(0, 2**32), length=st.integers(1, 12))
-@settings(max_examples=40, deadline=None)
-def test_an_export_of_all_says_what_the_rows_say(template: Path, seed: int, length: int) -> None:
+@settings(max_examples=30, deadline=None)
+def test_an_export_of_all_says_what_the_rows_say(
+    databases: Databases, seed: int, length: int
+) -> None:
     """After any analyses and decisions, on every branch; and no issue is in two pages or none."""
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+    with pytest.MonkeyPatch.context() as patch, databases() as url:
         patch.setattr(issue_pages, "MOST_ISSUES", _MOST_ISSUES)
         patch.setattr(issue_pages, "_FEW", _MOST_ISSUES // 2)
         patch.setattr(issue_pages, "MOST_BYTES", _MOST_BYTES)
-        path = Path(directory, "quality.db")
-        shutil.copyfile(template, path)
-        asyncio.run(_live_through(path, Random(seed), length))  # no secret
+        asyncio.run(_live_through(url, Random(seed), length))  # no secret
 
 
-async def _live_through(path: Path, random: Random, length: int) -> None:
-    database = Database(DatabaseOptions(sqlite_url(path)))
+async def _live_through(url: str, random: Random, length: int) -> None:
+    database = Database(DatabaseOptions(url))
     try:
         uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
         story = await Story.begin(uow)

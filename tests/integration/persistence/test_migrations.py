@@ -12,16 +12,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import OperationalError
 
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence import migrate
-from flext_quality.infrastructure.persistence.engine import Database
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
 from flext_quality.infrastructure.persistence.tables import metadata
 from tests.contract.storages import sqlite_url
 from tests.integration.persistence.programs import output, race, start
+from tests.postgres import PostgresProcess
 
 
 def _tables(path: Path) -> set[str]:
@@ -55,13 +56,29 @@ async def test_every_step_can_be_undone(path: Path, url: str) -> None:
 
 async def test_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
     """Column for column, index for index: whoever changes `tables.py` needs a migration."""
-
-    def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, metadata))
-
     async with database.reading.connect() as connection:
-        assert [] == await connection.run_sync(differences)
+        assert [] == await connection.run_sync(_differences)
+
+
+async def test_postgresql_gets_the_same_tables(postgres: PostgresProcess) -> None:
+    """And loses them again, step by step."""
+    url = postgres.database()
+    database = Database(DatabaseOptions(url))
+    async with database.reading.connect() as connection:
+        assert [] == await connection.run_sync(_differences)
+    await migrate.downgrade(url, "base")
+    async with database.reading.connect() as connection:
+        left = await connection.run_sync(lambda c: inspect(c).get_table_names())
+    assert ["alembic_version"] == left
+    await migrate.upgrade(url)
+    assert migrate.head() == await migrate.current(url)
+    await database.close()
+    postgres.drop(url)
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
 
 
 def test_the_newest_revision_is_known_without_alembic() -> None:

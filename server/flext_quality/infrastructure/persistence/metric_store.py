@@ -133,6 +133,7 @@ class SqlMetricRepository:
         """Stores a point, changes the four buckets around it, and maybe the latest: six rows."""
         at = Moment(time, analysis_id)
         own = {"project": project.project_id}
+        self._transaction.check_writable()
         await self._transaction.row(_LOCK_FOR_UPDATE, own)
         payload = await self._transaction.value(
             _POINT, {**own, "time": time, "analysis": analysis_id}

@@ -82,8 +82,7 @@ class Transaction:
 
     async def write(self, statement: Executable, parameters: Parameters) -> int:
         """Changes something; how many rows."""
-        if self._read_only:
-            raise RuntimeError("a read-only unit of work was asked to change something")
+        self.check_writable()
         with storage_errors():
             return (await self._in_use().execute(statement, parameters)).rowcount
 
@@ -94,14 +93,19 @@ class Transaction:
         """
         if not rows:
             return
-        if self._read_only:
-            raise RuntimeError("a read-only unit of work was asked to change something")
+        self.check_writable()
         sql, parameters = await asyncio.to_thread(_compiled, statement, self._engine.dialect, rows)
         with storage_errors():
             await self._in_use().exec_driver_sql(sql, parameters)
 
+    def check_writable(self) -> None:
+        """Refuses what only a unit of work may do that can change something."""
+        if self._read_only:
+            raise RuntimeError("a read-only unit of work was asked to change something")
+
     async def lock(self, name: str) -> None:
         """Makes other transactions that lock the same name wait until this one ends."""
+        self.check_writable()
         with storage_errors():
             await lock_name(self._in_use(), name)
 
