@@ -192,3 +192,36 @@ def test_nothing_is_observed_unless_asked_for() -> None:
         "FLEXT_API_OBSERVABILITY__TRACING__ENDPOINT",
         "FLEXT_API_OBSERVABILITY__TRACING__SAMPLE_RATIO",
     } == errors(observability=wrong).keys()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:canary@h/db",
+        "postgresql://u:canary@h/db",
+        "sqlite:///x.db",
+        "sqlite+aiosqlite://",
+        "sqlite+aiosqlite:///",
+        "sqlite+aiosqlite:///:memory:",
+        "sqlite+aiosqlite:////x.db?mode=ro",
+        "quality.db",
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_at_once(url: str) -> None:
+    """With what is allowed, and without the password."""
+    error = create_api_settings(database_url=url).error
+    assert error is not None
+    assert "postgresql+psycopg://" in error.message
+    assert "sqlite+aiosqlite:///" in error.message
+    assert "canary" not in error.message
+
+
+def test_postgresql_without_its_driver_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how to install it."""
+    url = "postgresql+psycopg://u:canary@h/db"
+    assert create_api_settings(database_url=url).is_success
+    monkeypatch.setattr("flext_quality.settings.groups.find_spec", lambda _: None)
+    error = create_api_settings(database_url=url).error
+    assert error is not None
+    assert "flext-quality[postgresql]" in error.message
+    assert "canary" not in error.message

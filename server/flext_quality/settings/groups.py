@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +31,8 @@ from flext_quality.settings.outside import (
     ResilienceSettings,
     VaultSettings,
 )
+
+_SQLITE_PATH = re.compile(r"/(?!:memory:$)[^?]+")
 
 HostName = Annotated[
     str,
@@ -365,7 +369,8 @@ class FlextApiSettings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("flext-quality"))
     """Where database, caches and working copies lie."""
     database_url: Annotated[str, UrlWithPassword, Field(repr=False)] = ""
-    """An SQLAlchemy URL with an async driver; empty: SQLite in the data directory."""
+    """postgresql+psycopg://USER:PASSWORD@HOST/NAME (needs the extra `postgresql`) or
+    sqlite+aiosqlite:///PATH; empty: SQLite in the data directory."""
     database_pool_size: int = Field(8, ge=1, le=256)
     """How many read at once."""
     max_concurrent_analyses: int = Field(5, ge=1, le=256)
@@ -409,6 +414,21 @@ class FlextApiSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What it is given alone."""
         return (init_settings,)
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        driver, _, rest = value.partition("://")
+        if driver == "postgresql+psycopg":
+            if find_spec("psycopg") is None:
+                raise ValueError(
+                    "PostgreSQL needs psycopg: pip install 'flext-quality[postgresql]'"
+                )
+        elif value and (driver != "sqlite+aiosqlite" or not _SQLITE_PATH.fullmatch(rest)):
+            raise ValueError(
+                "must be postgresql+psycopg://USER:PASSWORD@HOST/NAME or sqlite+aiosqlite:///PATH"
+            )
+        return value
 
     @field_validator("data_dir")
     @classmethod

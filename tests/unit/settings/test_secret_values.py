@@ -25,7 +25,9 @@ def test_secrets_are_hidden_wherever_settings_are_shown() -> None:
         assert not [secret for secret in secrets if secret in text]
 
 
-@pytest.mark.parametrize("url", ["", "sqlite+aiosqlite:///x", "postgresql://db/0", "http://[bad"])
+@pytest.mark.parametrize(
+    "url", ["", "sqlite+aiosqlite:///x", "postgresql+psycopg://db/0", "postgresql+psycopg://[bad"]
+)
 def test_urls_without_a_password_are_shown_as_they_are(url: str) -> None:
     """And hold no secret."""
     loaded = load_settings(database_url=url).unwrap()
