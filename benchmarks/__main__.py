@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
         "names", nargs="*", type=_name, metavar="NAME", help=f"all, or some of: {', '.join(SUITE)}"
     )
     parser.add_argument(
-        "--runs", type=_runs, metavar="N", help="measure everything N times (at least 3)"
+        "--runs", type=_runs, metavar="N", help="measure everything at least N times (3 or more)"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to FILE")
     parser.add_argument(

@@ -14,6 +14,8 @@ from pathlib import Path
 from benchmarks.processes import ListeningProcess
 from benchmarks.projects import Projects
 
+_RUNS = 3
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -22,7 +24,7 @@ class Bench:
     Attributes:
         projects: the real projects.
         scratch: an empty directory of this run's own.
-        wanted_runs: how often everything is measured; None for each benchmark's own number.
+        wanted_runs: how often everything is measured at least; None: as often as it needs.
     """
 
     projects: Projects
@@ -30,9 +32,9 @@ class Bench:
     wanted_runs: int | None = None
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def runs(self, default: int = 3) -> int:
-        """How often to measure."""
-        return self.wanted_runs or default
+    def runs(self, least: int = 0) -> int:
+        """How often to measure: as wanted, else thrice; what is short needs so many at least."""
+        return max(self.wanted_runs or _RUNS, least)
 
     def fresh_directory(self, name: str) -> Path:
         """A new empty directory."""

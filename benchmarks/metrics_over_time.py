@@ -13,8 +13,7 @@ from flext.quality.v1.metrics_pb2 import Granularity
 from flext_quality_client import QualityClient
 
 _RUNS = 31
-"""However often the others are run: these take milliseconds, and the first of them find nothing at hand."""
-
+"""They take milliseconds, and the first of them find nothing at hand."""
 _MANY, _FEW = 1000, 100
 """Analyses of each project."""
 
@@ -37,18 +36,19 @@ def measure(bench: Bench) -> Iterator[Figure]:
         QualityClient(ours.address) as client,
         QualityClient(theirs.address) as other,
     ):
+        runs = bench.runs(_RUNS)
         day, view = _Query(client, Granularity.GRANULARITY_DAY), _View(client)
         assert day.points() >= YEAR.days * len(_METRICS)
         used = ours.cpu_seconds
-        yield Figure("a year by day of one project", "ms", [day.run() for _ in range(_RUNS)])
-        used = (ours.cpu_seconds - used) * 1000 / _RUNS
+        yield Figure("a year by day of one project", "ms", [day.run() for _ in range(runs)])
+        used = (ours.cpu_seconds - used) * 1000 / runs
         yield Figure("a year by day, server's processor", "ms", [used])
-        yield Figure("one metric over 1,000 projects", "ms", [view.run() for _ in range(_RUNS)])
+        yield Figure("one metric over 1,000 projects", "ms", [view.run() for _ in range(runs)])
         week, fewer = (_Query(c, Granularity.GRANULARITY_WEEK) for c in (client, other))
         assert week.points() == fewer.points()
-        weeks = in_turn(_RUNS, week.run, fewer.run)
+        weeks = in_turn(runs, week.run, fewer.run)
         yield Figure("a year by week, ten times the analyses", "ms", *weeks)
-        views = in_turn(_RUNS, view.run, _View(other).run)
+        views = in_turn(runs, view.run, _View(other).run)
         yield Figure("over 1,000 projects, ten times the analyses", "ms", *views)
 
 
