@@ -12,13 +12,8 @@ from pathlib import Path
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
-from flext_quality.application.ports import (
-    FileLines,
-    FindingCodec,
-    SourceFile,
-    UnitOfWorkFactory,
-    Workspace,
-)
+from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.errors import QualityError

@@ -9,7 +9,7 @@ import pytest
 from dishka import Provider
 from hypothesis import settings
 
-from flext_quality.application.ports import Analyzer
+from flext_quality.application.ports.analyzers import Analyzer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer, WithAnalyzers, live_settings
 from tests.postgres import PostgresProcess

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from flext_quality.application.ports import SourceFile, Workspace
+from flext_quality.application.ports.sources import SourceFile, Workspace
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Thresholds
 

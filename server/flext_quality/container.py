@@ -40,7 +40,6 @@ from flext_quality.application.get_project_metrics import GetProjectMetrics
 from flext_quality.application.get_quality_gate import GetQualityGate
 from flext_quality.application.get_trends import GetTrends
 from flext_quality.application.health import HealthChecks
-from flext_quality.application.knowledge_ports import IssueCodec
 from flext_quality.application.list_analyses import ListAnalyses
 from flext_quality.application.list_channels import ListChannels
 from flext_quality.application.list_deliveries import ListDeliveries
@@ -50,40 +49,33 @@ from flext_quality.application.list_issues import ListIssues
 from flext_quality.application.list_path_measures import ListPathMeasures
 from flext_quality.application.list_projects import ListProjects
 from flext_quality.application.observe_projects import ObserveProjects
-from flext_quality.application.outside_ports import (
-    Cache,
-    CommandDecoder,
-    EventPublisher,
-    EventRenderer,
-    FeatureFlags,
-    HttpClient,
-    Instruments,
-    MessageQueue,
-    SecretBox,
-    Tracing,
-)
 from flext_quality.application.plan_notifications import PlanNotifications
-from flext_quality.application.plugin_ports import PluginGroup
-from flext_quality.application.ports import (
-    Clock,
-    EventSignal,
-    FileResultCache,
-    FindingCodec,
-    JobQueue,
-    Sources,
-    UnitOfWorkFactory,
-)
+from flext_quality.application.ports.analyzers import FileResultCache
+from flext_quality.application.ports.cache import Cache
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.commands import CommandDecoder, MessageQueue
+from flext_quality.application.ports.events import EventPublisher, EventRenderer
+from flext_quality.application.ports.flags import FeatureFlags
+from flext_quality.application.ports.http_client import HttpClient
+from flext_quality.application.ports.issues import IssueCodec
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.observability import Instruments, Tracing
+from flext_quality.application.ports.plugins import PluginGroup
+from flext_quality.application.ports.reports import ReportRenderers, Spool
+from flext_quality.application.ports.secret_box import SecretBox
+from flext_quality.application.ports.sending import MessageRenderer, Notifier
+from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.sources import Sources
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.application.query_metrics import QueryMetrics
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.replay_delivery import ReplayDelivery
-from flext_quality.application.report_ports import ReportRenderers, Spool
 from flext_quality.application.rotate_secrets import RotateSecrets
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
-from flext_quality.application.sending_ports import MessageRenderer, Notifier
 from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
 from flext_quality.application.stream_findings import StreamFindings
 from flext_quality.application.try_channel import TryChannel

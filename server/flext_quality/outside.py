@@ -16,10 +16,11 @@ from flext_quality.application.get_server_info import (
     TellFacts,
 )
 from flext_quality.application.health import HealthChecks
-from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
-from flext_quality.application.plugin_ports import NotifierPlugin, PluginGroup, PublisherPlugin
-from flext_quality.application.ports import Analyzer, UnitOfWork, UnitOfWorkFactory
-from flext_quality.application.report_ports import ReportRenderer
+from flext_quality.application.ports.analyzers import Analyzer
+from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.plugins import NotifierPlugin, PluginGroup, PublisherPlugin
+from flext_quality.application.ports.reports import ReportRenderer
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.report import ReportFormat
 from flext_quality.infrastructure.discovery import guarded

@@ -21,8 +21,8 @@ from flext_quality.application.forget_deliveries import ForgetDeliveries
 from flext_quality.application.get_server_info import GetServerInfo
 from flext_quality.application.health import HealthChecks
 from flext_quality.application.keep_registered import KeepRegistered
-from flext_quality.application.outside_ports import ServiceRegistry
 from flext_quality.application.plan_notifications import PlanNotifications
+from flext_quality.application.ports.discovery import ServiceRegistry
 from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.relay_events import RelayEvents

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports import FileResultCache, UnitOfWorkFactory
+from flext_quality.application.ports.analyzers import FileResultCache
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from tests.contract.storages import (
     CACHES,
     SIGNALS,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from flext_quality.application.knowledge_ports import BranchChanges, Moved, Seen
-from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.issues import BranchChanges, Moved, Seen
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.finding import Category, Finding, Severity, SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName, IssueName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.errors import SourceTooLargeError, ToolTimedOutError
 from flext_quality.domain.event import (

@@ -12,8 +12,10 @@ from typing import Protocol
 
 from sqlalchemy.exc import IntegrityError
 
-from flext_quality.application.outside_ports import Cache
-from flext_quality.application.ports import EventSignal, FileResultCache, UnitOfWorkFactory
+from flext_quality.application.ports.analyzers import FileResultCache
+from flext_quality.application.ports.cache import Cache
+from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.infrastructure.cache.memory import CacheCounts, MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal

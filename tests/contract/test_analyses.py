@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
 from flext_quality.domain.finding import SeverityCounts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.attachment import Attachment, AttachmentKind
 from flext_quality.domain.errors import SourceTooLargeError

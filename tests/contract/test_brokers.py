@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.outside_ports import Delivery, PublicEvent
+from flext_quality.application.ports.commands import Delivery
+from flext_quality.application.ports.events import PublicEvent
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.infrastructure.events.broker import Broker, Message
 from flext_quality.infrastructure.events.message_queue import MessageQueueAdapter

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from flext_quality.application.ports import ALL_SUBJECTS
+from flext_quality.application.ports.signals import ALL_SUBJECTS
 from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalyzerProgressed, Event
 from tests.contract.samples import NOON, eventful

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.event import (
     AggregateType,
     AnalyzerProgressed,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flext_quality.application.outside_ports import FeatureFlags
+from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from tests.fakes import FakeFeatureFlags

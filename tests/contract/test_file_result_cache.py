@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flext_quality.application.ports import FileResultCache
+from flext_quality.application.ports.analyzers import FileResultCache
 
 
 async def test_results_come_back_by_key(cache: FileResultCache) -> None:

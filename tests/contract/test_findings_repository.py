@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flext_quality.application.ports import FindingBatch, UnitOfWorkFactory
+from flext_quality.application.ports.records import FindingBatch
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from tests.contract.samples import analysis, analysis_name, project, store
 
 ONE, TWO = analysis_name(1), analysis_name(2)

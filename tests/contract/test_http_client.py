@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from flext_quality.application.outside_ports import HttpAnswer, HttpClient, HttpRequest
+from flext_quality.application.ports.http_client import HttpAnswer, HttpClient, HttpRequest
 from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.http.client import HttpClientAdapter

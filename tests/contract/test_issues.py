@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.issues import IssueFilter, IssueOrder
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.errors import IssueNotFoundError
 from flext_quality.domain.finding import Category, Severity

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from flext_quality.application.knowledge_ports import MetricPoint, MetricUpdate
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.measures import MetricPoint, MetricUpdate
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project
 from flext_quality.domain.time_series import Aggregation, Granularity, Moment

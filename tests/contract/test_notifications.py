@@ -7,8 +7,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from flext_quality.application.notification_ports import Told
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.channel import (
     AppriseTarget,
     Channel,

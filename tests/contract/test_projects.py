@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.ports import ProjectOrder, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.ports.records import ProjectOrder, StoredRequest
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
 from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
 from flext_quality.domain.identifiers import ProjectName

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.finding import Category, Severity
 from flext_quality.domain.issue import IssueOrigin, IssueStatus, IssueTally
 from flext_quality.domain.quality_gate import (

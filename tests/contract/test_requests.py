@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flext_quality.application.ports import StoredRequest, UnitOfWorkFactory
+from flext_quality.application.ports.records import StoredRequest
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from tests.contract.samples import SHOP, project, store
 
 

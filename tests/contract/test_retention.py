@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.application.apply_retention import ApplyRetention, Removed
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import Analysis, Knowledge
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issue import IssueCounts

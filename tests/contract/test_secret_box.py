@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from flext_quality.application.outside_ports import SecretBox
+from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox, new_key
 from tests.fakes import FakeSecretBox

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.measures import FileRecord
 from tests.contract.samples import SHOP, project, store

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flext_quality.application.knowledge_ports import BranchChanges, KnownIssue
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.issues import BranchChanges, KnownIssue
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.finding import Category, Finding, Location, Severity
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import IssueStatus

@@ -15,7 +15,7 @@ import pytest
 
 from flext_quality.application.create_project import CreateProject
 from flext_quality.application.get_server_info import GetServerInfo
-from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.application.start_analysis import StartAnalysis
 from flext_quality.domain.analysis import AnalysisState

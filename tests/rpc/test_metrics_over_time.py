@@ -11,7 +11,7 @@ import pytest
 from flext.quality.v1 import metrics_pb2 as messages
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis, Knowledge
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.issue import IssueCounts

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from flext.quality.v1.analysis_service_pb2 import Attachment, AttachmentKind
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.result import FlextResult
 from flext_quality_client import ResourceExhaustedError, read_attachment
 from tests.conftest import StartServer

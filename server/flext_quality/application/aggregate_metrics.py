@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import fsum
 
 from flext_quality.application.metric_choice import known_metrics
-from flext_quality.application.outside_ports import Cache
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.cache import Cache
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.distribution import Distribution
 from flext_quality.domain.errors import ProjectNotFoundError
 from flext_quality.domain.identifiers import ProjectName

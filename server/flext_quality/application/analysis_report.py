@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from flext_quality.application.ports import Clock, FindingCodec, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.workspace_lines import WorkspaceLines
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.event import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flext_quality.application.ports import Analyzer
+from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.domain.errors import UnknownAnalyzerError
 
 

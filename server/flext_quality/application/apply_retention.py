@@ -7,7 +7,8 @@ from dataclasses import astuple, dataclass
 from itertools import groupby
 from typing import TypeVar
 
-from flext_quality.application.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project
 from flext_quality.domain.quality_gate import SinceAnalysis

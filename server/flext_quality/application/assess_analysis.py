@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flext_quality.application.baselines import baseline_of
-from flext_quality.application.ports import Clock, UnitOfWork
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis, Knowledge
 from flext_quality.domain.gating import evaluate
 from flext_quality.domain.issue import IssueTally

@@ -8,9 +8,9 @@ from time import perf_counter
 
 import structlog
 
-from flext_quality.application.outside_ports import SecretBox
-from flext_quality.application.ports import Clock
-from flext_quality.application.sending_ports import MessageRenderer, Notifier
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.secret_box import SecretBox
+from flext_quality.application.ports.sending import MessageRenderer, Notifier
 from flext_quality.domain.channel import Channel
 from flext_quality.domain.delivery import EXCERPT_CHARACTERS, Attempt, Delivery, SendOutcome
 from flext_quality.domain.errors import SecretsUnavailableError

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from flext_quality.application.decide_issues import DecideIssues
 from flext_quality.application.issue_scope import in_scope
-from flext_quality.application.knowledge_ports import IssueFilter
-from flext_quality.application.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.issues import IssueFilter
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.update_issue import Wish
 from flext_quality.domain.errors import IssueFixedError, IssueNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import Clock, JobQueue, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.identifiers import AnalysisName
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flext_quality.application.outside_ports import SecretBox
-from flext_quality.application.sending_ports import MessageRenderer, Notifier
+from flext_quality.application.ports.secret_box import SecretBox
+from flext_quality.application.ports.sending import MessageRenderer, Notifier
 from flext_quality.domain.channel import (
     AppriseTarget,
     Channel,

@@ -8,7 +8,7 @@ from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.gate_rules import check_gate
 from flext_quality.application.kept_details import kept_details
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.succeeded_analysis import succeeded_analysis
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.quality_gate import GateResult, QualityGate

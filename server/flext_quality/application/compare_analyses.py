@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flext_quality.application.issue_scope import seen_as
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import DEFAULT_ISSUES_PAGE_SIZE, Page, page_limit
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.comparison import ComparedIssue, IssueDifference

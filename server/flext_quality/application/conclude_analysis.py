@@ -10,7 +10,7 @@ from datetime import datetime
 from flext_quality.application.analysis_report import AnalysisLog, AnalyzerReport
 from flext_quality.application.assess_analysis import AssessAnalysis, Assessed, succeeded
 from flext_quality.application.issue_origins import Origins
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.application.track_issues import Tracked, TrackIssues
 from flext_quality.application.workspace_lines import WorkspaceLines
 from flext_quality.domain.analysis import Analysis, Knowledge

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from flext_quality.application.outside_ports import CommandDecoder, Delivery, MessageQueue
+from flext_quality.application.ports.commands import CommandDecoder, Delivery, MessageQueue
 from flext_quality.application.start_analysis import StartAnalysis
 from flext_quality.domain.errors import (
     InvalidFieldError,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from flext_quality.application.channel_rules import ChannelRules, WantedChannel
 from flext_quality.application.idempotency import earlier_result, fingerprint
-from flext_quality.application.ports import Clock, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.records import StoredRequest
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.channel import MAX_CHANNELS, Channel
 from flext_quality.domain.errors import TooManyChannelsError
 from flext_quality.domain.identifiers import ChannelName, ProjectName, new_id

@@ -6,7 +6,10 @@ from dataclasses import astuple, dataclass
 from pathlib import PurePath
 
 from flext_quality.application.idempotency import earlier_result, fingerprint
-from flext_quality.application.ports import Clock, Sources, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.records import StoredRequest
+from flext_quality.application.ports.sources import Sources
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName, new_project_id
 from flext_quality.domain.project import Project, Thresholds
 

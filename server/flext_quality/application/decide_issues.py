@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.application.reassess import Reassess
 from flext_quality.domain.event import IssuesTriaged
 from flext_quality.domain.identifiers import IssueName

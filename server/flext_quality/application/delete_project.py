@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.errors import ProjectBusyError
 from flext_quality.domain.identifiers import ProjectName

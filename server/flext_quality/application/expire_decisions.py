@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from flext_quality.application.decide_issues import DecideIssues, in_parts
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import QualityError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.triage import expiry

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from flext_quality.application.issue_scope import in_scope
-from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.issues import IssueBatch, IssueFilter
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 
 _BATCHES_AHEAD = 4

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NewType
 
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 
 KeepDeliveries = NewType("KeepDeliveries", timedelta)
 """How long a delivery is kept after its end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError
 from flext_quality.domain.gating import violations
 from flext_quality.domain.identifiers import ProjectName

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import IO
 
 from flext_quality.application.issue_scope import seen_as
-from flext_quality.application.knowledge_ports import IssueCodec
-from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.issues import IssueCodec
+from flext_quality.application.ports.reports import ReportRenderer, ReportRenderers, Spool
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.report_content import ReportContent
-from flext_quality.application.report_ports import ReportRenderer, ReportRenderers, Spool
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.errors import NoFinishedAnalysisError, invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName

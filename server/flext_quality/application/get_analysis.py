@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.identifiers import AnalysisName, ProjectName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.succeeded_analysis import succeeded_analysis
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.metrics import ProjectMetrics

@@ -10,8 +10,8 @@ from datetime import timedelta
 import structlog
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.ports import Analyzer
-from flext_quality.application.report_ports import ReportRenderers
+from flext_quality.application.ports.analyzers import Analyzer
+from flext_quality.application.ports.reports import ReportRenderers
 from flext_quality.application.views import (
     DEFAULT_FINDINGS_PAGE_SIZE,
     DEFAULT_PAGE_SIZE,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flext_quality.application.metric_choice import check_range, known_metrics
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.metric_keys import MetricDescriptor, MetricDirection
 from flext_quality.domain.time_series import Granularity, SeriesPoint, bucket_start

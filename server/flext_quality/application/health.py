@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from flext_quality.application.outside_ports import HealthCheck
+from flext_quality.application.ports.health import HealthCheck
 from flext_quality.domain.errors import QualityError
 
 _log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import RequestIdReusedError
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.finding import Finding
 from flext_quality.domain.issue import IssueOrigin

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flext_quality.application.knowledge_ports import IssueFilter
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.issues import IssueFilter
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.comparison import SeenAs
 from flext_quality.domain.errors import AnalysisNotFinishedError, DataExpiredError

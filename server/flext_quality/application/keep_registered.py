@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.registry_errors import ServerNotRegisteredError
 from flext_quality.domain.result import FlextResult
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flext_quality.application.assess_analysis import Assessed, kept_records
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.errors import DataExpiredError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import AnalysisView, Page, page_limit
 from flext_quality.domain.analysis import AnalysisState
 from flext_quality.domain.identifiers import ProjectName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import Page, page_limit
 from flext_quality.domain.delivery import Delivery, DeliveryState
 from flext_quality.domain.identifiers import ChannelName

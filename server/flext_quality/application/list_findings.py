@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import FindingCodec, UnitOfWorkFactory
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.application.views import DEFAULT_FINDINGS_PAGE_SIZE, Page, page_limit
 from flext_quality.domain.finding import Finding, FindingFilter
 from flext_quality.domain.identifiers import AnalysisName

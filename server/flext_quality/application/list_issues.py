@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flext_quality.application.issue_scope import in_scope
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.issues import IssueFilter, IssueOrder
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import DEFAULT_ISSUES_PAGE_SIZE, Page, page_limit
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.issue import Issue

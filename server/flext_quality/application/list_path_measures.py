@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flext_quality.application.assess_analysis import succeeded
 from flext_quality.application.kept_details import kept_details
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.succeeded_analysis import succeeded_analysis
 from flext_quality.application.views import DEFAULT_FINDINGS_PAGE_SIZE, Page, page_limit
 from flext_quality.domain.identifiers import AnalysisName, ProjectName

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import ProjectOrder, UnitOfWorkFactory
+from flext_quality.application.ports.records import ProjectOrder
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import Page, page_limit
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project

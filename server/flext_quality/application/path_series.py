@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.finding import Severity
 from flext_quality.domain.identifiers import ProjectName

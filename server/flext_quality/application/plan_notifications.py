@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from flext_quality.application.notification_ports import Told
-from flext_quality.application.outside_ports import Instruments
-from flext_quality.application.ports import Clock, JobQueue, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.unobserved import NoInstruments
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.channel import MAX_CHANNELS, Channel

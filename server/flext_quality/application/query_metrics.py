@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flext_quality.application.metric_choice import check_range, known_metrics
 from flext_quality.application.path_series import check_for_paths, values_of_path
-from flext_quality.application.ports import UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import AnswerTooLargeError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.time_series import (

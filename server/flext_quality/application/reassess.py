@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from flext_quality.application.assess_analysis import AssessAnalysis, Assessed, kept_records
 from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.ports import Clock, UnitOfWork
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.gating import gate_happenings
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issue import IssueCounts, IssueStatus

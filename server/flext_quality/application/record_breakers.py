@@ -6,8 +6,10 @@ import asyncio
 from collections import deque
 from datetime import datetime
 
-from flext_quality.application.outside_ports import BreakerChange
-from flext_quality.application.ports import Clock, JobQueue, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.resilience import BreakerChange
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.event import CircuitBreakerChanged, dependency_subject
 
 _MOST_WAITING = 1000

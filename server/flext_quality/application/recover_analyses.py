@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from flext_quality.application.ports import Clock, JobQueue, Sources, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.sources import Sources
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analysis import AnalysisState
 
 _log = structlog.get_logger(__name__)

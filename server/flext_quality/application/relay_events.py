@@ -7,14 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flext_quality.application.outside_ports import EventPublisher, EventRenderer, Instruments
-from flext_quality.application.ports import (
-    ALL_SUBJECTS,
-    Clock,
-    EventSignal,
-    UnitOfWork,
-    UnitOfWorkFactory,
-)
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.events import EventPublisher, EventRenderer
+from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.signals import ALL_SUBJECTS, EventSignal
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.unobserved import NoInstruments
 from flext_quality.domain.event import AggregateType, AnyEvent
 from flext_quality.domain.identifiers import AnalysisName

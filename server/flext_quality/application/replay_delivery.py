@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.errors import ChannelDisabledError
 from flext_quality.domain.identifiers import DeliveryName, new_id

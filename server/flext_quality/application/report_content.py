@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from flext_quality.application.assess_analysis import kept_records, succeeded
 from flext_quality.application.issue_scope import seen_as
-from flext_quality.application.knowledge_ports import IssueCodec, IssueFilter, IssueOrder
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.issues import IssueCodec, IssueFilter, IssueOrder
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.comparison import IssueDifference, SeenAs, difference_between
 from flext_quality.domain.identifiers import ProjectName

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from flext_quality.application.outside_ports import SecretBox
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.secret_box import SecretBox
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ChannelName
 
 _CHANNELS_AT_ONCE = 100

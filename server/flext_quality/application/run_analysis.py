@@ -12,14 +12,10 @@ import structlog
 from flext_quality.application.analysis_report import AnalysisLog, AnalyzerReport
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
-from flext_quality.application.outside_ports import Tracing
-from flext_quality.application.ports import (
-    Clock,
-    FindingCodec,
-    Sources,
-    UnitOfWorkFactory,
-    Workspace,
-)
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.observability import Tracing
+from flext_quality.application.ports.sources import Sources, Workspace
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.application.unobserved import NoTracing
 from flext_quality.application.workspace_lines import WorkspaceLines
 from flext_quality.domain.analysis import AnalysisState

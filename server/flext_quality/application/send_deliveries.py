@@ -10,7 +10,9 @@ from typing import NewType
 import structlog
 
 from flext_quality.application.attempt_delivery import AttemptDelivery
-from flext_quality.application.ports import Clock, JobQueue, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.channel import Channel
 from flext_quality.domain.delivery import Attempt, Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import QualityError, SecretsUnavailableError

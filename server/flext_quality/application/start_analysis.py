@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.idempotency import earlier_result, fingerprint
-from flext_quality.application.outside_ports import Tracing
-from flext_quality.application.ports import Clock, JobQueue, StoredRequest, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.observability import Tracing
+from flext_quality.application.ports.records import StoredRequest
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.unobserved import NoTracing
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis

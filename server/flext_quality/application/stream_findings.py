@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from flext_quality.application.ports import FindingBatch, FindingCodec, UnitOfWorkFactory
+from flext_quality.application.ports.records import FindingBatch
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.domain.finding import FindingFilter
 from flext_quality.domain.identifiers import AnalysisName
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import AnalysisNotFinishedError, NoFinishedAnalysisError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName

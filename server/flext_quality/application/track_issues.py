@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flext_quality.application.issue_origins import Origins
-from flext_quality.application.knowledge_ports import BranchChanges, KnownIssue, Moved, Seen
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.issues import BranchChanges, KnownIssue, Moved, Seen
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.finding import Finding, SeverityCounts
 from flext_quality.domain.identifiers import IssueName, new_ids

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from flext_quality.application.attempt_delivery import AttemptDelivery
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, new_id
 from flext_quality.domain.notification import Notification, NotificationEvent

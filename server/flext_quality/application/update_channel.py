@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flext_quality.application.channel_rules import ChannelRules, WantedChannel
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.channel import Channel
 from flext_quality.domain.identifiers import ChannelName
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flext_quality.application.decide_issues import DecideIssues, in_parts
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import IssueNotFoundError
 from flext_quality.domain.identifiers import IssueName
 from flext_quality.domain.issue import Issue, IssueStatus, Triage

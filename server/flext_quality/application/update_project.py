@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import Clock, Sources, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.sources import Sources
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project, Thresholds
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.gate_rules import check_gate
-from flext_quality.application.ports import Clock, UnitOfWorkFactory
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.reassess import Reassess
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.quality_gate import QualityGate

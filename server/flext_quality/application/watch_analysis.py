@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flext_quality.application.ports import EventSignal, JobQueue, UnitOfWorkFactory
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.views import AnalysisView
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import SequenceOutOfRangeError

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flext_quality.application.knowledge_ports import MetricUpdate
 from flext_quality.application.metric_choice import known_metrics
-from flext_quality.application.ports import EventSignal, UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.ports.measures import MetricUpdate
+from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import ProjectNotFoundError
 from flext_quality.domain.identifiers import ProjectName
 

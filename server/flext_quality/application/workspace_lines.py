@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from flext_quality.application.ports import FileLines, Sources, Workspace
+from flext_quality.application.ports.sources import FileLines, Sources, Workspace
 from flext_quality.domain.categories import category_of
 from flext_quality.domain.finding import Finding, bounded
 from flext_quality.domain.measures import LineHashes

@@ -196,7 +196,7 @@ def _plugins(settings: FlextApiSettings) -> list[Check]:
     """Those that are installed; a broken one keeps nothing from working, but it is not what was wanted."""
     import structlog
 
-    from flext_quality.application.plugin_ports import PluginState
+    from flext_quality.application.ports.plugins import PluginState
     from flext_quality.outside import installed_plugins
 
     # The answer says itself what is broken.

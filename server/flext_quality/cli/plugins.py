@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flext_quality.application.plugin_ports import Plugin, PluginState
+from flext_quality.application.ports.plugins import Plugin, PluginState
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.output import open_output
 from flext_quality.cli.server_access import settings_or_fail

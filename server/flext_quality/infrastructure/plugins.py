@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from flext_quality.application.plugin_ports import (
+from flext_quality.application.ports.plugins import (
     Plugin,
     PluginContext,
     PluginGroup,

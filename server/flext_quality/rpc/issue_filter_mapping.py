@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import issue_service_pb2 as pb
-from flext_quality.application.knowledge_ports import IssueFilter
+from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.application.update_issue import Wish
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.finding import Category, Severity

@@ -12,9 +12,9 @@ from flext.quality.v1 import issue_service_pb2_grpc as pb_grpc
 from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.export_issues import ExportIssues
 from flext_quality.application.get_issue import GetIssue
-from flext_quality.application.knowledge_ports import IssueOrder
 from flext_quality.application.list_issue_history import ListIssueHistory
 from flext_quality.application.list_issues import ListIssues
+from flext_quality.application.ports.issues import IssueOrder
 from flext_quality.application.update_issue import UpdateIssue
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.identifiers import IssueName, ProjectName

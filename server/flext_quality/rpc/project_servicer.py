@@ -12,7 +12,7 @@ from flext_quality.application.create_project import CreateProject
 from flext_quality.application.delete_project import DeleteProject
 from flext_quality.application.get_project import GetProject
 from flext_quality.application.list_projects import ListProjects
-from flext_quality.application.ports import ProjectOrder
+from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.application.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName

@@ -12,7 +12,8 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.application.outside_ports import Command, PublicEvent, StartAnalysisCommand
+from flext_quality.application.ports.commands import Command, StartAnalysisCommand
+from flext_quality.application.ports.events import PublicEvent
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.event import AnyEvent
 from flext_quality.domain.identifiers import ProjectName

@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from flext.quality.v1 import metrics_pb2
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext_quality.application.aggregate_metrics import Aggregate
-from flext_quality.application.knowledge_ports import MetricUpdate
+from flext_quality.application.ports.measures import MetricUpdate
 from flext_quality.application.query_metrics import MetricQuery, Series
 from flext_quality.domain.distribution import Distribution, HistogramBin
 from flext_quality.domain.errors import invalid_field

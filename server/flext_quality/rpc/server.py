@@ -23,7 +23,7 @@ from flext.quality.v1 import (
     report_service_pb2,
     system_service_pb2,
 )
-from flext_quality.application.outside_ports import Instruments
+from flext_quality.application.ports.observability import Instruments
 from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
 from flext_quality.rpc.analysis_servicer import AnalysisServicer
 from flext_quality.rpc.event_servicer import EventServicer

@@ -10,8 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flext_quality.application.notification_ports import Told
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import Channel, Target
 from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import ChannelNotFoundError, DeliveryNotFoundError

@@ -10,16 +10,15 @@ from typing import Any
 from dishka import AsyncContainer, Provider, Scope, provide
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.outside_ports import FeatureFlags, SecretBox, ServiceRegistry
-from flext_quality.application.ports import (
-    Analyzer,
-    Clock,
-    EventSignal,
-    FileResultCache,
-    JobQueue,
-    Sources,
-    UnitOfWorkFactory,
-)
+from flext_quality.application.ports.analyzers import Analyzer, FileResultCache
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.discovery import ServiceRegistry
+from flext_quality.application.ports.flags import FeatureFlags
+from flext_quality.application.ports.jobs import JobQueue
+from flext_quality.application.ports.secret_box import SecretBox
+from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.sources import Sources
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.container import build_container
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.settings import create_api_settings

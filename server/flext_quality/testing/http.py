@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from flext_quality.application.outside_ports import HttpAnswer, HttpRequest
+from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
 from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.result import FlextResult
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
+from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.domain.issue import (
     Issue,
     IssueStatus,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter, IssueOrder
+from flext_quality.application.ports.issues import IssueBatch, IssueFilter, IssueOrder
 from flext_quality.domain.comparison import (
     ComparedIssue,
     IssueDifference,

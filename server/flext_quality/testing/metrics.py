@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flext_quality.application.knowledge_ports import (
+from flext_quality.application.ports.measures import (
     AnalysisDetails,
     MetricBucket,
     MetricPoint,

@@ -9,9 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 
-from flext_quality.application.ports import (
-    ProjectOrder,
-)
+from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.domain.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,

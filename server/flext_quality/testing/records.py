@@ -8,10 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flext_quality.application.ports import (
-    FindingBatch,
-    StoredRequest,
-)
+from flext_quality.application.ports.records import FindingBatch, StoredRequest
 from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.event import AnyEvent, Event, Happening
 from flext_quality.domain.identifiers import AnalysisName

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flext_quality.application.outside_ports import ServiceInstance
+from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.registry_errors import RegistryUnavailableError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flext_quality.application.outside_ports import FeatureFlags, SecretBox
+from flext_quality.application.ports.flags import FeatureFlags
+from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.domain.errors import (
     invalid_field,
 )

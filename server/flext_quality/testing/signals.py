@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
-from flext_quality.application.ports import ALL_SUBJECTS
+from flext_quality.application.ports.signals import ALL_SUBJECTS
 from flext_quality.domain.errors import (
     ServerShuttingDownError,
 )

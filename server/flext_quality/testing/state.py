@@ -8,15 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flext_quality.application.knowledge_ports import (
-    KnownIssue,
-    MetricUpdate,
-)
-from flext_quality.application.notification_ports import Told
-from flext_quality.application.ports import (
-    FindingBatch,
-    StoredRequest,
-)
+from flext_quality.application.ports.issues import KnownIssue
+from flext_quality.application.ports.measures import MetricUpdate
+from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.records import FindingBatch, StoredRequest
 from flext_quality.domain.analysis import Analysis
 from flext_quality.domain.attachment import Attachment
 from flext_quality.domain.channel import Channel

@@ -12,9 +12,7 @@ from typing import Self
 
 import msgspec
 
-from flext_quality.application.ports import (
-    EventSignal,
-)
+from flext_quality.application.ports.signals import EventSignal
 from flext_quality.domain.errors import (
     StorageUnavailableError,
 )

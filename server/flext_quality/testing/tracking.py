@@ -11,10 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
-from flext_quality.application.knowledge_ports import (
-    BranchChanges,
-    KnownIssue,
-)
+from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus
 from flext_quality.domain.issue_life import moved as moved_issue

@@ -9,13 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flext_quality.application.ports import (
-    FileLines,
-    Report,
-    SourceFile,
-    UnitOfWork,
-    Workspace,
-)
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import (
     QualityError,
     SourceNotFoundError,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.attachment import Attachment, AttachmentKind
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,

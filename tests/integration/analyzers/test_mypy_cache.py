@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions

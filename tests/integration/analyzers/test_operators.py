@@ -7,7 +7,7 @@ import pytest
 from mypy.main import define_options
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.ports import Analyzer
+from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.domain.errors import AnalyzerDisabledError, ToolFailedError
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator

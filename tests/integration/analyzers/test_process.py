@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     ToolFailedError,
     ToolNotInstalledError,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     QualityError,
     ToolFailedError,

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.registry_errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.addresses import host_and_port, reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import WebhookTarget
 from flext_quality.domain.delivery import SendOutcome
 from flext_quality.infrastructure.notifications.addresses import AddressPolicy, AddressRefusedError

@@ -12,8 +12,8 @@ import pytest
 from flext.quality.v1.analysis_service_pb2 import GetAnalysisRequest
 from flext_quality.application.get_analysis import FinishedAnalyses
 from flext_quality.application.observe_projects import OTHER, ObserveProjects
-from flext_quality.application.outside_ports import Instruments
-from flext_quality.application.ports import UnitOfWorkFactory
+from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import StorageUnavailableError, ToolFailedError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.outside_ports import EventPublisher, MessageQueue, ServiceRegistry
+from flext_quality.application.ports.commands import MessageQueue
+from flext_quality.application.ports.discovery import ServiceRegistry
+from flext_quality.application.ports.events import EventPublisher
 from flext_quality.container import build_container
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.domain.registry_errors import RegistryUnavailableError

@@ -13,7 +13,7 @@ from shutil import which
 
 import pytest
 
-from flext_quality.application.outside_ports import HttpAnswer, HttpRequest
+from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
 from flext_quality.domain.errors import InvalidFieldError, QualityError
 from flext_quality.domain.outside_errors import (
     CircuitOpenError,

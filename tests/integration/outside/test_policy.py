@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from flext_quality.application.outside_ports import BreakerChange
+from flext_quality.application.ports.resilience import BreakerChange
 from flext_quality.domain.event import BreakerState
 from flext_quality.domain.outside_errors import (
     BulkheadFullError,

@@ -8,8 +8,9 @@ import pytest
 
 from flext.quality.v1.quality_event_pb2 import AggregateType, CircuitState
 from flext_quality.application.aggregate_metrics import AggregateMetrics
-from flext_quality.application.outside_ports import Cache, HttpClient
-from flext_quality.application.ports import EventSignal
+from flext_quality.application.ports.cache import Cache
+from flext_quality.application.ports.http_client import HttpClient
+from flext_quality.application.ports.signals import EventSignal
 from flext_quality.container import build_container
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache

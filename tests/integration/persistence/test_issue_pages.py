@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from flext_quality.application.knowledge_ports import IssueFilter
+from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.domain.issue import IssueStatus
 from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import ClauseElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
+from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.domain.finding import Severity
 from flext_quality.domain.issue import IssueStatus
 from flext_quality.infrastructure.persistence.engine import joined

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from flext_quality.application.report_ports import ReportRenderer
+from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.comparison import IssueDifference
 from flext_quality.domain.errors import ErrorReason

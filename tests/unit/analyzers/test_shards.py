@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.application.ports import SourceFile
+from flext_quality.application.ports.sources import SourceFile
 from flext_quality.infrastructure.analyzers.per_file.results import cache_keys
 from flext_quality.infrastructure.analyzers.per_file.shards import shares
 

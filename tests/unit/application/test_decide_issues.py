@@ -10,8 +10,8 @@ from flext_quality.application.batch_update_issues import BatchUpdateIssues
 from flext_quality.application.decide_issues import NAMED_IN_EVENT, DecideIssues
 from flext_quality.application.expire_decisions import ExpireDecisions
 from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.knowledge_ports import IssueFilter
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.issues import IssueFilter
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.application.reassess import Reassess
 from flext_quality.application.update_issue import UpdateIssue, Wish
 from flext_quality.domain.errors import StorageUnavailableError

@@ -8,7 +8,7 @@ import pytest
 
 from flext_quality.application.aggregate_metrics import AggregateMetrics
 from flext_quality.application.get_trends import GetTrends
-from flext_quality.application.knowledge_ports import MetricUpdate
+from flext_quality.application.ports.measures import MetricUpdate
 from flext_quality.application.query_metrics import MetricQuery, QueryMetrics
 from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.errors import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from flext_quality.application.outside_ports import BreakerChange
+from flext_quality.application.ports.resilience import BreakerChange
 from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.event import (

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.outside_ports import Instruments, PublicEvent
+from flext_quality.application.ports.events import PublicEvent
+from flext_quality.application.ports.observability import Instruments
 from flext_quality.application.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.unobserved import NoInstruments
 from flext_quality.domain.errors import BrokerUnavailableError, StorageUnavailableError

@@ -10,7 +10,7 @@ from flext_quality.application.analyzers import Analyzers
 from flext_quality.application.assess_analysis import AssessAnalysis
 from flext_quality.application.cancel_analysis import CancelAnalysis
 from flext_quality.application.conclude_analysis import ConcludeAnalysis
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.application.recover_analyses import RecoverAnalyses
 from flext_quality.application.run_analysis import RunAnalysis
 from flext_quality.domain.analysis import MAX_ATTEMPTS, Analysis, AnalysisState

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import PluginTarget
 from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult

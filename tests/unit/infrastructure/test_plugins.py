@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import pytest
 
-from flext_quality.application.plugin_ports import (
+from flext_quality.application.ports.analyzers import Analyzer
+from flext_quality.application.ports.plugins import (
     PLUGIN_API,
     PluginContext,
     PluginGroup,
     PluginState,
 )
-from flext_quality.application.ports import Analyzer
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.plugins import (
     GroupRules,

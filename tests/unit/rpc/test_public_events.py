@@ -7,7 +7,7 @@ from typing import Any, get_args
 import jsonschema
 import pytest
 
-from flext_quality.application.outside_ports import Command
+from flext_quality.application.ports.commands import Command
 from flext_quality.domain.event import (
     EVENT_TYPES,
     AnalysisHappening,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.outside_ports import SecretBox
+from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.application.start_analysis import QueueLimit
 from flext_quality.application.watch_analysis import HeartbeatInterval
 from flext_quality.container import build_container

@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flext_quality.application.plugin_ports import PluginContext
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.plugins import PluginContext
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import NothingToAnalyzeError
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.finding import Finding, Severity

@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from typing import IO
 
-from flext_quality.application.plugin_ports import PluginContext
+from flext_quality.application.ports.plugins import PluginContext
 from flext_quality.domain.report import Report, ReportKind
 
 _COLUMNS = ("severity", "analyzer", "rule", "path", "line", "message")

@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.outside_ports import PublicEvent
-from flext_quality.application.plugin_ports import PluginContext
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.events import PublicEvent
+from flext_quality.application.ports.plugins import PluginContext
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.delivery import SendOutcome
 from flext_quality.domain.errors import BrokerUnavailableError, invalid_field
 from flext_quality.domain.result import FlextResult

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.outside_ports import FeatureFlags
-from flext_quality.application.ports import Analyzer, Report, Workspace
+from flext_quality.application.ports.analyzers import Analyzer, Report
+from flext_quality.application.ports.flags import FeatureFlags
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import AnalyzerDisabledError
 from flext_quality.domain.result import FlextResult
 

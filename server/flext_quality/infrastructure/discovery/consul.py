@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from flext_quality.application.outside_ports import ServiceInstance
+from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.registry_errors import (
     RegistryUnavailableError,
     ServerNotRegisteredError,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flext_quality.application.outside_ports import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.errors import QualityError
 from flext_quality.domain.outside_errors import CircuitOpenError, ExternalServiceUnavailableError
 from flext_quality.domain.registry_errors import RegistryUnavailableError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from flext_quality.application.outside_ports import ServiceInstance
+from flext_quality.application.ports.discovery import ServiceInstance
 
 
 class _Record(msgspec.Struct):

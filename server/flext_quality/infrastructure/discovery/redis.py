@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from flext_quality.application.outside_ports import ServiceInstance
+from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.registry_errors import (
     RegistryUnavailableError,
     ServerNotRegisteredError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from flext_quality.application.outside_ports import ServiceInstance
+from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.registry_errors import ServerNotRegisteredError
 from flext_quality.domain.result import FlextResult
 

@@ -6,12 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flext_quality.application.outside_ports import (
-    Delivery,
-    EventPublisher,
-    MessageQueue,
-    PublicEvent,
-)
+from flext_quality.application.ports.commands import Delivery, MessageQueue
+from flext_quality.application.ports.events import EventPublisher, PublicEvent
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.domain.outside_errors import ExternalServiceUnavailableError
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from flext_quality.application.ports import ALL_SUBJECTS
+from flext_quality.application.ports.signals import ALL_SUBJECTS
 from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 

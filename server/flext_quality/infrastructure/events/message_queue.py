@@ -9,7 +9,7 @@ from functools import cached_property
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from flext_quality.application.outside_ports import Command, Delivery
+from flext_quality.application.ports.commands import Command, Delivery
 from flext_quality.domain.errors import InvalidFieldError, invalid_field
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.events.broker import Broker, BrokerDelivery

@@ -12,7 +12,7 @@ from typing import Any
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from flext_quality.application.outside_ports import PublicEvent
+from flext_quality.application.ports.events import PublicEvent
 from flext_quality.infrastructure.events.broker import Broker, Message
 
 _HEADROOM = 1024

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flext_quality.application.outside_ports import HttpAnswer, HttpRequest
+from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
 from flext_quality.domain.errors import QualityError, invalid_field
 from flext_quality.domain.outside_errors import (
     ExternalAnswerInvalidError,

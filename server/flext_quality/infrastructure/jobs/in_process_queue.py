@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from flext_quality.application.ports import UnitOfWork
+from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.infrastructure.jobs.instances import Instance
 

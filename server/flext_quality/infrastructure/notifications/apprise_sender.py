@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import AppriseTarget, EmailSecurity, EmailTarget, SlackTarget
 from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.errors import invalid_field

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flext_quality.application.sending_ports import HttpAnswer, HttpFailure
+from flext_quality.application.ports.sending import HttpAnswer, HttpFailure
 from flext_quality.infrastructure.notifications.addresses import (
     AddressPolicy,
     AddressRefusedError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import AppriseTarget, PluginTarget, Target, WebhookTarget
 from flext_quality.domain.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from flext_quality.application.plugin_ports import NotifierPlugin
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.plugins import NotifierPlugin
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import PluginTarget
 from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.errors import invalid_field

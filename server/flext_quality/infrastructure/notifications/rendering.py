@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.channel import Channel, Template
 from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.errors import invalid_field

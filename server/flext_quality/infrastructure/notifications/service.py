@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from flext_quality.application.plugin_ports import NotifierPlugin
-from flext_quality.application.ports import Clock
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.plugins import NotifierPlugin
 from flext_quality.infrastructure.notifications.addresses import AddressPolicy
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
 from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.ports import Clock
-from flext_quality.application.sending_ports import HttpFailure, HttpPoster, Message
+from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.sending import HttpFailure, HttpPoster, Message
 from flext_quality.domain.channel import WebhookTarget
 from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.infrastructure.notifications.signature import signed_headers

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
-from flext_quality.application.outside_ports import Instruments
-from flext_quality.application.ports import EventSignal, FileResultCache, Subscription
+from flext_quality.application.ports.analyzers import FileResultCache
+from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.signals import EventSignal, Subscription
 from flext_quality.domain.event import AnyEvent
 
 FILE_RESULTS = "file_results"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from flext_quality.application.outside_ports import Tracing
+from flext_quality.application.ports.observability import Tracing
 from flext_quality.application.unobserved import NoTracing
 
 TRACEPARENT = "TRACEPARENT"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from flext_quality.application.outside_ports import Instruments, Tracing
+from flext_quality.application.ports.observability import Instruments, Tracing
 from flext_quality.application.unobserved import NoInstruments, NoTracing
 
 if TYPE_CHECKING:

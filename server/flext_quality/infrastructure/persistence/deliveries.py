@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 
-from flext_quality.application.notification_ports import Told
+from flext_quality.application.ports.notifications import Told
 from flext_quality.domain.delivery import Delivery, DeliveryState
 from flext_quality.domain.errors import DeliveryNotFoundError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName

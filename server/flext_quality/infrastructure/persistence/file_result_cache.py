@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Executable, bindparam, select
 
-from flext_quality.application.ports import Clock
+from flext_quality.application.ports.clock import Clock
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, insert_if_absent
 from flext_quality.infrastructure.persistence.tables import file_results

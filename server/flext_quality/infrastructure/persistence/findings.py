@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import RowMapping, bindparam, func, select
 
-from flext_quality.application.ports import FindingBatch
+from flext_quality.application.ports.records import FindingBatch
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.infrastructure.persistence.tables import finding_batches as batches
 from flext_quality.infrastructure.persistence.transaction import Transaction

@@ -19,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from flext_quality.application.knowledge_ports import IssueFilter
+from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.domain.comparison import IssueDifference, SeenAs
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.persistence.issue_queries import wanted_issues

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Subquery, bindparam, func, select
 
-from flext_quality.application.knowledge_ports import IssueBatch, IssueFilter
+from flext_quality.application.ports.issues import IssueBatch, IssueFilter
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import joined

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from flext_quality.application.knowledge_ports import IssueFilter, IssueOrder
+from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import IssueStatus
 from flext_quality.infrastructure.persistence.tables import issues, sightings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flext_quality.application.knowledge_ports import (
+from flext_quality.application.ports.issues import (
     BranchChanges,
     IssueCodec,
     KnownIssue,

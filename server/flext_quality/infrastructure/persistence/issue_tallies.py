@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, func, select
 
-from flext_quality.application.knowledge_ports import IssueFilter
+from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.domain.finding import Category, Severity
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import IssueOrigin, IssueStatus, IssueTally

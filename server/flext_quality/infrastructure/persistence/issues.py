@@ -7,12 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, bindparam, func, select
 
-from flext_quality.application.knowledge_ports import (
-    IssueBatch,
-    IssueCodec,
-    IssueFilter,
-    IssueOrder,
-)
+from flext_quality.application.ports.issues import IssueBatch, IssueCodec, IssueFilter, IssueOrder
 from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.identifiers import IssueName, ProjectName
 from flext_quality.domain.issue import (

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, bindparam, func, select, tuple_, union_all
 
-from flext_quality.application.knowledge_ports import (
+from flext_quality.application.ports.measures import (
     AnalysisDetails,
     MetricBucket,
     MetricPoint,

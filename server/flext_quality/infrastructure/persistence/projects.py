@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 
-from flext_quality.application.ports import ProjectOrder
+from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.project import Project

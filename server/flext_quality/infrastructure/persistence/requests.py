@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from flext_quality.application.ports import StoredRequest
+from flext_quality.application.ports.records import StoredRequest
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.persistence.tables import requests
 from flext_quality.infrastructure.persistence.transaction import Transaction

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Executable, bindparam, exists, select
 
-from flext_quality.application.knowledge_ports import AnalysisDetails
+from flext_quality.application.ports.measures import AnalysisDetails
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.time_series import Granularity, Moment
 from flext_quality.infrastructure.persistence.metric_store import DETAILED, details_from

@@ -17,12 +17,7 @@ from sqlalchemy import (
     select,
 )
 
-from flext_quality.application.knowledge_ports import (
-    BranchChanges,
-    IssueCodec,
-    KnownIssue,
-    Moved,
-)
+from flext_quality.application.ports.issues import BranchChanges, IssueCodec, KnownIssue, Moved
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issue import Issue, IssueStatus
 from flext_quality.infrastructure.persistence import issue_pages

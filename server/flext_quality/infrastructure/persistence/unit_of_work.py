@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
-from flext_quality.application.knowledge_ports import IssueCodec
-from flext_quality.application.ports import EventSignal
+from flext_quality.application.ports.issues import IssueCodec
+from flext_quality.application.ports.signals import EventSignal
 from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
 from flext_quality.infrastructure.persistence.channels import SqlChannelRepository

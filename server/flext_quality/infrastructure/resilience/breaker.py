@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from flext_quality.application.outside_ports import BreakerChange, BreakerListener
+from flext_quality.application.ports.resilience import BreakerChange, BreakerListener
 from flext_quality.domain.event import BreakerState
 from flext_quality.domain.outside_errors import CircuitOpenError
 from flext_quality.infrastructure.resilience.breaker_records import BreakerRecords

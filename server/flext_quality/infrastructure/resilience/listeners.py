@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from flext_quality.application.outside_ports import (
-    BreakerChange,
-    BreakerListener,
-    Instruments,
-)
+from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.resilience import BreakerChange, BreakerListener
 from flext_quality.domain.event import BreakerState
 
 _log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TypeVar
 
-from flext_quality.application.ports import FileLines, Workspace
+from flext_quality.application.ports.sources import FileLines, Workspace
 from flext_quality.domain.errors import (
     QualityError,
     ServerShuttingDownError,

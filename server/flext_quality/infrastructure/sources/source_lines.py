@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from flext_quality.application.ports import FileLines
+from flext_quality.application.ports.sources import FileLines
 from flext_quality.domain.line_hash import line_hash
 
 

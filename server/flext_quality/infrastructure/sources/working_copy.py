@@ -8,7 +8,7 @@ import stat
 from collections import defaultdict
 from pathlib import Path
 
-from flext_quality.application.ports import SourceFile
+from flext_quality.application.ports.sources import SourceFile
 from flext_quality.domain.errors import SourceTooLargeError
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.file_facts import file_facts

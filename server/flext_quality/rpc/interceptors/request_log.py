@@ -11,7 +11,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from flext_quality.application.outside_ports import Instruments
+from flext_quality.application.ports.observability import Instruments
 from flext_quality.rpc.interceptors.around import AroundCall, Context
 
 _SERVER_FAULTS = frozenset(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.ports import FileResultCache, Report, Workspace
+from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration

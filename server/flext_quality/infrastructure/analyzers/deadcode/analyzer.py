@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.deadcode.configuration import read_configuration

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from flext_quality.application.ports import SourceFile
+from flext_quality.application.ports.sources import SourceFile
 from flext_quality.domain.event import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.toml import tool_tables
 

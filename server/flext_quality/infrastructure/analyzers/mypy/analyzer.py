@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult

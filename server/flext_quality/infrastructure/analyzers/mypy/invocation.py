@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.environment import default_python
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER, Message

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.event import SkipReason
 from flext_quality.domain.finding import Finding
 from flext_quality.infrastructure.analyzers.mypy.bases import base_of, is_above

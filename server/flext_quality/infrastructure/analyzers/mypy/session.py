@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import QualityError, ToolFailedError
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.finding import Finding

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Generic
 
-from flext_quality.application.ports import FileResultCache, Report, SourceFile, Workspace
+from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.sources import SourceFile, Workspace
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
 from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.result import FlextResult

@@ -11,7 +11,8 @@ from typing import Generic
 
 import msgspec
 
-from flext_quality.application.ports import FileResultCache, Report, SourceFile
+from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.sources import SourceFile
 from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.infrastructure.analyzers.per_file.result import R
 

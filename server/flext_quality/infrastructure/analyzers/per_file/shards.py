@@ -13,7 +13,7 @@ from typing import Generic
 
 import msgspec
 
-from flext_quality.application.ports import SourceFile, Workspace
+from flext_quality.application.ports.sources import SourceFile, Workspace
 from flext_quality.domain.errors import ToolOutputInvalidError
 from flext_quality.infrastructure.analyzers.per_file.result import R
 from flext_quality.infrastructure.analyzers.process import ToolCommand, ToolExit, run_tool

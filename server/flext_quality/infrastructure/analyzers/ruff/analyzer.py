@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     ToolError,
     ToolNotInstalledError,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.attachment import AttachmentKind
 from flext_quality.domain.errors import AnalyzerDisabledError, ReportMissingError, ToolError
 from flext_quality.domain.result import FlextResult

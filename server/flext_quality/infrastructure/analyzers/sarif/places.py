@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from flext_quality.application.ports import Workspace
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.infrastructure.analyzers.sarif.schema import ArtifactLocation, Run
 from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from flext_quality.application.ports import Report, Workspace
+from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.finding import Finding
 from flext_quality.infrastructure.analyzers.process import DETAIL_CHARACTERS, without_server_paths

@@ -1,4 +1,4 @@
-"""What the use cases of notifications need of the storage. The comments promise what signatures cannot."""
+"""What the use cases of notifications need of the storage."""
 
 from __future__ import annotations
 

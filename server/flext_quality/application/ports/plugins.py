@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from flext_quality.application.outside_ports import EventPublisher
-from flext_quality.application.sending_ports import Message
+from flext_quality.application.ports.events import EventPublisher
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
 

@@ -1,4 +1,4 @@
-"""What writing reports needs of the world. Read like `ports.py`: comments promise what signatures cannot."""
+"""What writing reports needs of the world."""
 
 from __future__ import annotations
 
