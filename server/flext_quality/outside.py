@@ -15,7 +15,6 @@ from flext_quality.application.get_server_info import (
     ServerLimits,
     TellFacts,
 )
-from flext_quality.application.health import HealthChecks
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.application.ports.plugins import NotifierPlugin, PluginGroup, PublisherPlugin
@@ -28,8 +27,6 @@ from flext_quality.infrastructure.discovery.addresses import reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
-from flext_quality.infrastructure.persistence.engine import Database
-from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.plugins import (
     GroupRules,
     LoadedPlugins,
@@ -37,7 +34,6 @@ from flext_quality.infrastructure.plugins import (
     load_plugins,
 )
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
-from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system_servicer import SystemServicer
 from flext_quality.settings import FlextApiSettings, LiveSettings
@@ -60,10 +56,6 @@ class OutsideProvider(Provider):
     @provide
     def _facts(self, live: LiveSettings, plugins: LoadedPlugins) -> TellFacts:
         return lambda: server_facts(live.current, plugins)
-
-    @provide
-    def _health_checks(self, database: Database, settings: FlextApiSettings) -> HealthChecks:
-        return HealthChecks([DatabaseCheck(database), DataDirectoryCheck(settings.data_dir)])
 
     @provide
     async def _registry(

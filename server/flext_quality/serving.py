@@ -313,9 +313,10 @@ def _configure_logging(settings: FlextApiSettings, telemetry: Telemetry) -> None
 
 async def _tell_health(server: RpcServer, checks: HealthChecks) -> str:
     """Says by grpc.health what the checks say; which of them fail."""
-    failing = sorted(checked.name for checked in await checks() if not checked.is_well)
+    unwell = [checked for checked in await checks() if not checked.is_well]
     if server.is_serving:  # neither before the start nor after the end
-        await server.tell_health(failing)
+        await server.tell_health([checked.name for checked in unwell if checked.is_vital])
+    failing = sorted(checked.name for checked in unwell)
     return f"failing: {', '.join(failing) or 'none'}"
 
 

@@ -79,6 +79,15 @@ async def command(broker: BrokerProcess, number: int = 1) -> None:
     await broker.add("q.commands", json.dumps({**COMMAND, "id": str(number)}).encode())
 
 
+async def test_a_broker_answers_unless_it_is_away(broker: BrokerProcess, client: Broker) -> None:
+    """For health: nothing is sent, and none is asked for."""
+    await client.ping()
+    broker.kill()
+    with pytest.raises(BrokerUnavailableError):
+        await client.ping()
+    broker.start()
+
+
 async def test_events_are_published_in_order(broker: BrokerProcess, client: Broker) -> None:
     """As CloudEvents on a topic for each kind of thing, with all that a consumer needs."""
     publisher = EventPublisherAdapter(client, prefix="q", source="/here")

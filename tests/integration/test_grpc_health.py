@@ -23,6 +23,7 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class _Check:
     name: str
     is_well: bool = True
+    is_vital: bool = True
 
     async def check(self) -> FlextResult[str]:
         if self.is_well:
@@ -45,7 +46,9 @@ class _WithChecks(Provider):
 async def test_health_follows_the_checks(start_server: StartServer) -> None:
     """A service is NOT_SERVING only while something fails that it needs, and SERVING again after."""
     database, directory = _Check("database"), _Check("data_directory")
-    server = start_server(providers=(_WithChecks(database, directory),))
+    # What nobody needs changes nothing, however it is.
+    redis = _Check("redis", is_well=False, is_vital=False)
+    server = start_server(providers=(_WithChecks(database, directory, redis),))
     stub: Any = health_pb2_grpc.HealthStub(grpc.insecure_channel(server.address))
 
     def state(service: str) -> int:

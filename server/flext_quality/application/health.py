@@ -17,11 +17,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one check said. `detail` is for operators."""
+    """What one check said. `detail` is for operators. What is not vital, the server can do without."""
 
     name: str
     is_well: bool
     detail: str
+    is_vital: bool = True
 
 
 @dataclass
@@ -58,14 +59,13 @@ class HealthChecks:
             async with asyncio.timeout(self.limit_seconds):
                 answer = await check.check()
             error: QualityError | None = answer.error
-            checked = Checked(
-                check.name, error is None, error.message if error else answer.unwrap()
-            )
+            detail = error.message if error else answer.unwrap()
+            checked = Checked(check.name, error is None, detail, check.is_vital)
         except TimeoutError:
             words = f"did not answer within {self.limit_seconds:g} s"
-            checked = Checked(check.name, is_well=False, detail=words)
+            checked = Checked(check.name, False, words, check.is_vital)
         except Exception:  # noqa: BLE001  # a bug in a check is no reason to be unable to tell
             await _log.aexception("health check broke off", check=check.name)
-            checked = Checked(check.name, is_well=False, detail="broke off; see the log")
+            checked = Checked(check.name, False, "broke off; see the log", check.is_vital)
         self._known[check.name] = (self.now() + self.lifetime_seconds, checked)
         return checked

@@ -57,16 +57,17 @@ async def check_everything() -> list[Check]:
         return [*checks, Check("settings", Status.FAILED, str(result.error), hint)]
     loaded = result.unwrap()
     settings = loaded.settings
+    database = await _database(settings)
     return [
         *checks,
         _settings(loaded),
         *(_sarif_tool(tool) for tool in settings.external_tools.sarif_tools),
         _data_dir(settings.data_dir),
-        await _database(settings),
+        database,
         _allowed_paths(settings),
         *_plugins(settings),
         await _registry(settings),
-        *await _health(settings),
+        *await _health(settings, database),
     ]
 
 
@@ -233,7 +234,7 @@ async def _registry(settings: FlextApiSettings) -> Check:
     return Check("registry", Status.OK, found)
 
 
-async def _health(settings: FlextApiSettings) -> list[Check]:
+async def _health(settings: FlextApiSettings, database: Check) -> list[Check]:
     """What a server's own health checks say, once it has been started here for the first time."""
     from flext_quality.application.health import HealthChecks
     from flext_quality.container import get_quality_container
@@ -246,10 +247,16 @@ async def _health(settings: FlextApiSettings) -> list[Check]:
         checked = await checks()
     finally:
         await container.close()
+    hints = {
+        "redis": "see whether it runs, or correct FLEXT_API_REDIS__…",
+        "broker": "see whether it runs, or correct FLEXT_API_EVENTS__…",
+    }
     hint = "see the lines on the database and the data directory"
     return [
         Check(f"health {c.name}", Status.OK, c.detail)
         if c.is_well
-        else Check(f"health {c.name}", Status.FAILED, c.detail, hint)
+        else Check(f"health {c.name}", Status.FAILED, c.detail, hints.get(c.name, hint))
         for c in checked
+        # One that no server has used yet has been told of.
+        if c.name != "database" or database.status is Status.OK
     ]

@@ -7,6 +7,7 @@ from dishka import AsyncContainer, Provider, make_async_container
 from flext_quality.container.adapters import AdaptersProvider
 from flext_quality.container.analyzers import AnalyzersProvider
 from flext_quality.container.brokers import BrokerProvider
+from flext_quality.container.health import HealthProvider
 from flext_quality.container.others import OtherServicesProvider
 from flext_quality.container.rpc import RpcProvider
 from flext_quality.container.use_cases import UseCasesProvider
@@ -26,6 +27,7 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
         OtherServicesProvider(),
         UseCasesProvider(),
         BrokerProvider(),
+        HealthProvider(),
         RpcProvider(),
         OutsideProvider(),
         *overrides,

@@ -80,7 +80,7 @@ class BrokerProvider(Provider):
         )
 
         adapter = MessageQueueAdapter(
-            _broker(settings, instance), prefix=settings.events.topic_prefix
+            broker_of(settings, instance), prefix=settings.events.topic_prefix
         )
         guarded = GuardedMessageQueue(adapter, policies.of(DEPENDENCY))
         yield guarded
@@ -94,11 +94,12 @@ def _publisher(settings: FlextApiSettings, instance: Instance) -> EventPublisher
 
     events = settings.events
     return EventPublisherAdapter(
-        _broker(settings, instance), prefix=events.topic_prefix, source=events.source
+        broker_of(settings, instance), prefix=events.topic_prefix, source=events.source
     )
 
 
-def _broker(settings: FlextApiSettings, instance: Instance) -> Broker:
+def broker_of(settings: FlextApiSettings, instance: Instance) -> Broker:
+    """A client of the broker that the settings name."""
     events = settings.events
     url, retry, length = (
         events.url.get_secret_value(),

@@ -75,6 +75,9 @@ class FakeBroker:
     async def add(self, topic: str, body: bytes) -> None:
         self.pending.append(FakeBrokerDelivery(self, topic, body))
 
+    async def ping(self) -> None:
+        self._look()
+
     async def max_bytes(self) -> int | None:
         self._look()
         return self.longest

@@ -32,6 +32,7 @@ class Failing:
     """A dependency that is away."""
 
     name = "broker"
+    is_vital = True
 
     async def check(self) -> FlextResult[str]:
         """Fails."""
@@ -59,7 +60,8 @@ def test_a_server_that_serves_is_live_and_ready(start_server: StartServer) -> No
     assert 200 == get(address, "/health/live").status
     status, answer = ready(address)
     assert (200, "READY", True) == (status, answer["status"], answer["serving"])
-    assert {"well": True, "detail": f"sqlite, revision {head()}"} == answer["checks"]["database"]
+    database = {"well": True, "vital": True, "detail": f"sqlite, revision {head()}"}
+    assert database == answer["checks"]["database"]
     assert answer["checks"]["data_directory"]["well"] is True
 
 
@@ -70,7 +72,7 @@ def test_a_server_that_lacks_something_is_live_but_not_ready(start_server: Start
     status, answer = ready(address)
     assert (503, "NOT_READY", True) == (status, answer["status"], answer["serving"])
     message = StorageUnavailableError().message
-    assert {"broker": {"well": False, "detail": message}} == answer["checks"]
+    assert {"broker": {"well": False, "vital": True, "detail": message}} == answer["checks"]
 
 
 def test_without_a_port_there_is_no_http(start_server: StartServer) -> None:
@@ -121,3 +123,14 @@ async def test_grpc_health_says_whether_it_serves() -> None:
     await rpc.not_serving()
     said.append(rpc.is_serving)
     assert [False, True, False] == said
+
+
+def test_a_server_is_ready_without_what_it_can_do_without(start_server: StartServer) -> None:
+    """Redis and broker are told, and keep nothing from being asked."""
+    nowhere = {"redis": {"url": "redis://127.0.0.1:9/0"}}
+    events = {"publisher": "nats", "url": "nats://127.0.0.1:9"}
+    server = start_server(observability=HTTP, events=events, **nowhere)
+    status, answer = ready(server.running.http_address)
+    assert (200, "READY") == (status, answer["status"])
+    for name in ("redis", "broker"):
+        assert (False, False) == (answer["checks"][name]["well"], answer["checks"][name]["vital"])

@@ -14,6 +14,7 @@ class Check:
 
     def __init__(self, name: str, answer: FlextResult[str] | Exception | None = None) -> None:
         self.name = name
+        self.is_vital = name != "away"
         self.answer = answer
         self.asked = 0
         self.gate = asyncio.Event()
@@ -46,7 +47,7 @@ async def test_each_check_is_told_by_itself() -> None:
         told = await checks()
     assert [
         Checked("well", is_well=True, detail="fine"),
-        Checked("away", is_well=False, detail=StorageUnavailableError().message),
+        Checked("away", False, StorageUnavailableError().message, is_vital=False),
         Checked("hung", is_well=False, detail="did not answer within 0.05 s"),
         Checked("broken", is_well=False, detail="broke off; see the log"),
     ] == told

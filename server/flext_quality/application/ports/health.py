@@ -15,6 +15,11 @@ class HealthCheck(Protocol):
         """Lower case, as operators see it."""
         ...
 
+    @property
+    def is_vital(self) -> bool:
+        """Whether the server cannot do its work without it; else it only does it less well."""
+        ...
+
     async def check(self) -> FlextResult[str]:
         """What there is to say of it where it is well. Fails with the error that calls would meet.
 

@@ -52,6 +52,10 @@ class Broker(Protocol):
     Every method raises `BrokerUnavailableError` where the broker does not do what is asked.
     """
 
+    async def ping(self) -> None:
+        """Waits for an answer of the broker's."""
+        ...
+
     async def max_bytes(self) -> int | None:
         """How long a message may be; None: as long as one likes."""
         ...

@@ -98,6 +98,11 @@ class JetStreamBroker:
         self._streams: dict[str, str] = {}
         self._consumers: dict[str, JetStreamContext.PullSubscription] = {}
 
+    async def ping(self) -> None:
+        """Sends everything, and waits for the server's answer."""
+        with _broker_errors():
+            await (await self._connected()).flush(round(_ANSWER_SECONDS))
+
     async def max_bytes(self) -> int | None:
         """The server's own limit."""
         with _broker_errors():

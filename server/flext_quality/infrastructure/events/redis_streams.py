@@ -84,6 +84,11 @@ class RedisBroker:
             retry=Retry(NoBackoff(), 0),  # who uses us tries again
         )
 
+    async def ping(self) -> None:
+        """Waits for an answer."""
+        with _broker_errors():
+            await self._redis.ping()
+
     async def max_bytes(self) -> int | None:
         """There is no limit that matters."""
         return None

@@ -16,7 +16,7 @@ LIVE, READY = "/health/live", "/health/ready"
 
 
 def health_pages(checks: HealthChecks, is_serving: IsServing) -> dict[str, Page]:
-    """`/health/live`: this process answers. `/health/ready`: it serves, and all it depends on is there."""
+    """`/health/live`: this process answers. `/health/ready`: it serves, and what is vital for it is there."""
 
     async def live(_: Request) -> Response:
         return _answer(HTTPStatus.OK, {"status": "LIVE"})
@@ -24,13 +24,18 @@ def health_pages(checks: HealthChecks, is_serving: IsServing) -> dict[str, Page]
     async def ready(_: Request) -> Response:
         serving = is_serving()
         checked = await checks()
-        is_ready = serving and all(each.is_well for each in checked)
+        is_ready = serving and all(each.is_well for each in checked if each.is_vital)
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         answer: dict[str, object] = {
             "status": "READY" if is_ready else "NOT_READY",
             "serving": serving,
             "checks": {
-                each.name: {"well": each.is_well, "detail": each.detail} for each in checked
+                each.name: {
+                    "well": each.is_well,
+                    "vital": each.is_vital,
+                    "detail": each.detail,
+                }
+                for each in checked
             },
         }
         return _answer(status, answer)

@@ -16,6 +16,7 @@ class DatabaseCheck:
     """The `HealthCheck` of the database: reads what every start wrote."""
 
     name = "database"
+    is_vital = True
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -18,6 +18,7 @@ class DataDirectoryCheck:
     """The `HealthCheck` of the data directory: something can be written, and there is room."""
 
     name = "data_directory"
+    is_vital = True
 
     def __init__(self, directory: Path, min_free_bytes: int = MIN_FREE_BYTES) -> None:
         self._directory = directory

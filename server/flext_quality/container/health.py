@@ -1,0 +1,51 @@
+"""The health checks of all that the settings make the server depend on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from dishka import Provider, Scope, provide
+
+from flext_quality.application.health import HealthChecks
+from flext_quality.application.ports.health import HealthCheck
+from flext_quality.container.brokers import broker_of
+from flext_quality.infrastructure.jobs.instances import Instance
+from flext_quality.infrastructure.persistence.engine import Database
+from flext_quality.infrastructure.persistence.health import DatabaseCheck
+from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis_health import RedisCheck
+from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
+from flext_quality.settings import FlextApiSettings
+from flext_quality.settings.groups import BROKERS
+
+
+class HealthProvider(Provider):
+    """Gathers what each adapter has."""
+
+    scope = Scope.APP
+
+    @provide
+    async def health_checks(
+        self,
+        settings: FlextApiSettings,
+        database: Database,
+        redis: RedisAccess | None,
+        instance: Instance,
+    ) -> AsyncIterator[HealthChecks]:
+        checks: list[HealthCheck] = [
+            DatabaseCheck(database),
+            DataDirectoryCheck(settings.data_dir),
+        ]
+        if redis is not None:
+            checks.append(RedisCheck(redis))
+        kind = settings.events.publisher
+        # A plugin's publisher is known to itself alone.
+        if kind == "none" or kind not in BROKERS:
+            yield HealthChecks(checks)
+            return
+        from flext_quality.infrastructure.events.health import BrokerCheck
+
+        # A connection of its own: a broker that hangs in a long read would look unwell.
+        broker = broker_of(settings, instance)
+        yield HealthChecks([*checks, BrokerCheck(broker, kind)])
+        await broker.close()
