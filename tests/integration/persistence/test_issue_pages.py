@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from flext_quality.application.ports.issues import IssueFilter
-from flext_quality.domain.issue import IssueStatus
+from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
+from flext_quality.domain.issue import IssueStatus, MatchRung
 from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
-from tests.contract.issue_story import Story, finding
+from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_template, sqlite_url
 from tests.fakes import FakeEventSignal
@@ -150,3 +150,34 @@ class _History:
         assert sorted(ends) == ends
         for _, _, issue_count, size in pages:
             assert issue_count == 1 or (issue_count <= _MOST_ISSUES and size <= _MOST_BYTES)
+
+
+def test_a_decision_while_an_analysis_is_stored_is_lost_as_little_as_the_analysis(
+    databases: Databases,
+) -> None:
+    """Who comes second waits, and then sees what the first one did."""
+    with databases() as url:
+        asyncio.run(_decide_meanwhile(url))
+
+
+async def _decide_meanwhile(url: str) -> None:
+    database = Database(DatabaseOptions(url))
+    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    story = await Story.begin(uow)
+    await story.analyzed([story.issue(n) for n in range(3)])
+    async with uow() as work:
+        await work.tracking.known(SHOP, "", {"ruff"})
+        moved = Moved(issue_id(1), finding(line=77), MatchRung.MOVED_IN_FILE, 7)
+        await work.tracking.apply(BranchChanges(SHOP, "", 2, [], [moved], []))
+        deciding = asyncio.create_task(story.decided(1))
+        # Time enough for what does not wait to do its harm.
+        done, _ = await asyncio.wait({deciding}, timeout=0.3)
+        assert not done
+        await work.commit()
+    await deciding
+    async with uow(read_only=True) as work:
+        issue = (await work.issues.get_many(SHOP, [issue_id(1)]))[issue_id(1)]
+        batches = [batch async for batch in work.issues.export(SHOP, IssueFilter())]
+    assert (issue.status, issue.line) == (IssueStatus.ACCEPTED, 77)
+    assert issue in ProtobufIssueCodec().decode(b"".join(batch.payload for batch in batches))
+    await database.close()
