@@ -61,17 +61,17 @@ def test_options_come_from_one_secret(monkeypatch: pytest.MonkeyPatch, vault: Fa
         "FLEXT_API_REDIS__URL": "redis://vault/0",
         "max_retries": 4,
         "api_port": "1000",
-        "database_url": "from-vault",
+        "database_url": "sqlite+aiosqlite:////vault.db",
         "external_tools": {"ruff": {"timeout": 9}},
         "of_another_program": "x",
     }
     write("config/development.yml", "max_retries: 1\nheartbeat_interval: 3")
     write("secrets/api_port", "1001")
-    monkeypatch.setenv("FLEXT_API_DATABASE_URL", "from-environment")
+    monkeypatch.setenv("FLEXT_API_DATABASE_URL", "sqlite+aiosqlite:////variable.db")
     loaded = load()
     settings = loaded.settings
     assert (settings.redis.url, settings.max_retries) == ("redis://vault/0", 4)
-    assert (settings.api_port, settings.database_url) == (1001, "from-environment")
+    assert (settings.api_port, settings.database_url) == (1001, "sqlite+aiosqlite:////variable.db")
     assert (settings.heartbeat_interval, settings.external_tools.ruff.timeout) == (3, 9)
     assert loaded.origin(("redis", "url")).place == (
         "Vault, secret/flext-quality, key FLEXT_API_REDIS__URL"
