@@ -30,7 +30,7 @@ class DiscoverySettings(Group):
     """static: within the process only."""
     service_name: _Word = "flext-quality"
     """The name that all servers of this installation share."""
-    ttl: float = Field(30.0, ge=1, le=3600)
+    ttl: float = Field(default=30.0, ge=1, le=3600)
     """Seconds after which a server that says nothing is unknown; it says something three times as often."""
     advertised_host: Annotated[str, Field(pattern=r"^[^\s/]*$")] = ""
     """The host under which others reach this server; empty: the one it listens on, or, if it listens

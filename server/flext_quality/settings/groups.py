@@ -112,13 +112,13 @@ class SecuritySettings(_Group):
 class SourceSettings(_Group):
     """How much code an analysis takes."""
 
-    max_file_bytes: int = Field(5 * 1024**2, gt=0)
+    max_file_bytes: int = Field(default=5 * 1024**2, gt=0)
     """Larger files are skipped, which the analysis tells."""
-    max_files: int = Field(200_000, gt=0)
+    max_files: int = Field(default=200_000, gt=0)
     """A project with more files to read is refused."""
-    max_total_bytes: int = Field(2 * 1024**3, gt=0)
+    max_total_bytes: int = Field(default=2 * 1024**3, gt=0)
     """A project with more bytes to read is refused."""
-    max_report_bytes: int = Field(100 * 1024**2, gt=0)
+    max_report_bytes: int = Field(default=100 * 1024**2, gt=0)
     """Larger reports of test coverage are skipped, which the analysis tells."""
 
 
@@ -129,7 +129,7 @@ class ToolSettings(_Group):
     """Whether it runs at all."""
     timeout: Seconds = 600.0
     """Seconds after which the tool is killed and its outcome is TIMED_OUT."""
-    memory_limit_mb: int = Field(4096, ge=256)
+    memory_limit_mb: int = Field(default=4096, ge=256)
     """Address space of each of the tool's processes, in MiB."""
 
 
@@ -172,9 +172,9 @@ class MypySettings(ConfiguredToolSettings):
 class DuplicationSettings(ToolSettings):
     """How jscpd runs."""
 
-    min_lines: int = Field(5, ge=2, le=100_000)
+    min_lines: int = Field(default=5, ge=2, le=100_000)
     """A clone has more lines than this, unless the project's own configuration says otherwise."""
-    min_tokens: int = Field(50, ge=20, le=100_000)
+    min_tokens: int = Field(default=50, ge=20, le=100_000)
     """How many tokens a clone has at least, unless the project's own configuration says otherwise."""
 
 
@@ -195,7 +195,7 @@ class SarifToolSettings(_Group):
     empty directory of its own. The program: an absolute path, or a name that is found in PATH."""
     timeout: Seconds = 600.0
     """Seconds after which the command is killed and its outcome is TIMED_OUT."""
-    memory_limit_mb: int = Field(4096, ge=256)
+    memory_limit_mb: int = Field(default=4096, ge=256)
     """Address space of each of the command's processes, in MiB."""
     output: Annotated[str, Field(pattern=r"^[^/\x00]{1,255}$")] = "stdout"
     """Where the log is: "stdout", or a file in "{scratch}"."""
@@ -260,7 +260,7 @@ class TracingSettings(_Group):
 
     endpoint: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
     """A receiver of OTLP over gRPC, as "http://127.0.0.1:4317"; "https" for TLS; empty: nothing is traced."""
-    sample_ratio: float = Field(0.1, ge=0.0, le=1.0)
+    sample_ratio: float = Field(default=0.1, ge=0.0, le=1.0)
     """The share of the traces that are kept among those that begin here; a caller decides about its own."""
 
 
@@ -273,10 +273,10 @@ class ObservabilitySettings(_Group):
     """What is less important is not logged."""
     http_host: str = "127.0.0.1"
     """The address on which metrics and health are served by HTTP; for trusted networks only."""
-    http_port: int | None = Field(None, ge=0, le=65_535)
+    http_port: int | None = Field(default=None, ge=0, le=65_535)
     """The port of `/metrics`, `/health/live` and `/health/ready`; 0: any free one; None: there are none, and
     nothing is measured."""
-    metric_projects: int = Field(100, ge=0, le=10_000)
+    metric_projects: int = Field(default=100, ge=0, le=10_000)
     """How many projects have series of their own in the metrics; the others make up the project "_other"."""
     tracing: TracingSettings = TracingSettings()
 
@@ -319,15 +319,15 @@ class EventSettings(_Group):
     """What the topics' names begin with."""
     source: Annotated[str, Field(min_length=1, max_length=200)] = "/flext-quality"
     """A URI reference that tells events of this service from those of others."""
-    batch_size: int = Field(100, ge=1, le=10_000)
+    batch_size: int = Field(default=100, ge=1, le=10_000)
     """How many events are published at once."""
-    max_stream_length: int = Field(0, ge=0)
+    max_stream_length: int = Field(default=0, ge=0)
     """About how many events the broker keeps in each topic; 0: all. Of JetStream, only for new streams."""
-    lease: float = Field(10.0, ge=0.5, le=600)
+    lease: float = Field(default=10.0, ge=0.5, le=600)
     """Seconds after which another server goes on publishing if this one does not."""
     consume_commands: bool = False
     """Whether commands are taken from the broker."""
-    command_attempts: int = Field(5, ge=1, le=100)
+    command_attempts: int = Field(default=5, ge=1, le=100)
     """How often a command is tried before it is put aside."""
     command_retry: Seconds = 30.0
     """Seconds after which a command that failed is tried again."""
@@ -362,7 +362,7 @@ class FlextApiSettings(BaseSettings):
     mount them."""
     api_host: str = "127.0.0.1"
     """The address to listen on. There is no authentication: only trusted networks should reach it."""
-    api_port: int = Field(50051, ge=0, le=65_535)
+    api_port: int = Field(default=50051, ge=0, le=65_535)
     """The port to listen on; 0: any free one."""
     api_socket: Path | None = None
     """A Unix socket to listen on, instead of address and port."""
@@ -371,21 +371,21 @@ class FlextApiSettings(BaseSettings):
     database_url: Annotated[str, UrlWithPassword, Field(repr=False)] = ""
     """postgresql+psycopg://USER:PASSWORD@HOST/NAME (needs the extra `postgresql`) or
     sqlite+aiosqlite:///PATH; empty: SQLite in the data directory."""
-    database_pool_size: int = Field(8, ge=1, le=256)
+    database_pool_size: int = Field(default=8, ge=1, le=256)
     """How many read at once."""
-    max_concurrent_analyses: int = Field(5, ge=1, le=256)
+    max_concurrent_analyses: int = Field(default=5, ge=1, le=256)
     """How many analyses run at once; the others wait in order."""
-    max_queued_analyses: int = Field(1000, ge=1)
+    max_queued_analyses: int = Field(default=1000, ge=1)
     """How many analyses may wait."""
     default_timeout: Seconds = 30.0
     """Seconds that a unary call may take at most."""
-    heartbeat_interval: float = Field(10.0, ge=0.1, le=300)
+    heartbeat_interval: float = Field(default=10.0, ge=0.1, le=300)
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
-    max_retries: int = Field(2, ge=0, le=10)
+    max_retries: int = Field(default=2, ge=0, le=10)
     """How often a failed call to an outside service is tried again."""
     expiry_interval: Seconds = 60.0
     """Seconds after which decisions about issues whose time is over are looked for again."""
-    shutdown_grace: float = Field(10.0, ge=0, le=3600)
+    shutdown_grace: float = Field(default=10.0, ge=0, le=3600)
     """Seconds that running calls get to end when the server stops."""
     security: SecuritySettings = SecuritySettings()
     source: SourceSettings = SourceSettings()

@@ -25,23 +25,23 @@ class PolicySettings(Group):
 
     timeout: Seconds = 10.0
     """Seconds for one attempt."""
-    attempts: int = Field(3, ge=1, le=10)
+    attempts: int = Field(default=3, ge=1, le=10)
     """How often it is asked at most; again only after transient errors."""
-    backoff_initial: float = Field(1.0, ge=0, le=3600)
+    backoff_initial: float = Field(default=1.0, ge=0, le=3600)
     """Seconds before the second attempt; doubled before each further one."""
-    backoff_max: float = Field(30.0, ge=0, le=3600)
+    backoff_max: float = Field(default=30.0, ge=0, le=3600)
     """Seconds of waiting at most, also if the dependency asks for more."""
-    backoff_jitter: float = Field(1.0, ge=0, le=3600)
+    backoff_jitter: float = Field(default=1.0, ge=0, le=3600)
     """Up to so many seconds more, at random."""
-    breaker_failures: int = Field(5, ge=1)
+    breaker_failures: int = Field(default=5, ge=1)
     """So many failed attempts in a row open the circuit."""
     breaker_seconds: Seconds = 60.0
     """Seconds for which nobody asks then."""
-    max_concurrent: int = Field(16, ge=1)
+    max_concurrent: int = Field(default=16, ge=1)
     """How many attempts are under way at once."""
-    max_waiting: int = Field(64, ge=0)
+    max_waiting: int = Field(default=64, ge=0)
     """How many callers may wait for their turn."""
-    max_wait: float = Field(5.0, ge=0, le=3600)
+    max_wait: float = Field(default=5.0, ge=0, le=3600)
     """Seconds that each of them waits at most."""
 
 
@@ -83,13 +83,13 @@ class RedisSettings(Group):
         str, UrlWithPassword, Field(pattern=r"^$|^(redis|rediss|unix)://", repr=False)
     ] = ""
     """As redis://user:password@host:6379/0; empty: there is none, and each server is by itself."""
-    key_prefix: str = Field("flext-quality:", min_length=1, max_length=100)
+    key_prefix: str = Field(default="flext-quality:", min_length=1, max_length=100)
     """Begins all keys and channels; servers with the same one share."""
     connect_timeout: Seconds = 1.0
     """Seconds for a connection."""
     timeout: Seconds = 1.0
     """Seconds for a command."""
-    max_connections: int = Field(64, ge=2)
+    max_connections: int = Field(default=64, ge=2)
     """Of one server."""
 
 
@@ -100,13 +100,13 @@ class HttpSettings(Group):
     """Seconds for a connection, names and encryption included."""
     read_timeout: Seconds = 10.0
     """Seconds of silence in the middle of an answer; the whole: `resilience.dependencies.http.timeout`."""
-    max_answer_bytes: int = Field(10 * 1024**2, gt=0)
+    max_answer_bytes: int = Field(default=10 * 1024**2, gt=0)
     """A larger answer is refused, decoded or not."""
-    max_redirects: int = Field(5, ge=0, le=20)
+    max_redirects: int = Field(default=5, ge=0, le=20)
     """How many are followed."""
     cache: Literal["memory", "disk", "off"] = "memory"
     """Where answers are kept that may be (RFC 9111); "disk": in the data directory."""
-    cache_max_bytes: int = Field(64 * 1024**2, ge=1024**2)
+    cache_max_bytes: int = Field(default=64 * 1024**2, ge=1024**2)
     """How much of them."""
 
 
@@ -115,13 +115,13 @@ class NotificationSettings(Group):
 
     enabled: bool = True
     """Whether any are sent. Their channels' secrets are stored with `security.secret_encryption_key`."""
-    timeout: float = Field(15.0, gt=0, le=25)
+    timeout: float = Field(default=15.0, gt=0, le=25)
     """Seconds that a target has to take a message, redirects and answer included."""
-    poll_interval: float = Field(1.0, ge=0.05, le=3600)
+    poll_interval: float = Field(default=1.0, ge=0.05, le=3600)
     """Seconds after which is looked again for what happened and for what is due."""
-    senders: int = Field(8, ge=1, le=256)
+    senders: int = Field(default=8, ge=1, le=256)
     """To how many channels a server sends at once."""
-    keep_days: float = Field(30.0, ge=8, le=3650)
+    keep_days: float = Field(default=30.0, ge=8, le=3650)
     """How long deliveries are kept after their end."""
     apprise_schemes: tuple[Annotated[str, Field(pattern=r"^([a-z0-9]+|\*)$")], ...] = (
         "discord",
@@ -192,11 +192,11 @@ class FeatureSettings(Group):
 class VaultSettings(Group):
     """HashiCorp Vault's key-value store, version 2, as a source of options."""
 
-    address: str = Field("", pattern=r"^(https?://\S+)?$")
+    address: str = Field(default="", pattern=r"^(https?://\S+)?$")
     """As `https://vault.example:8200`; empty: Vault is not asked."""
-    mount: str = Field("secret", min_length=1)
+    mount: str = Field(default="secret", min_length=1)
     """Where the key-value store is mounted."""
-    path: str = Field("flext-quality", min_length=1)
+    path: str = Field(default="flext-quality", min_length=1)
     """The secret whose keys are named after options, as `database_url` or `redis__url`."""
     namespace: str = ""
     """Vault Enterprise's namespace."""
@@ -206,7 +206,7 @@ class VaultSettings(Group):
     """For `token`."""
     role: str = ""
     """For `kubernetes`: the role."""
-    kubernetes_mount: str = Field("kubernetes", min_length=1)
+    kubernetes_mount: str = Field(default="kubernetes", min_length=1)
     """For `kubernetes`: where the method is mounted."""
     kubernetes_token_file: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
     """For `kubernetes`: the service account's token."""

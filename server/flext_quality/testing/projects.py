@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.domain.analysis import Analysis, AnalysisState
@@ -21,6 +22,19 @@ from flext_quality.domain.outcome import AnalyzerState
 from flext_quality.domain.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.testing.state import Work
+
+_OF_PROJECTS = (
+    *("projects", "analyses", "batches", "attachments", "issues", "sightings", "decisions"),
+    *("snapshots", "file_lines", "metric_points", "metric_buckets", "latest_metrics"),
+    *("channels", "deliveries", "told"),
+)
+"""What of the state goes with a project, by keys that begin with it or are names of what is in it."""
+
+
+def _owner(key: Any) -> str:
+    """The id of the project that a key tells of."""
+    first = key[0] if isinstance(key, tuple) else key
+    return first if isinstance(first, str) else str(first.project_id)
 
 
 @dataclass
@@ -51,24 +65,11 @@ class FakeProjects:
     async def delete(self, project: Project) -> None:
         self.work.append(project.take_events())
         state, name = self.work.write, project.name
-        state.projects.pop(name, None)
-        state.batches = {n: b for n, b in state.batches.items() if n.project != name}
-        state.attachments = {n: a for n, a in state.attachments.items() if n.project != name}
-        state.analyses = {n: a for n, a in state.analyses.items() if n.project != name}
         state.requests = {i: r for i, r in state.requests.items() if r.project != name}
         state.events = {s: e for s, e in state.events.items() if not s.startswith(f"{name}/")}
-        own = name.project_id
-        state.issues = {k: v for k, v in state.issues.items() if k[0] != own}
-        state.sightings = {k: v for k, v in state.sightings.items() if k[0] != own}
-        state.decisions = {n: d for n, d in state.decisions.items() if n.project != name}
-        state.snapshots = {k: v for k, v in state.snapshots.items() if k[0] != own}
-        state.file_lines = {k: v for k, v in state.file_lines.items() if k[0] != own}
-        state.metric_points = {k: p for k, p in state.metric_points.items() if k[0] != name}
-        state.metric_buckets = {k: b for k, b in state.metric_buckets.items() if k[0] != name}
-        state.latest_metrics.pop(name, None)
-        state.channels = {n: c for n, c in state.channels.items() if n.project != name}
-        state.deliveries = {n: d for n, d in state.deliveries.items() if n.project_id != own}
-        state.told = {k: t for k, t in state.told.items() if k[0].project != name}
+        for kept in _OF_PROJECTS:
+            others = {k: v for k, v in getattr(state, kept).items() if _owner(k) != name.project_id}
+            setattr(state, kept, others)
 
     async def list(
         self,
