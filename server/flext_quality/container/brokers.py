@@ -17,9 +17,7 @@ from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.outside import publisher_plugin
 from flext_quality.rpc.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
-from flext_quality.settings import (
-    FlextApiSettings,
-)
+from flext_quality.settings import FlextApiSettings
 
 
 class BrokerProvider(Provider):
@@ -75,9 +73,7 @@ class BrokerProvider(Provider):
             DEPENDENCY,
             GuardedMessageQueue,
         )
-        from flext_quality.infrastructure.events.message_queue import (
-            MessageQueueAdapter,
-        )
+        from flext_quality.infrastructure.events.message_queue import MessageQueueAdapter
 
         adapter = MessageQueueAdapter(
             broker_of(settings, instance), prefix=settings.events.topic_prefix
@@ -88,9 +84,7 @@ class BrokerProvider(Provider):
 
 
 def _publisher(settings: FlextApiSettings, instance: Instance) -> EventPublisher:
-    from flext_quality.infrastructure.events.publisher import (
-        EventPublisherAdapter,
-    )
+    from flext_quality.infrastructure.events.publisher import EventPublisherAdapter
 
     events = settings.events
     return EventPublisherAdapter(
@@ -107,13 +101,9 @@ def broker_of(settings: FlextApiSettings, instance: Instance) -> Broker:
         events.max_stream_length,
     )
     if events.publisher == "nats":
-        from flext_quality.infrastructure.events.jetstream import (
-            JetStreamBroker,
-        )
+        from flext_quality.infrastructure.events.jetstream import JetStreamBroker
 
         return JetStreamBroker(url, retry_seconds=retry, max_length=length)
-    from flext_quality.infrastructure.events.redis_streams import (
-        RedisBroker,
-    )
+    from flext_quality.infrastructure.events.redis_streams import RedisBroker
 
     return RedisBroker(url, consumer=instance.id, retry_seconds=retry, max_length=length)

@@ -14,6 +14,7 @@ from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.redis_access import RedisAccess
 from flext_quality.infrastructure.redis_health import RedisCheck
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.settings import FlextApiSettings
 from flext_quality.settings.groups import BROKERS
@@ -30,6 +31,7 @@ class HealthProvider(Provider):
         settings: FlextApiSettings,
         database: Database,
         redis: RedisAccess | None,
+        policies: ResiliencePolicies,
         instance: Instance,
     ) -> AsyncIterator[HealthChecks]:
         checks: list[HealthCheck] = [
@@ -43,9 +45,10 @@ class HealthProvider(Provider):
         if kind == "none" or kind not in BROKERS:
             yield HealthChecks(checks)
             return
+        from flext_quality.infrastructure.events.guarded import DEPENDENCY
         from flext_quality.infrastructure.events.health import BrokerCheck
 
         # A connection of its own: a broker that hangs in a long read would look unwell.
         broker = broker_of(settings, instance)
-        yield HealthChecks([*checks, BrokerCheck(broker, kind)])
+        yield HealthChecks([*checks, BrokerCheck(broker, policies.of(DEPENDENCY), kind)])
         await broker.close()

@@ -24,9 +24,7 @@ from flext_quality.infrastructure.resilience.listeners import (
 )
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies, ResiliencePolicy
-from flext_quality.settings import (
-    FlextApiSettings,
-)
+from flext_quality.settings import FlextApiSettings
 
 
 class OtherServicesProvider(Provider):

@@ -24,9 +24,7 @@ from flext_quality.rpc.project_servicer import ProjectServicer
 from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
 from flext_quality.rpc.report_servicer import ReportServicer
 from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import (
-    LiveSettings,
-)
+from flext_quality.settings import LiveSettings
 
 if TYPE_CHECKING:
     import grpc

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.application.ports.secret_box import SecretBox
-from flext_quality.domain.errors import (
-    invalid_field,
-)
+from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.result import FlextResult
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
-from flext_quality.domain.errors import (
-    ServerShuttingDownError,
-)
+from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import AnalysisFinished, AnyEvent
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
-from flext_quality.domain.issue import IssueStatus, MatchRung
+from flext_quality.domain.issue import IssueStatus, MatchRung, Triage
 from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
@@ -155,7 +155,7 @@ class _History:
 def test_a_decision_while_an_analysis_is_stored_is_lost_as_little_as_the_analysis(
     databases: Databases,
 ) -> None:
-    """Who comes second waits, and then sees what the first one did."""
+    """Both hold the project: who comes second waits, and then sees what the first one did."""
     with databases() as url:
         asyncio.run(_decide_meanwhile(url))
 
@@ -165,11 +165,19 @@ async def _decide_meanwhile(url: str) -> None:
     uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
     story = await Story.begin(uow)
     await story.analyzed([story.issue(n) for n in range(3)])
+    decision = Triage(IssueStatus.ACCEPTED, "ann", "why not", story.now)
+
+    async def decide() -> None:
+        async with uow() as other:
+            await other.projects.get(SHOP, for_update=True)
+            await other.issues.decide(SHOP, [issue_id(1)], decision)
+            await other.commit()
+
     async with uow() as work:
-        await work.tracking.known(SHOP, "", {"ruff"})
+        await work.projects.get(SHOP, for_update=True)
         moved = Moved(issue_id(1), finding(line=77), MatchRung.MOVED_IN_FILE, 7)
         await work.tracking.apply(BranchChanges(SHOP, "", 2, [], [moved], []))
-        deciding = asyncio.create_task(story.decided(1))
+        deciding = asyncio.create_task(decide())
         # Time enough for what does not wait to do its harm.
         done, _ = await asyncio.wait({deciding}, timeout=0.3)
         assert not done

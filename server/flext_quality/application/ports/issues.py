@@ -150,7 +150,7 @@ class TrackingRepository(Protocol):
         ...
 
     async def apply(self, changes: BranchChanges) -> None:
-        """Stores what an analysis changed. Writes rows for the changes only."""
+        """Stores what an analysis changed; the project is held for update. Writes rows for that only."""
         ...
 
     async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
@@ -215,6 +215,8 @@ class IssueRepository(Protocol):
         self, project: ProjectName, issue_ids: Collection[str], decision: Triage
     ) -> set[str]:
         """Stores a decision about issues, on every branch where each was ever seen and in their histories.
+
+        The project is held for update.
 
         Each becomes what `domain.triage.decided` makes of it; a decision that is OPEN takes an earlier one
         back. Tells the branches on which an issue that is seen has changed.

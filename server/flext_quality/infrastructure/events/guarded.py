@@ -27,7 +27,7 @@ class GuardedPublisher:
 
     async def publish(self, events: Sequence[PublicEvent], seconds: float) -> int:
         """See the port."""
-        return await _asked(self.policy, lambda: self.publisher.publish(events, seconds))
+        return await asked(self.policy, lambda: self.publisher.publish(events, seconds))
 
     async def close(self) -> None:
         """See the port."""
@@ -43,14 +43,19 @@ class GuardedMessageQueue:
 
     async def receive(self) -> Sequence[Delivery]:
         """See the port."""
-        return await _asked(self.policy, self.queue.receive)
+        return await asked(self.policy, self.queue.receive)
 
     async def close(self) -> None:
         """See the port."""
         await self.queue.close()
 
 
-async def _asked(policy: ResiliencePolicy, ask: Callable[[], Awaitable[T]]) -> T:
+async def asked(policy: ResiliencePolicy, ask: Callable[[], Awaitable[T]]) -> T:
+    """What the broker answers, asked once.
+
+    Raises:
+        BrokerUnavailableError: it fails, or has failed too often and is left alone.
+    """
     try:
         return await policy.call(
             ask, retry=False, transient=lambda error: isinstance(error, BrokerUnavailableError)

@@ -2,7 +2,8 @@
 
 Reading a page takes a quarter of the time that joining its issues takes. A page holds all of the branch's
 issues from its first id to its last, as their rows hold them: whoever changes a row drops its page in the
-same transaction. So there can be gaps between pages, where the rows alone tell of the issues.
+same transaction, in which it holds the project. So there can be gaps between pages, where the rows alone tell
+of the issues.
 """
 
 from __future__ import annotations

@@ -146,7 +146,6 @@ class SqlIssueRepository:
         self, project: ProjectName, issue_ids: Collection[str], decision: Triage
     ) -> set[str]:
         """Stores a decision about issues, and tells on which branches issues that are seen changed."""
-        await self._transaction.lock(str(project))
         branches: set[str] = set()
         for ids in _parts(issue_ids):
             parameters = {"project": project.project_id, "ids": ids}

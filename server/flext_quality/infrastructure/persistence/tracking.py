@@ -133,8 +133,7 @@ class SqlTrackingRepository:
     async def known(
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
-        """All that were ever seen on the branch; nobody else changes the project's issues from now on."""
-        await self._transaction.lock(str(project))
+        """All that were ever seen on the branch."""
         return await self._all(_KNOWN, project, branch, analyzers)
 
     async def known_elsewhere(

@@ -104,9 +104,8 @@ class Transaction:
             raise RuntimeError("a read-only unit of work was asked to change something")
 
     async def lock(self, name: str) -> None:
-        """Makes others that lock the same name, to change something, wait until this one ends."""
-        if self._read_only:
-            return
+        """Makes others that lock the same name wait until this one ends."""
+        self.check_writable()
         with storage_errors():
             await lock_name(self._in_use(), name)
 
