@@ -22,8 +22,8 @@ from flext.quality.v1.issue_service_pb2 import (
 )
 from flext.quality.v1.severity_pb2 import Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.transaction import Transaction
 from flext_quality_client import QualityClient
 

@@ -9,20 +9,20 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.events import AnalysisEventPayload
 from flext_quality.domain.errors import QualityError
-from flext_quality.domain.event import AnalysisHappening
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
-from flext_quality.domain.issue import Issue, IssueStatus, Triage
-from flext_quality.domain.line_hash import line_hash
-from flext_quality.domain.project import Project
+from flext_quality.domain.issues.issue import Issue, IssueStatus, Triage
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.line_hash import line_hash
 from tests.fakes import FakeAnalyzer, FakeClock, FakeFindingCodec, FakeSources
 
 SHOP = ProjectName("shop")
@@ -107,7 +107,7 @@ class Shop:
             await work.commit()
         return triage
 
-    async def happened(self, analysis: Analysis) -> list[AnalysisHappening]:
+    async def happened(self, analysis: Analysis) -> list[AnalysisEventPayload]:
         """All that was told of an analysis."""
         async with self.uow(read_only=True) as work:
             events = await work.events.read(str(analysis.name), after=0, limit=10_000)

@@ -9,16 +9,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flext_quality.domain.categories import ANALYZER_CATEGORIES, MYPY_CATEGORIES, RUFF_CATEGORIES
-from flext_quality.domain.effort import (
+from flext_quality.domain.findings.categories import (
+    ANALYZER_CATEGORIES,
+    MYPY_CATEGORIES,
+    RUFF_CATEGORIES,
+)
+from flext_quality.domain.findings.effort import (
     ANALYZER_EFFORTS,
     RUFF_EFFORTS,
     RULE_EFFORTS,
     SEVERITY_EFFORTS,
 )
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.score import Score
-from flext_quality.domain.scoring import (
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.metrics.scoring import (
     CATEGORY_WEIGHTS,
     HALF_DENSITIES,
     HALF_DUPLICATION,

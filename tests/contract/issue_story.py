@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from flext_quality.application.ports.issues import BranchChanges, Moved, Seen
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.finding import Category, Finding, Severity, SeverityCounts
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.findings.finding import Category, Finding, Severity, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.fingerprint import text_hash
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueCounts,
     IssueOrigin,
@@ -19,10 +21,8 @@ from flext_quality.domain.issue import (
     MatchRung,
     Triage,
 )
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.score import Score
-from flext_quality.domain.trace import text_hash
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import NOON, SHOP, analysis, project, store
 
 

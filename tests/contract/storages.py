@@ -21,9 +21,9 @@ from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.events.redis_signal import RedisSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
-from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.fakes import (
     ConflictError,
     FakeClock,

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
 from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
-from flext_quality.domain.finding import SeverityCounts
+from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
 from tests.contract.samples import (
     NOON,
     SHOP,

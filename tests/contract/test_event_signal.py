@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalyzerProgressed
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalyzerProgressed, Event
+from flext_quality.domain.event import Event
 from tests.contract.samples import NOON, eventful
 from tests.contract.storages import ClosableSignal
 

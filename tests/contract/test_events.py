@@ -9,14 +9,10 @@ from datetime import timedelta
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.event import (
-    AggregateType,
-    AnalyzerProgressed,
-    AnyEvent,
-    BreakerState,
-    CircuitBreakerChanged,
-    dependency_subject,
-)
+from flext_quality.domain.analyses.events import AnalyzerProgressed
+from flext_quality.domain.event import AggregateType, dependency_subject
+from flext_quality.domain.events.catalog import AnyEvent
+from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 from tests.contract.storages import Storage
 

@@ -9,11 +9,11 @@ import pytest
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
+from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.errors import IssueNotFoundError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueOrigin,
     IssueStatus,
@@ -21,7 +21,7 @@ from flext_quality.domain.issue import (
     MatchRung,
     Triage,
 )
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 

@@ -12,8 +12,8 @@ import pytest
 from flext_quality.application.ports.measures import MetricPoint, MetricUpdate
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
-from flext_quality.domain.time_series import Aggregation, Granularity, Moment
+from flext_quality.domain.metrics.time_series import Aggregation, Granularity, Moment
+from flext_quality.domain.projects.project import Project
 from tests.contract.samples import SHOP, analysis_name, project, store
 
 TUESDAY = datetime(2025, 3, 4, 10, 30, 0, 123_456, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pytest
 
 from flext_quality.application.ports.notifications import Told
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.channel import (
+from flext_quality.domain.identifiers import ChannelName, DeliveryName
+from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     Channel,
     EmailSecurity,
@@ -21,9 +22,8 @@ from flext_quality.domain.channel import (
     Template,
     WebhookTarget,
 )
-from flext_quality.domain.delivery import Attempt, Delivery, DeliveryState
-from flext_quality.domain.identifiers import ChannelName, DeliveryName
-from flext_quality.domain.notification import Notification, NotificationEvent, Rule
+from flext_quality.domain.notifications.delivery import Attempt, Delivery, DeliveryState
+from flext_quality.domain.notifications.notification import Notification, NotificationEvent, Rule
 from tests.contract.samples import NOON, SHOP, project, store
 
 MINUTE = timedelta(minutes=1)

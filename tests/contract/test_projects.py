@@ -9,9 +9,9 @@ import pytest
 from flext_quality.application.ports.records import ProjectOrder, StoredRequest
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
-from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project, Thresholds
+from flext_quality.domain.projects.events import ProjectCreated, ProjectDeleted, ProjectUpdated
+from flext_quality.domain.projects.project import Project, Thresholds
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 
 

@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flext_quality.application.apply_retention import ApplyRetention, Removed
+from flext_quality.application.jobs.apply_retention import ApplyRetention, Removed
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.gates.quality_gate import SinceAnalysis
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.quality_gate import SinceAnalysis
-from flext_quality.domain.retention import RetentionPolicy
-from flext_quality.domain.score import Score
-from flext_quality.domain.time_series import BUCKETED, Granularity, Moment
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.retention import RetentionPolicy
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.metrics.time_series import BUCKETED, Granularity, Moment
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import SHOP, analysis_name, project, store
 from tests.fakes import FakeClock
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
-from flext_quality.domain.registry_errors import ServerNotRegisteredError
+from flext_quality.domain.system.errors import ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry

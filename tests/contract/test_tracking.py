@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.finding import Category, Finding, Location, Severity
+from flext_quality.domain.findings.finding import Category, Finding, Location, Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.issue_life import moved
-from flext_quality.domain.trace import Trace, details_hash, text_hash
+from flext_quality.domain.issues.fingerprint import Trace, details_hash, text_hash
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.issues.lifecycle import moved
 from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP, project, store
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.event import AnalyzerProgressed
+from flext_quality.domain.analyses.events import AnalyzerProgressed
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
 from tests.contract.storages import Storage
 

@@ -13,14 +13,14 @@ from subprocess import run
 
 import pytest
 
-from flext_quality.application.create_project import CreateProject
-from flext_quality.application.get_server_info import GetServerInfo
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.analyses.start_analysis import StartAnalysis
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.application.start_analysis import StartAnalysis
-from flext_quality.domain.analysis import AnalysisState
-from flext_quality.domain.event import AnalysisFinished
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.application.projects.create_project import CreateProject
+from flext_quality.application.system.get_server_info import GetServerInfo
+from flext_quality.domain.analyses.analysis import AnalysisState
+from flext_quality.domain.analyses.events import AnalysisFinished
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.testing import (
     FakeAnalyzer,
     Fakes,

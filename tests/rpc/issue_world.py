@@ -10,7 +10,7 @@ from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1.issue_pb2 import Issue, IssueStatus
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story
 from tests.fakes import FakeEventSignal
 from tests.live import LiveServer

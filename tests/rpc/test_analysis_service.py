@@ -11,9 +11,9 @@ import pytest
 from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import analysis_pb2, error_reason_pb2, finding_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.application.analysis_report import MAX_BATCH_BYTES
+from flext_quality.application.analyses.finding_sink import MAX_BATCH_BYTES
 from flext_quality.domain.errors import NothingToAnalyzeError, ToolFailedError, ToolTimedOutError
-from flext_quality.domain.finding import Confidence, Edit, Finding, Fix, Severity
+from flext_quality.domain.findings.finding import Confidence, Edit, Finding, Fix, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused

@@ -15,7 +15,11 @@ from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES, Attachment, AttachmentKind
+from flext_quality.domain.analyses.attachment import (
+    MAX_ATTACHMENT_BYTES,
+    Attachment,
+    AttachmentKind,
+)
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
 from tests.conftest import StartServer

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.domain.issue import MatchRung
+from flext_quality.domain.issues.issue import MatchRung
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer

@@ -12,9 +12,9 @@ from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1.issue_pb2 import MatchRung
 from flext.quality.v1.severity_pb2 import Severity as ProtoSeverity
-from flext_quality.domain.finding import Category, Finding, Severity
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.issue import MatchRung as Rung
+from flext_quality.domain.findings.finding import Category, Finding, Severity
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.issues.issue import MatchRung as Rung
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer

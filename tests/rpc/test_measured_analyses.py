@@ -6,7 +6,7 @@ from flext.quality.v1 import issue_pb2
 from flext.quality.v1 import issue_service_pb2 as issue_pb
 from flext.quality.v1 import metrics_pb2 as messages
 from flext.quality.v1 import metrics_service_pb2 as pb
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls

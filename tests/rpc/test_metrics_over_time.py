@@ -12,15 +12,15 @@ from flext.quality.v1 import metrics_pb2 as messages
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, Knowledge
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, refused
 

@@ -7,9 +7,9 @@ import grpc
 
 from flext.quality.v1 import metrics_pb2
 from flext.quality.v1 import metrics_service_pb2 as pb
-from flext_quality.domain.finding import Finding, Severity
-from flext_quality.domain.measures import FileMeasures
-from flext_quality.domain.metric_keys import METRICS
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.metrics.metric_keys import METRICS
+from flext_quality.domain.sources.measures import FileMeasures
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused

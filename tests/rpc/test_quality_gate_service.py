@@ -12,13 +12,13 @@ from flext.quality.v1 import issue_service_pb2 as issues_pb
 from flext.quality.v1 import metrics_service_pb2 as metrics_pb
 from flext.quality.v1 import quality_gate_service_pb2 as pb
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer

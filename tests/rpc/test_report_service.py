@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import report_pb2
 from flext.quality.v1 import report_service_pb2 as pb
-from flext_quality.domain.finding import Category, Finding, Severity
+from flext_quality.domain.findings.finding import Category, Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused

@@ -7,9 +7,9 @@ import asyncio
 from flext.quality.v1 import error_reason_pb2, report_pb2, system_service_pb2_grpc
 from flext.quality.v1 import system_service_pb2 as pb
 from flext_quality import __version__
-from flext_quality.domain.capabilities import capabilities_of
 from flext_quality.domain.errors import ToolNotInstalledError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.capabilities import capabilities_of
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version

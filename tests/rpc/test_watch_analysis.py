@@ -11,7 +11,7 @@ from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import analysis_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import analysis_service_pb2_grpc as pb_grpc
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer

@@ -11,7 +11,7 @@ from flext.quality.v1.quality_gate_pb2 import (
     GateStatus,
     QualityGate,
 )
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality_client import AbortedError, InvalidArgumentError, NotFoundError
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer

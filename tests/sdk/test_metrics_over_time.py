@@ -16,7 +16,7 @@ from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality_client import (
     InvalidArgumentError,
     NotFoundError,

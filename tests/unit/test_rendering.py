@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.channel import Channel, Template, WebhookTarget
-from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName
-from flext_quality.domain.notification import Notification, NotificationEvent
+from flext_quality.domain.notifications.channel import Channel, Template, WebhookTarget
+from flext_quality.domain.notifications.delivery import Delivery
+from flext_quality.domain.notifications.notification import Notification, NotificationEvent
 from flext_quality.infrastructure.notifications.rendering import (
     MAX_TITLE,
     PLACEHOLDERS,

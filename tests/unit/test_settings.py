@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.container import build_container
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings, create_api_settings

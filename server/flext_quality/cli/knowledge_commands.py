@@ -71,7 +71,7 @@ def issues(
     ] = None,
 ) -> int:
     """List all issues of a project, one in a line; by default those that are to be worked on."""
-    from flext_quality.cli.issues import IssueListOptions, Wanted, issue_filter, list_issues
+    from flext_quality.cli.issues.issues import IssueListOptions, Wanted, issue_filter, list_issues
 
     orders = {
         "created": "create_time",
@@ -101,7 +101,7 @@ def issues(
 @issue_app.command("show", epilog=EPILOG)
 def issue_show(name: Issue, server: Server = "", output_format: Format = "text") -> int:
     """Show one issue and all that happened to it."""
-    from flext_quality.cli.issues import show_issue
+    from flext_quality.cli.issues.issues import show_issue
 
     return run(show_issue(name, server, output_format))
 
@@ -125,7 +125,7 @@ def issue_resolve(
     server: Server = "",
 ) -> int:
     """Decide about issues. Scores and gates follow at once."""
-    from flext_quality.cli.issues import Decision, resolve
+    from flext_quality.cli.issues.issues import Decision, resolve
 
     who = author or getpass.getuser()
     return run(resolve(names, Decision(decision, who, reason, until), server))
@@ -134,7 +134,7 @@ def issue_resolve(
 @gate_app.command("show", epilog=EPILOG)
 def gate_show(project: Project = ".", server: Server = "", output_format: Format = "text") -> int:
     """Show a project's gate."""
-    from flext_quality.cli.gate import GateOptions, show
+    from flext_quality.cli.gates.gate import GateOptions, show
 
     return run(show(GateOptions(project, server, output_format)))
 
@@ -151,7 +151,7 @@ def gate_set(
     output_format: Format = "text",
 ) -> int:
     """Give a project a gate of its own, or the default one again."""
-    from flext_quality.cli.gate import GateOptions, set_gate
+    from flext_quality.cli.gates.gate import GateOptions, set_gate
 
     if (file is None) is not default:
         raise typer.BadParameter("give either FILE or --default")
@@ -167,7 +167,7 @@ def gate_check(
     output_format: Format = "text",
 ) -> int:
     """Would the gate pass? Analyzes nothing and changes nothing; exit 1 if it would not."""
-    from flext_quality.cli.gate import GateOptions, check
+    from flext_quality.cli.gates.gate import GateOptions, check
 
     return run(check(GateOptions(project, server, output_format), analysis, gate))
 
@@ -179,7 +179,7 @@ def metrics(
     output_format: Format = "text",
 ) -> int:
     """Print every metric of a project."""
-    from flext_quality.cli.metrics import metrics as command
+    from flext_quality.cli.metrics.metrics import metrics as command
 
     return run(command(project, analysis, server, output_format))
 
@@ -197,8 +197,8 @@ def trend(
     output_format: Format = "text",
 ) -> int:
     """Draw a metric over time and tell where it is heading."""
-    from flext_quality.cli.metrics import TrendOptions
-    from flext_quality.cli.metrics import trend as command
+    from flext_quality.cli.metrics.metrics import TrendOptions
+    from flext_quality.cli.metrics.metrics import trend as command
 
     return run(command(TrendOptions(project, metric, days, granularity, server, output_format)))
 
@@ -210,7 +210,7 @@ def compare(
     output_format: Format = "text",
 ) -> int:
     """Tell what is different between two analyses: issues and metrics."""
-    from flext_quality.cli.compare import compare as command
+    from flext_quality.cli.analyses.compare import compare as command
 
     return run(command(base, head, server, output_format))
 
@@ -240,8 +240,8 @@ def report(
     server: Server = "",
 ) -> int:
     """Write a report into a file and say which."""
-    from flext_quality.cli.report import ReportOptions
-    from flext_quality.cli.report import report as command
+    from flext_quality.cli.reports.report import ReportOptions
+    from flext_quality.cli.reports.report import report as command
 
     options = ReportOptions(project, kind, output_format, analysis, base, output, server)
     return run(command(options))

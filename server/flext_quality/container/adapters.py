@@ -21,7 +21,7 @@ from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.application.ports.sending import MessageRenderer, Notifier
 from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.sources import Sources
-from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
+from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import new_id
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
@@ -31,7 +31,7 @@ from flext_quality.infrastructure.notifications.service import outside_notifier
 from flext_quality.infrastructure.observability.observed import ObservedFileResults, ObservedSignal
 from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
-from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.redis_access import RedisAccess
@@ -42,8 +42,8 @@ from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
-from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
@@ -219,6 +219,12 @@ class AdaptersProvider(Provider):
     def secret_box(self, settings: FlextApiSettings) -> SecretBox:
         key = settings.security.secret_encryption_key
         return FernetSecretBox(split_encryption_keys(key.get_secret_value()) if key else ())
+
+    @provide(scope=Scope.REQUEST)
+    async def unit_of_work(self, factory: UnitOfWorkFactory) -> AsyncIterator[UnitOfWork]:
+        # One for each scope that is entered; leaving it without `commit` changes nothing.
+        async with factory() as uow:
+            yield uow
 
 
 def _trace_statements(database: Database, otel: OtelTracing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.application.ports.plugins import PluginGroup

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.health import HealthChecks
 from flext_quality.application.ports.health import HealthCheck
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.container.brokers import broker_of
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flext_quality.domain.errors import QualityError
-from flext_quality.domain.outside_errors import ExternalServiceUnavailableError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalServiceUnavailableError
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 
 if TYPE_CHECKING:

@@ -24,22 +24,22 @@ from flext.quality.v1 import (
     system_service_pb2,
 )
 from flext_quality.application.ports.observability import Instruments
-from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
-from flext_quality.rpc.analysis_servicer import AnalysisServicer
-from flext_quality.rpc.event_servicer import EventServicer
+from flext_quality.domain.analyses.attachment import MAX_ATTACHMENT_BYTES
+from flext_quality.rpc.analyses.servicer import AnalysisServicer
+from flext_quality.rpc.events.servicer import EventServicer
+from flext_quality.rpc.gates.servicer import QualityGateServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
 from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor, UnaryLimit
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
 from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
-from flext_quality.rpc.issue_servicer import IssueServicer
-from flext_quality.rpc.metrics_servicer import MetricsServicer
-from flext_quality.rpc.notification_servicer import NotificationServicer
-from flext_quality.rpc.project_servicer import ProjectServicer
-from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
+from flext_quality.rpc.issues.servicer import IssueServicer
+from flext_quality.rpc.metrics.servicer import MetricsServicer
+from flext_quality.rpc.notifications.servicer import NotificationServicer
+from flext_quality.rpc.projects.servicer import ProjectServicer
 from flext_quality.rpc.registration import register
-from flext_quality.rpc.report_servicer import ReportServicer
-from flext_quality.rpc.system_servicer import SystemServicer
+from flext_quality.rpc.reports.servicer import ReportServicer
+from flext_quality.rpc.system.servicer import SystemServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],

@@ -8,8 +8,8 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import analysis_pb2, severity_pb2
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.outcome import Failure
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.findings.outcome import Failure
 
 
 def timestamp(time: datetime | None) -> Timestamp | None:

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from flext_quality.application.ports.notifications import Told
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import Channel, Target
-from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import ChannelNotFoundError, DeliveryNotFoundError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
+from flext_quality.domain.notifications.channel import Channel, Target
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.result import FlextResult
 from flext_quality.testing.state import StoredDelivery, Work
 

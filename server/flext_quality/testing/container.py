@@ -9,7 +9,7 @@ from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, provide
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer, FileResultCache
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.discovery import ServiceRegistry

@@ -6,10 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
-from flext_quality.domain.issue import (
-    Issue,
-    IssueStatus,
-)
+from flext_quality.domain.issues.issue import Issue, IssueStatus
 
 
 def issue_key(order: IssueOrder) -> Callable[[Issue], tuple[Any, ...]]:

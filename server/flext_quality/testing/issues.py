@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flext_quality.application.ports.issues import IssueBatch, IssueFilter, IssueOrder
-from flext_quality.domain.comparison import (
+from flext_quality.domain.analyses.comparison import (
     ComparedIssue,
     IssueDifference,
     SeenAs,
     difference_between,
 )
 from flext_quality.domain.errors import IssueNotFoundError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.history import Sighted, history
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueChange,
     IssueOrigin,
@@ -28,10 +29,9 @@ from flext_quality.domain.issue import (
     Triage,
     in_place_of,
 )
-from flext_quality.domain.issue_history import Sighted, history
+from flext_quality.domain.issues.triage import decided
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.triage import decided
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality.testing.issue_matching import is_merely_fixed, issue_key, matches
 from flext_quality.testing.state import StoredIssue, StoredSighting, Work
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.serving import RunningServer, running_server
 from flext_quality.settings import FlextApiSettings, create_api_settings

@@ -16,7 +16,7 @@ from flext_quality.application.ports.measures import (
     MetricUpdate,
 )
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.time_series import (
+from flext_quality.domain.metrics.time_series import (
     BUCKETED,
     Granularity,
     Moment,

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from flext_quality.application.ports.records import ProjectOrder
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
     ProjectAlreadyExistsError,
     ProjectNotFoundError,
 )
+from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.testing.state import Work
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 
 @dataclass(eq=False)

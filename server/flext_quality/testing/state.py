@@ -12,11 +12,9 @@ from flext_quality.application.ports.issues import KnownIssue
 from flext_quality.application.ports.measures import MetricUpdate
 from flext_quality.application.ports.notifications import Told
 from flext_quality.application.ports.records import FindingBatch, StoredRequest
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.channel import Channel
-from flext_quality.domain.delivery import Delivery
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.attachment import Attachment
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.identifiers import (
     AnalysisName,
     ChannelName,
@@ -24,15 +22,13 @@ from flext_quality.domain.identifiers import (
     IssueName,
     ProjectName,
 )
-from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.project import Project
-from flext_quality.domain.time_series import (
-    Bucket,
-    Granularity,
-    Moment,
-)
-from flext_quality.domain.trace import Trace, details_hash
+from flext_quality.domain.issues.fingerprint import Trace, details_hash
+from flext_quality.domain.issues.issue import Issue, IssueStatus, MatchRung, Triage
+from flext_quality.domain.metrics.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.notifications.channel import Channel
+from flext_quality.domain.notifications.delivery import Delivery
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.measures import FileRecord
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import msgspec
 
 from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.issue_life import moved as moved_issue
-from flext_quality.domain.measures import FileRecord, LineHashes
-from flext_quality.domain.trace import text_hash
+from flext_quality.domain.issues.fingerprint import text_hash
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.issues.lifecycle import moved as moved_issue
+from flext_quality.domain.sources.measures import FileRecord, LineHashes
 from flext_quality.testing.state import StoredIssue, StoredSighting, Work
 
 

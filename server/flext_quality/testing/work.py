@@ -16,10 +16,10 @@ from flext_quality.domain.errors import (
     QualityError,
     SourceNotFoundError,
 )
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.measures import FileMeasures
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 
 
 @dataclass

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Confidence, Severity
+from flext_quality.domain.findings.finding import Confidence, Severity
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.bandit.analyzer import scanner_for
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration

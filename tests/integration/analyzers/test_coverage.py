@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
@@ -24,10 +25,9 @@ from flext_quality.domain.errors import (
     ToolOutputInvalidError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.measures import FileMeasures
-from flext_quality.domain.outcome import AnalyzerState, state_after
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.findings.outcome import AnalyzerState, state_after
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport

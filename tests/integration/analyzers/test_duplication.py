@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from tests.recording import RecordingReport

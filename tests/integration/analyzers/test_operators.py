@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mypy.main import define_options
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.domain.errors import AnalyzerDisabledError, ToolFailedError
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
 from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.per_file.analyzer import PerFileAnalyzer

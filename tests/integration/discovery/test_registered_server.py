@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flext_quality import __version__
-from flext_quality.application.keep_registered import KeepRegistered
+from flext_quality.application.jobs.keep_registered import KeepRegistered
 from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
-from flext_quality.domain.registry_errors import RegistryUnavailableError, ServerNotRegisteredError
+from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.addresses import host_and_port, reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry

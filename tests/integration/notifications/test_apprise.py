@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import (
+from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     EmailSecurity,
     EmailTarget,
@@ -22,7 +22,7 @@ from flext_quality.domain.channel import (
     Target,
     WebhookTarget,
 )
-from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.infrastructure.notifications.addresses import AddressPolicy
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
 from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster

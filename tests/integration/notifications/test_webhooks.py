@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import WebhookTarget
-from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.notifications.channel import WebhookTarget
+from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.infrastructure.notifications.addresses import AddressPolicy, AddressRefusedError
 from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.webhook import WebhookSender

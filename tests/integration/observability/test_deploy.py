@@ -14,13 +14,13 @@ import pytest
 import yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.observe_projects import ObserveProjects
-from flext_quality.domain.event import AnalyzerStarted
-from flext_quality.domain.finding import Severity
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.jobs.observe_projects import ObserveProjects
+from flext_quality.domain.analyses.events import AnalyzerStarted
+from flext_quality.domain.findings.finding import Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.metric_keys import severity_key
-from flext_quality.domain.project import Project
+from flext_quality.domain.metrics.metric_keys import severity_key
+from flext_quality.domain.projects.project import Project
 from flext_quality.infrastructure.http.server import Request
 from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
 from flext_quality.infrastructure.observability.metrics_page import METRICS, MetricsPage

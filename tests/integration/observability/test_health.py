@@ -13,7 +13,7 @@ import pytest
 from dishka import Provider, Scope, provide
 from grpc_health.v1 import health
 
-from flext_quality.application.health import HealthChecks
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions

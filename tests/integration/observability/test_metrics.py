@@ -10,13 +10,13 @@ import grpc
 import pytest
 
 from flext.quality.v1.analysis_service_pb2 import GetAnalysisRequest
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.observe_projects import OTHER, ObserveProjects
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.jobs.observe_projects import OTHER, ObserveProjects
 from flext_quality.application.ports.observability import Instruments
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import StorageUnavailableError, ToolFailedError
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
@@ -25,13 +25,13 @@ from flext_quality.infrastructure.observability.instruments import PrometheusIns
 from flext_quality.infrastructure.observability.metrics_page import METRICS, MetricsPage
 from flext_quality.infrastructure.observability.observed import ObservedFileResults
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
-from flext_quality.infrastructure.persistence.mapping import project_values
-from flext_quality.infrastructure.persistence.metric_codec import pack_measures
+from flext_quality.infrastructure.persistence.metrics.codec import pack_measures
 from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.infrastructure.persistence.projects.rows import project_values
 from flext_quality.infrastructure.persistence.tables import latest_metrics, projects
 from flext_quality.infrastructure.persistence.transaction import Transaction
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality_client import QualityClient
 from tests.collector import Collector
 from tests.conftest import StartServer

@@ -11,7 +11,7 @@ from flext_quality.application.ports.discovery import ServiceRegistry
 from flext_quality.application.ports.events import EventPublisher
 from flext_quality.container import build_container
 from flext_quality.domain.errors import BrokerUnavailableError
-from flext_quality.domain.registry_errors import RegistryUnavailableError
+from flext_quality.domain.system.errors import RegistryUnavailableError
 from flext_quality.infrastructure.discovery.guarded import GuardedServiceRegistry
 from flext_quality.infrastructure.events.guarded import GuardedMessageQueue, GuardedPublisher
 from flext_quality.infrastructure.events.message_queue import MessageQueueAdapter

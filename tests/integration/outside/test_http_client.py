@@ -15,7 +15,7 @@ import pytest
 
 from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
 from flext_quality.domain.errors import InvalidFieldError, QualityError
-from flext_quality.domain.outside_errors import (
+from flext_quality.domain.system.errors import (
     CircuitOpenError,
     ExternalAnswerInvalidError,
     ExternalHostNotAllowedError,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from flext_quality.application.ports.resilience import BreakerChange
-from flext_quality.domain.event import BreakerState
-from flext_quality.domain.outside_errors import (
+from flext_quality.domain.events.dependencies import BreakerState
+from flext_quality.domain.system.errors import (
     BulkheadFullError,
     CircuitOpenError,
     ExternalServiceTimedOutError,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flext.quality.v1.quality_event_pb2 import AggregateType, CircuitState
-from flext_quality.application.aggregate_metrics import AggregateMetrics
+from flext_quality.application.metrics.aggregate_metrics import AggregateMetrics
 from flext_quality.application.ports.cache import Cache
 from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.signals import EventSignal

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flext_quality.domain.analysis import AnalysisState
-from flext_quality.domain.finding import Finding, Severity
-from flext_quality.domain.issue import IssueCounts
+from flext_quality.domain.analyses.analysis import AnalysisState
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
 from tests.analyzed import SHOP, Shop, found
 from tests.fakes import FakeAnalyzer
 from tests.integration.persistence.programs import start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flext_quality.domain.analysis import AnalysisState
+from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
 from tests.integration.persistence.programs import start

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     AnalysisQueued,
     AnalyzerFinished,
@@ -22,26 +21,18 @@ from flext_quality.domain.event import (
     AnalyzerStarted,
     AttemptInterrupted,
     AttemptStarted,
-    BreakerState,
-    ChannelDisabled,
-    CircuitBreakerChanged,
     ConfigurationIgnored,
     FilesSkipped,
     FindingsReported,
     GateEvaluated,
-    Happening,
     IssuesTracked,
-    IssuesTriaged,
-    ProjectCreated,
-    ProjectDeleted,
-    ProjectUpdated,
-    QualityGateChanged,
-    QualityGateUpdated,
     SkipReason,
     SourcePrepared,
-    ThresholdViolated,
 )
-from flext_quality.domain.finding import (
+from flext_quality.domain.errors import ErrorReason
+from flext_quality.domain.events.catalog import EventPayload
+from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
+from flext_quality.domain.findings.finding import (
     Applicability,
     Category,
     Confidence,
@@ -52,10 +43,9 @@ from flext_quality.domain.finding import (
     Severity,
     SeverityCounts,
 )
-from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import IssueCounts, IssueStatus
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
     ConditionState,
     GateCondition,
@@ -64,8 +54,18 @@ from flext_quality.domain.quality_gate import (
     GateScope,
     GateStatus,
 )
-from flext_quality.domain.score import CategoryScore, Score
-from flext_quality.infrastructure.persistence.event_codec import TYPES, decode, encode
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
+from flext_quality.domain.metrics.score import CategoryScore, Score
+from flext_quality.domain.projects.events import (
+    ChannelDisabled,
+    IssuesTriaged,
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectUpdated,
+    QualityGateUpdated,
+)
+from flext_quality.infrastructure.persistence.events.codec import TYPES, decode, encode
 
 # --- round trip -----------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ def by_name(outcomes: list[AnalyzerOutcome]) -> dict[str, AnalyzerOutcome]:
     return {outcome.analyzer: outcome for outcome in outcomes}
 
 
-def happenings(kind: type[Happening]) -> st.SearchStrategy[Any]:
+def happenings(kind: type[EventPayload]) -> st.SearchStrategy[Any]:
     """Any event of a type."""
     if kind is not AnalysisFinished:
         return anything(kind)
@@ -200,7 +200,7 @@ OLD_ANALYSIS_JSON = (
 
 ANALYSIS_JSON = f'{OLD_ANALYSIS_JSON[:-1]},"branch":"b","knowledge":{KNOWLEDGE_JSON}}}'
 
-STORED: dict[str, tuple[str, Happening]] = {
+STORED: dict[str, tuple[str, EventPayload]] = {
     "analysis_queued": ('{"analyzers":["a","b"]}', AnalysisQueued(("a", "b"))),
     "attempt_started": ('{"attempt":2}', AttemptStarted(2)),
     "attempt_interrupted": ('{"attempt":1,"message":"m"}', AttemptInterrupted(1, "m")),
@@ -275,7 +275,7 @@ STORED: dict[str, tuple[str, Happening]] = {
     ),
 }
 
-OLD: dict[str, tuple[str, Happening]] = {
+OLD: dict[str, tuple[str, EventPayload]] = {
     "findings_reported": (
         (
             f'{{"analyzer":"ruff","finding_count":15,"severity_counts":{COUNTS_JSON},'
@@ -293,7 +293,7 @@ OLD: dict[str, tuple[str, Happening]] = {
 
 def test_every_type_of_event_has_a_stored_sample() -> None:
     """And each type has one name."""
-    kinds = {kind for part in get_args(Happening) for kind in get_args(part) or (part,)}
+    kinds = {kind for part in get_args(EventPayload) for kind in get_args(part) or (part,)}
     assert set(STORED) == set(TYPES)
     assert kinds == set(TYPES.values())
     assert len(TYPES) == len(kinds)

@@ -4,15 +4,15 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.decide_issues import DecideIssues
-from flext_quality.application.expire_decisions import ExpireDecisions
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.reassess import Reassess
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.issues.decide_issues import DecideIssues
+from flext_quality.application.jobs.expire_decisions import ExpireDecisions
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.reassess import Reassess
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, issue_name
 from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_url

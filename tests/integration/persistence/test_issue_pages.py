@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
-from flext_quality.domain.issue import IssueStatus, MatchRung, Triage
-from flext_quality.infrastructure.persistence import issue_pages
+from flext_quality.domain.issues.issue import IssueStatus, MatchRung, Triage
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_template, sqlite_url

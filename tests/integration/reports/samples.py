@@ -9,16 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.application.ports.reports import ReportRenderer
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.comparison import IssueDifference
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.comparison import IssueDifference
 from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.finding import Category, Location, Severity, SeverityCounts
-from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
-from flext_quality.domain.issue import Issue, IssueCounts, IssueOrigin, IssueStatus, Triage
-from flext_quality.domain.issue_summary import IssueCounter
-from flext_quality.domain.metric_keys import METRICS, MetricDescriptor
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.finding import Category, Location, Severity, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
     ConditionState,
     GateCondition,
@@ -27,7 +23,13 @@ from flext_quality.domain.quality_gate import (
     GateScope,
     GateStatus,
 )
-from flext_quality.domain.report import (
+from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.issues.issue import Issue, IssueCounts, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.metrics.metric_keys import METRICS, MetricDescriptor
+from flext_quality.domain.metrics.score import CategoryScore, Score
+from flext_quality.domain.metrics.time_series import SeriesPoint
+from flext_quality.domain.reports.issue_summary import IssueCounter
+from flext_quality.domain.reports.report import (
     ComparisonReport,
     ExecutiveReport,
     FileMeasured,
@@ -39,8 +41,6 @@ from flext_quality.domain.report import (
     TrendLine,
     TrendReport,
 )
-from flext_quality.domain.score import CategoryScore, Score
-from flext_quality.domain.time_series import SeriesPoint
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
 SHOP = ProjectName("shop")

@@ -10,8 +10,8 @@ import pytest
 from sarif import loader
 
 from flext_quality.domain.errors import InvalidFieldError
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.report import ReportedIssue, TechnicalReport
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.reports.report import ReportedIssue, TechnicalReport
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.reports.sarif_values import message
 from tests.integration.reports import samples

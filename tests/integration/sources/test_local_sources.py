@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     InvalidFieldError,
     SourceNotAllowedError,
@@ -24,7 +25,6 @@ from flext_quality.domain.errors import (
     SourceTooLargeError,
     SourceUnreadableError,
 )
-from flext_quality.domain.event import SkipReason
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.infrastructure.sources.copying import CopyingCancelledError, TreeCopier
 from flext_quality.infrastructure.sources.limits import MAX_DEPTH

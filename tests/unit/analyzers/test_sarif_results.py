@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from flext_quality.domain.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     ReportMissingError,
     ToolFailedError,
     ToolOutputInvalidError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import (
+from flext_quality.domain.findings.finding import (
     Category,
     Confidence,
     Edit,

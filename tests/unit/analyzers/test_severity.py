@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.infrastructure.analyzers.sarif.severity import SARIF_LEVELS, SARIF_TAGS
 from flext_quality.infrastructure.analyzers.severity import (
     BANDIT_LEVELS,

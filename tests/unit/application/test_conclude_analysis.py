@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.errors import ToolTimedOutError
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     FindingsReported,
     GateEvaluated,
     IssuesTracked,
-    QualityGateChanged,
 )
-from flext_quality.domain.finding import Category, SeverityCounts
-from flext_quality.domain.issue import IssueCounts, IssueOrigin, IssueStatus
-from flext_quality.domain.line_hash import line_hash
-from flext_quality.domain.quality_gate import GateStatus
+from flext_quality.domain.errors import ToolTimedOutError
+from flext_quality.domain.findings.finding import Category, SeverityCounts
+from flext_quality.domain.gates.events import QualityGateChanged
+from flext_quality.domain.gates.quality_gate import GateStatus
+from flext_quality.domain.issues.issue import IssueCounts, IssueOrigin, IssueStatus
+from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
-from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.jobs.consume_commands import CommandPolicy, ConsumeCommands
 from flext_quality.domain.errors import BrokerUnavailableError, ServerShuttingDownError
 from flext_quality.infrastructure.events.message_queue import MessageQueueAdapter
-from flext_quality.rpc.public_events import START_ANALYSIS, ProtobufCommandDecoder
+from flext_quality.rpc.events.public_events import START_ANALYSIS, ProtobufCommandDecoder
 from tests.contract.samples import SHOP, project, store
 from tests.fakes import (
     FakeAnalyzer,

@@ -5,21 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.batch_update_issues import BatchUpdateIssues
-from flext_quality.application.decide_issues import NAMED_IN_EVENT, DecideIssues
-from flext_quality.application.expire_decisions import ExpireDecisions
-from flext_quality.application.get_analysis import FinishedAnalyses
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
+from flext_quality.application.issues.decide_issues import NAMED_IN_EVENT, DecideIssues
+from flext_quality.application.issues.triage_issue import UpdateIssue, Wish
+from flext_quality.application.jobs.expire_decisions import ExpireDecisions
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.reassess import Reassess
 from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.application.reassess import Reassess
-from flext_quality.application.update_issue import UpdateIssue, Wish
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.event import IssuesTriaged
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.project import Project
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.projects.events import IssuesTriaged
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story, issue_id, issue_name
 from tests.contract.samples import SHOP
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from flext_quality.application.health import Checked, HealthChecks
+from flext_quality.application.system.health import Checked, HealthChecks
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.result import FlextResult
 

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flext_quality.application.aggregate_metrics import AggregateMetrics
-from flext_quality.application.get_trends import GetTrends
+from flext_quality.application.metrics.aggregate_metrics import AggregateMetrics
+from flext_quality.application.metrics.get_trends import GetTrends
+from flext_quality.application.metrics.query_metrics import MetricQuery, QueryMetrics
+from flext_quality.application.metrics.watch_metrics import WatchMetrics
 from flext_quality.application.ports.measures import MetricUpdate
-from flext_quality.application.query_metrics import MetricQuery, QueryMetrics
-from flext_quality.application.watch_metrics import WatchMetrics
 from flext_quality.domain.errors import (
     AnswerTooLargeError,
     ProjectNotFoundError,
     ServerShuttingDownError,
 )
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
-from flext_quality.domain.time_series import Granularity
+from flext_quality.domain.metrics.time_series import Granularity
+from flext_quality.domain.projects.project import Project
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from tests.contract.samples import SHOP, analysis, analysis_name, project, store
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage

@@ -8,25 +8,17 @@ from typing import Any
 
 import pytest
 
-from flext_quality.application.attempt_delivery import AttemptDelivery
-from flext_quality.application.channel_rules import ChannelRules, WantedChannel
-from flext_quality.application.create_channel import CreateChannel
-from flext_quality.application.forget_deliveries import ForgetDeliveries, KeepDeliveries
-from flext_quality.application.plan_notifications import PlanNotifications
-from flext_quality.application.replay_delivery import ReplayDelivery
-from flext_quality.application.rotate_secrets import RotateSecrets
-from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
-from flext_quality.application.try_channel import TryChannel
-from flext_quality.application.update_channel import UpdateChannel
-from flext_quality.domain.analysis import Analysis, Knowledge
-from flext_quality.domain.channel import (
-    Channel,
-    EmailTarget,
-    QuietHours,
-    SlackTarget,
-    WebhookTarget,
-)
-from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
+from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
+from flext_quality.application.jobs.plan_notifications import PlanNotifications
+from flext_quality.application.jobs.rotate_secrets import RotateSecrets
+from flext_quality.application.jobs.send_deliveries import SendDeliveries, SendersAtOnce
+from flext_quality.application.notifications.attempt_delivery import AttemptDelivery
+from flext_quality.application.notifications.channel_rules import ChannelRules, WantedChannel
+from flext_quality.application.notifications.create_channel import CreateChannel
+from flext_quality.application.notifications.deliveries import ReplayDelivery
+from flext_quality.application.notifications.try_channel import TryChannel
+from flext_quality.application.notifications.update_channel import UpdateChannel
+from flext_quality.domain.analyses.analysis import Analysis, Knowledge
 from flext_quality.domain.errors import (
     AttemptsExhaustedError,
     ChannelDisabledError,
@@ -35,12 +27,21 @@ from flext_quality.domain.errors import (
     StorageUnavailableError,
     TooManyChannelsError,
 )
-from flext_quality.domain.event import ChannelDisabled, ProjectHappening, QualityGateChanged
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.notification import NotificationEvent, Rule
-from flext_quality.domain.quality_gate import GateStatus
-from flext_quality.domain.score import Score
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.gates.events import QualityGateChanged
+from flext_quality.domain.gates.quality_gate import GateStatus
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.notifications.channel import (
+    Channel,
+    EmailTarget,
+    QuietHours,
+    SlackTarget,
+    WebhookTarget,
+)
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState, SendOutcome
+from flext_quality.domain.notifications.notification import NotificationEvent, Rule
+from flext_quality.domain.projects.events import ChannelDisabled, ProjectEventPayload
 from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
@@ -91,7 +92,7 @@ class World:
         wanted = WantedChannel(**(values | fields))
         return await self.create(SHOP, wanted, request_id="")
 
-    async def tell(self, *happened: ProjectHappening) -> None:
+    async def tell(self, *happened: ProjectEventPayload) -> None:
         """Something happens to the project."""
         async with self.storage() as uow:
             shop = (await uow.projects.get(SHOP, for_update=True)).unwrap()

@@ -7,17 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.assess_analysis import AssessAnalysis, Assessed
-from flext_quality.application.baselines import baseline_of
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.reassess import Reassess, counts_now
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.event import QualityGateChanged, ThresholdViolated
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue import IssueCounts, IssueStatus
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.quality_gate import (
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis, Assessed
+from flext_quality.application.metrics.baselines import baseline_of
+from flext_quality.application.metrics.reassess import Reassess, counts_now
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.quality_gate import (
     GateCondition,
     GateOperator,
     GateStatus,
@@ -27,7 +25,9 @@ from flext_quality.domain.quality_gate import (
     SinceDays,
     SincePrevious,
 )
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story
 from tests.contract.samples import NOON, SHOP, analysis_name
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage

@@ -5,16 +5,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from flext_quality.application.jobs.record_breakers import RecordBreakers
 from flext_quality.application.ports.resilience import BreakerChange
-from flext_quality.application.record_breakers import RecordBreakers
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.event import (
-    AnyEvent,
-    BreakerState,
-    CircuitBreakerChanged,
-    Event,
-    dependency_subject,
-)
+from flext_quality.domain.event import Event, dependency_subject
+from flext_quality.domain.events.catalog import AnyEvent
+from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
 from tests.contract.samples import NOON
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
 

@@ -7,13 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from flext_quality.application.jobs.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.ports.events import PublicEvent
-from flext_quality.application.ports.observability import Instruments
-from flext_quality.application.relay_events import RelayEvents, RelayOptions
-from flext_quality.application.unobserved import NoInstruments
+from flext_quality.application.ports.observability import Instruments, NoInstruments
 from flext_quality.domain.errors import BrokerUnavailableError, StorageUnavailableError
 from flext_quality.infrastructure.events.publisher import EventPublisherAdapter
-from flext_quality.rpc.public_events import ProtobufEventRenderer
+from flext_quality.rpc.events.public_events import ProtobufEventRenderer
 from tests.contract.samples import analysis, eventful, project, store
 from tests.fakes import FakeBroker, FakeClock, FakeEventSignal, FakeStorage
 

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.cancel_analysis import CancelAnalysis
-from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.cancel_analysis import CancelAnalysis
+from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.jobs.recover_analyses import RecoverAnalyses
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.application.recover_analyses import RecoverAnalyses
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.domain.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
+from flext_quality.domain.analyses.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
+from flext_quality.domain.analyses.events import AttemptInterrupted
 from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.event import AttemptInterrupted
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.project import Project, Thresholds
+from flext_quality.domain.projects.project import Project, Thresholds
 from tests.fakes import (
     FakeAnalyzer,
     FakeClock,

@@ -3,11 +3,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from flext_quality.application.watch_analysis import Heartbeat, HeartbeatInterval, WatchAnalysis
-from flext_quality.domain.analysis import Analysis, AnalysisState
-from flext_quality.domain.event import AnalysisFinished
+from flext_quality.application.analyses.watch_analysis import (
+    Heartbeat,
+    HeartbeatInterval,
+    WatchAnalysis,
+)
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from tests.fakes import FakeClock, FakeEventSignal, FakeJobQueue, FakeStorage
 
 NAME = AnalysisName("shop", "0" * 26)

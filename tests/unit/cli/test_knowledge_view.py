@@ -16,8 +16,8 @@ from flext.quality.v1.quality_gate_pb2 import (
     GateStatus,
 )
 from flext.quality.v1.score_pb2 import CategoryScore, Grade, Score
-from flext_quality.cli.chart import draw
-from flext_quality.cli.knowledge_view import render_issue_counts, render_knowledge
+from flext_quality.cli.analyses.results_view import render_issue_counts, render_knowledge
+from flext_quality.cli.metrics.chart import draw
 from flext_quality.cli.terminal import console_for
 from tests.unit.cli.stories import EVIL
 

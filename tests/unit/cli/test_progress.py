@@ -7,7 +7,7 @@ import pytest
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent, AnalyzerStarted, SkipReason
 from flext.quality.v1.analysis_pb2 import AnalyzerState
 from flext.quality.v1.analysis_service_pb2 import Heartbeat
-from flext_quality.cli.progress import Progress, SkipKey
+from flext_quality.cli.analyses.progress import Progress, SkipKey
 from tests.unit.cli.stories import START, Story, interrupted_story, whole_story
 
 

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
-from flext_quality.domain.errors import (
-    AnalysisFinishedError,
-    ErrorReason,
-    NothingToAnalyzeError,
-    QualityError,
-    SourceNotFoundError,
-    ToolFailedError,
-    ToolTimedOutError,
-)
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
+from flext_quality.domain.analyses.events import (
     SKIPPED_PATHS_PER_EVENT,
     AnalysisFinished,
     AnalysisQueued,
@@ -27,9 +18,18 @@ from flext_quality.domain.event import (
     SkipReason,
     SourcePrepared,
 )
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.errors import (
+    AnalysisFinishedError,
+    ErrorReason,
+    NothingToAnalyzeError,
+    QualityError,
+    SourceNotFoundError,
+    ToolFailedError,
+    ToolTimedOutError,
+)
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.outcome import AnalyzerState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=90)

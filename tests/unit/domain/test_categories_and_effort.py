@@ -3,20 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.domain.categories import (
+from flext_quality.domain.findings.categories import (
     ANALYZER_CATEGORIES,
     MYPY_CATEGORIES,
     RUFF_CATEGORIES,
     category_of,
 )
-from flext_quality.domain.effort import (
+from flext_quality.domain.findings.effort import (
     ANALYZER_EFFORTS,
     RUFF_EFFORTS,
     RULE_EFFORTS,
     SEVERITY_EFFORTS,
     effort_minutes,
 )
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 
 DOCUMENT = Path(__file__).parents[3] / "docs/scoring.md"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.distribution import Distribution, HistogramBin, percentile
+from flext_quality.domain.metrics.distribution import Distribution, HistogramBin, percentile
 
 VALUES = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60)
 

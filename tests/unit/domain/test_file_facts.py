@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.file_facts import file_facts, suppressions
+from flext_quality.domain.sources.file_facts import file_facts, suppressions
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.finding import (
+from flext_quality.domain.findings.finding import (
     HIGHLIGHTS,
     MAX_FIX_CHARACTERS,
     MAX_MESSAGE_CHARACTERS,

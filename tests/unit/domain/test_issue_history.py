@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueStatus, MatchRung, Triage
-from flext_quality.domain.issue_history import Sighted, history
-from flext_quality.domain.triage import expiry
+from flext_quality.domain.issues.history import Sighted, history
+from flext_quality.domain.issues.issue import IssueStatus, MatchRung, Triage
+from flext_quality.domain.issues.triage import expiry
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACCEPTED = IssueStatus.ACCEPTED

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.finding import Severity, SeverityCounts
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.issue_summary import IssueCounter, IssueSummary, weight_of
+from flext_quality.domain.findings.finding import Severity, SeverityCounts
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.reports.issue_summary import IssueCounter, IssueSummary, weight_of
 from tests.integration.reports.samples import issue
 
 issues = st.lists(

@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.issue import IssueTally
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.measuring import new_issue_values, score_values, totals_of
-from flext_quality.domain.metric_keys import METRICS
-from flext_quality.domain.path_measures import PathTree
-from flext_quality.domain.score import Score
-from flext_quality.domain.scoring import PROVIDERS
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.issues.issue import IssueTally
+from flext_quality.domain.metrics.measuring import new_issue_values, score_values, totals_of
+from flext_quality.domain.metrics.metric_keys import METRICS
+from flext_quality.domain.metrics.path_measures import PathTree
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.metrics.scoring import PROVIDERS
+from flext_quality.domain.sources.measures import FileRecord
 
 EVERY = sorted(frozenset().union(*PROVIDERS.values()))
 

@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.domain.errors import EtagMismatchError
-from flext_quality.domain.event import (
+from flext_quality.domain.gates.gating import DEFAULT_GATE
+from flext_quality.domain.gates.quality_gate import GateCondition, GateOperator, QualityGate
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.projects.events import (
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
     QualityGateUpdated,
 )
-from flext_quality.domain.gating import DEFAULT_GATE
-from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project, Thresholds
-from flext_quality.domain.quality_gate import GateCondition, GateOperator, QualityGate
+from flext_quality.domain.projects.project import Project, Thresholds
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.issue import IssueTally
-from flext_quality.domain.score import Grade, Score
-from flext_quality.domain.scoring import (
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.issues.issue import IssueTally
+from flext_quality.domain.metrics.score import Grade, Score
+from flext_quality.domain.metrics.scoring import (
     CATEGORY_WEIGHTS,
     PROVIDERS,
     SEVERITY_WEIGHTS,

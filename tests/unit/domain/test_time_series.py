@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.time_series import (
+from flext_quality.domain.metrics.time_series import (
     BUCKETED,
     Aggregation,
     Cell,

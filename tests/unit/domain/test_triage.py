@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.domain.errors import EtagMismatchError, InvalidFieldError, IssueFixedError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import Issue, IssueOrigin, IssueStatus, Triage
-from flext_quality.domain.triage import check_decidable, decided, decision, expiry, is_in_force
+from flext_quality.domain.issues.issue import Issue, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.issues.triage import (
+    check_decidable,
+    decided,
+    decision,
+    expiry,
+    is_in_force,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)

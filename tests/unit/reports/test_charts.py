@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flext_quality.domain.finding import SeverityCounts
+from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.infrastructure.reports.charts import (
     HEIGHT,
     WIDTH,

@@ -5,9 +5,10 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 
 from flext.quality.v1 import error_reason_pb2
-from flext_quality.domain import errors, outside_errors
+from flext_quality.domain import errors
 from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
-from flext_quality.domain.registry_errors import RegistryUnavailableError, ServerNotRegisteredError
+from flext_quality.domain.system import errors as outside_errors
+from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.rpc.errors import CODES, status_of
 
 SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [

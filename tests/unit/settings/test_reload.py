@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.analyses.start_analysis import QueueLimit
+from flext_quality.application.analyses.watch_analysis import HeartbeatInterval
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.secret_box import SecretBox
-from flext_quality.application.start_analysis import QueueLimit
-from flext_quality.application.watch_analysis import HeartbeatInterval
 from flext_quality.container import build_container
 from flext_quality.domain.errors import AnalyzerDisabledError
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.file_facts import lines_of_code
+from flext_quality.domain.sources.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
 from flext_quality.infrastructure.sources.selection import Kind, escaped, is_proper, kind_of
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.plugins import PluginContext
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import NothingToAnalyzeError
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.result import FlextResult
 
 _DISTRIBUTION = "flext-quality-todo-analyzer"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import IO
 
 from flext_quality.application.ports.plugins import PluginContext
-from flext_quality.domain.report import Report, ReportKind
+from flext_quality.domain.reports.report import Report, ReportKind
 
 _COLUMNS = ("severity", "analyzer", "rule", "path", "line", "message")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from flext_quality.application.ports.events import PublicEvent
 from flext_quality.application.ports.plugins import PluginContext
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.delivery import SendOutcome
 from flext_quality.domain.errors import BrokerUnavailableError, invalid_field
+from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
 
 

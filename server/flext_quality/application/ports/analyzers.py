@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 
 
 class Report(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 
 @dataclass(frozen=True, slots=True)

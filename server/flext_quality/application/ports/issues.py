@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
-from flext_quality.domain.finding import Category, Finding, Severity
+from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
+from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.fingerprint import Trace
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueChange,
     IssueStatus,
@@ -20,7 +21,6 @@ from flext_quality.domain.issue import (
     Triage,
 )
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.trace import Trace
 
 
 class KnownIssue(NamedTuple):

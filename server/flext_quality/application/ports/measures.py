@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.measures import FileRecord, LineHashes
-from flext_quality.domain.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.metrics.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.sources.measures import FileRecord, LineHashes
 
 
 class SnapshotRepository(Protocol):

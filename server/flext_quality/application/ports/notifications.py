@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from flext_quality.domain.channel import Channel
-from flext_quality.domain.delivery import Delivery, DeliveryState
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
+from flext_quality.domain.notifications.channel import Channel
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState
 from flext_quality.domain.result import FlextResult
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from flext_quality.application.ports.events import EventPublisher
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
 
 PLUGIN_API = 1

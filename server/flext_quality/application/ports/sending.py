@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from flext_quality.domain.channel import Channel, Target, Template
-from flext_quality.domain.delivery import Delivery, SendOutcome
+from flext_quality.domain.notifications.channel import Channel, Target, Template
+from flext_quality.domain.notifications.delivery import Delivery, SendOutcome
 from flext_quality.domain.result import FlextResult
 
 

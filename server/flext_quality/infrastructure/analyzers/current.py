@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer, Report
 from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.application.ports.sources import Workspace

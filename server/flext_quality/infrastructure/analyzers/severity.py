@@ -12,7 +12,7 @@ import re
 from functools import cache
 from types import MappingProxyType
 
-from flext_quality.domain.finding import Severity
+from flext_quality.domain.findings.finding import Severity
 
 _RULE = re.compile(r"([A-Z]+)(\d*)")
 

@@ -11,11 +11,8 @@ from urllib.parse import quote
 import msgspec
 
 from flext_quality.application.ports.discovery import ServiceInstance
-from flext_quality.domain.registry_errors import (
-    RegistryUnavailableError,
-    ServerNotRegisteredError,
-)
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.addresses import host_and_port
 
 if TYPE_CHECKING:

@@ -8,9 +8,12 @@ from typing import TypeVar
 
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.errors import QualityError
-from flext_quality.domain.outside_errors import CircuitOpenError, ExternalServiceUnavailableError
-from flext_quality.domain.registry_errors import RegistryUnavailableError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import (
+    CircuitOpenError,
+    ExternalServiceUnavailableError,
+    RegistryUnavailableError,
+)
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 
 DEPENDENCY = "registry"

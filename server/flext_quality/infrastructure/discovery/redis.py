@@ -6,11 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from flext_quality.application.ports.discovery import ServiceInstance
-from flext_quality.domain.registry_errors import (
-    RegistryUnavailableError,
-    ServerNotRegisteredError,
-)
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.records import from_record, to_record
 
 T = TypeVar("T")

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 _RECENT_EVENTS = 256
 """How many events of a watched subject are at hand, so that many watchers cost one read of the log."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from flext_quality.application.ports.signals import Subscription
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.analyses.events import AnalysisFinished
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.redis_access import RedisAccess
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
-from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
 from flext_quality.domain.errors import QualityError, invalid_field
-from flext_quality.domain.outside_errors import (
+from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import (
     ExternalAnswerInvalidError,
     ExternalHostNotAllowedError,
     ExternalServiceUnavailableError,
 )
-from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.http.addresses import AllowedHosts, Resolver, resolve
 from flext_quality.infrastructure.http.content import ACCEPTED, read, too_large
 from flext_quality.infrastructure.http.options import HttpOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from flext_quality.domain.outside_errors import ExternalAnswerInvalidError
+from flext_quality.domain.system.errors import ExternalAnswerInvalidError
 
 _ANY_WINDOW = 32 + zlib.MAX_WBITS
 """zlib tells gzip and zlib apart by their first bytes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 from flext_quality.infrastructure.http.addresses import AllowedHosts, resolve
 
 

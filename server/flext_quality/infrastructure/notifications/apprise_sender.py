@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import AppriseTarget, EmailSecurity, EmailTarget, SlackTarget
-from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.errors import invalid_field
+from flext_quality.domain.notifications.channel import (
+    AppriseTarget,
+    EmailSecurity,
+    EmailTarget,
+    SlackTarget,
+)
+from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.notifications.addresses import (
     AddressPolicy,

@@ -10,9 +10,9 @@ import structlog
 
 from flext_quality.application.ports.plugins import NotifierPlugin
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import PluginTarget
-from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.errors import invalid_field
+from flext_quality.domain.notifications.channel import PluginTarget
+from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult
 
 _log = structlog.get_logger(__name__)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.sending import HttpFailure, HttpPoster, Message
-from flext_quality.domain.channel import WebhookTarget
-from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
+from flext_quality.domain.notifications.channel import WebhookTarget
+from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.infrastructure.notifications.signature import signed_headers
 
 _GONE = 410

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from flext_quality.domain.event import AnalysisFinished, AnalyzerFinished, AnyEvent, AttemptStarted
+from flext_quality.domain.analyses.events import AnalysisFinished, AnalyzerFinished, AttemptStarted
+from flext_quality.domain.events.catalog import AnyEvent
 
 Exemplar = Callable[[], dict[str, str] | None]
 """The labels that lead from a measurement to its trace; None where no trace is kept."""

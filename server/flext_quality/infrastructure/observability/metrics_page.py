@@ -7,8 +7,8 @@ import asyncio
 import structlog
 from prometheus_client.exposition import choose_encoder
 
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.jobs.observe_projects import ObserveProjects
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.http.server import Request, Response
 from flext_quality.infrastructure.observability.instruments import PrometheusInstruments

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from flext_quality.application.observe_projects import Figures
+from flext_quality.application.jobs.observe_projects import Figures
 
 
 class ProjectSeries(Collector):

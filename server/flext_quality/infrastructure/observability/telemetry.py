@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from flext_quality.application.ports.observability import Instruments, Tracing
-from flext_quality.application.unobserved import NoInstruments, NoTracing
+from flext_quality.application.ports.observability import (
+    Instruments,
+    NoInstruments,
+    NoTracing,
+    Tracing,
+)
 
 if TYPE_CHECKING:
     import httpx

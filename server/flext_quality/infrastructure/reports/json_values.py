@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.finding import Confidence, SeverityCounts
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup, IssueSummary
-from flext_quality.domain.outcome import AnalyzerOutcome
-from flext_quality.domain.quality_gate import GateResult
-from flext_quality.domain.report import Measured, ReportedIssue, TrendLine
-from flext_quality.domain.score import Score
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.findings.finding import Confidence, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome
+from flext_quality.domain.gates.quality_gate import GateResult
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.reports.issue_summary import IssueGroup, IssueSummary
+from flext_quality.domain.reports.report import Measured, ReportedIssue, TrendLine
 from flext_quality.infrastructure.reports.words import by_severity
 
 Value = dict[str, Any]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup, IssueSummary
-from flext_quality.domain.report import Measured, ReportedIssue
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.reports.issue_summary import IssueGroup, IssueSummary
+from flext_quality.domain.reports.report import Measured, ReportedIssue
 from flext_quality.infrastructure.reports import words
 from flext_quality.infrastructure.reports.text import effort, markdown, number, safe_url, signed
 

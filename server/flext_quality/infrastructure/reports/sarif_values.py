@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import Category, Location, Severity
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.report import ReportedIssue
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import Category, Location, Severity
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.reports.report import ReportedIssue
 from flext_quality.infrastructure.reports.json_values import time_value
 from flext_quality.infrastructure.reports.text import one_line, safe_url, visible
 from flext_quality.infrastructure.reports.words import STATES, decision

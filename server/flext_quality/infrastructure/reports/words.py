@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import Category, Severity, SeverityCounts
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.report import KIND_OF, Report, ReportKind
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import Category, Severity, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerState
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.reports.report import KIND_OF, Report, ReportKind
 from flext_quality.infrastructure.reports.text import DASH
 
 CATEGORIES = {category: category.name.replace("_", " ").capitalize() for category in Category}

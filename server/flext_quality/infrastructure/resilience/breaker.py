@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from flext_quality.application.ports.resilience import BreakerChange, BreakerListener
-from flext_quality.domain.event import BreakerState
-from flext_quality.domain.outside_errors import CircuitOpenError
+from flext_quality.domain.events.dependencies import BreakerState
+from flext_quality.domain.system.errors import CircuitOpenError
 from flext_quality.infrastructure.resilience.breaker_records import BreakerRecords
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 import structlog
 
 from flext_quality.application.ports.resilience import BreakerListener
-from flext_quality.domain.outside_errors import ExternalServiceTimedOutError
+from flext_quality.domain.system.errors import ExternalServiceTimedOutError
 from flext_quality.infrastructure.resilience.breaker import CircuitBreaker
 from flext_quality.infrastructure.resilience.breaker_records import (
     BreakerRecords,

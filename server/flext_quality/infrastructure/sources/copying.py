@@ -12,7 +12,7 @@ import stat
 import threading
 from collections.abc import Iterator
 
-from flext_quality.domain.event import SkipReason
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.infrastructure.sources.confinement import (
     OPEN_DIRECTORY,
     OPEN_FILE,

@@ -9,9 +9,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from flext_quality.application.ports.sources import SourceFile
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import SourceTooLargeError
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.file_facts import file_facts
+from flext_quality.domain.sources.file_facts import file_facts
 from flext_quality.infrastructure.sources.limits import SourceLimits
 from flext_quality.infrastructure.sources.selection import Kind, escaped, kind_of
 

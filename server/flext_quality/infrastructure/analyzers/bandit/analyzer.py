@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flext_quality.application.ports.analyzers import FileResultCache, Report
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator

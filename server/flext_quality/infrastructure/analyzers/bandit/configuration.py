@@ -21,8 +21,8 @@ from pathlib import Path
 
 import msgspec
 
+from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.event import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.bandit.files import (
     DEFAULT_EXCLUDES,
     DEFAULT_INCLUDES,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Confidence, Finding
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Confidence, Finding
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
 from flext_quality.infrastructure.analyzers.severity import bandit_severity
 

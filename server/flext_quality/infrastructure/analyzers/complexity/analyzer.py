@@ -10,7 +10,7 @@ import msgspec
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped, SkipReason
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.complexity.output import ComplexityResult
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (

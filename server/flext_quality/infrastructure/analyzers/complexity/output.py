@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Category, Finding
-from flext_quality.domain.measures import FileMeasures
-from flext_quality.domain.project import Thresholds
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Category, Finding
+from flext_quality.domain.projects.project import Thresholds
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
 from flext_quality.infrastructure.analyzers.severity import complexity_severity
 

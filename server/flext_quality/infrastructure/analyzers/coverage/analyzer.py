@@ -12,6 +12,7 @@ import msgspec
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
@@ -19,10 +20,9 @@ from flext_quality.domain.errors import (
     ToolError,
     ToolOutputInvalidError,
 )
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.findings import (
     NAME,
     findings_of,

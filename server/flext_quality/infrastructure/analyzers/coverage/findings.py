@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flext_quality.domain.finding import Category, Finding, Severity
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.findings.finding import Category, Finding, Severity
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.messages import Measured
 
 NAME = "coverage"

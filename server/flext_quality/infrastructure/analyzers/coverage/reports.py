@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.attachment import AttachmentKind
+from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.infrastructure.analyzers.coverage.messages import ReportFile
 from flext_quality.infrastructure.sources.selection import (
     REPORT_DIRECTORIES,

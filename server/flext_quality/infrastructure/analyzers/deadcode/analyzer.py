@@ -10,7 +10,7 @@ import msgspec
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.deadcode.configuration import read_configuration
 from flext_quality.infrastructure.analyzers.deadcode.output import DeadCodeResult, unused

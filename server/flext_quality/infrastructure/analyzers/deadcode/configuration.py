@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from flext_quality.application.ports.sources import SourceFile
-from flext_quality.domain.event import ConfigurationIgnored
+from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.toml import tool_tables
 
 _PATH = "pyproject.toml"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from flext_quality.domain.finding import Category, Confidence, Finding
+from flext_quality.domain.findings.finding import Category, Confidence, Finding
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
 from flext_quality.infrastructure.analyzers.severity import deadcode_severity
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flext_quality.domain.finding import Category, Finding, Location
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.findings.finding import Category, Finding, Location
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.severity import duplication_severity
 
 NAME = "duplication"

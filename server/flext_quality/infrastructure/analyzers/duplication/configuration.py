@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.domain.event import ConfigurationIgnored
+from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.duplication.clones import NAME
 
 _FILES = (".jscpd.json", ".config/jscpd.json", ".config/.jscpd.json", "package.json")

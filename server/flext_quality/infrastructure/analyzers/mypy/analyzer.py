@@ -8,8 +8,8 @@ from pathlib import Path
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
-from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.cache import project_cache
 from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.infrastructure.analyzers.severity import mypy_severity
 
 ANALYZER = "mypy"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import QualityError, ToolFailedError
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.cache import MyPyCache
 from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration

@@ -11,8 +11,8 @@ from typing import ClassVar, Generic
 
 from flext_quality.application.ports.analyzers import FileResultCache, Report
 from flext_quality.application.ports.sources import SourceFile, Workspace
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.per_file.result import R
 from flext_quality.infrastructure.analyzers.per_file.results import Results, cache_keys

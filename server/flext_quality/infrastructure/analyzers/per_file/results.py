@@ -13,7 +13,7 @@ import msgspec
 
 from flext_quality.application.ports.analyzers import FileResultCache, Report
 from flext_quality.application.ports.sources import SourceFile
-from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.infrastructure.analyzers.per_file.result import R
 
 _REPORT_EVERY_SECONDS = 0.5

@@ -13,6 +13,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
@@ -21,8 +22,7 @@ from flext_quality.domain.errors import (
     ToolNotInstalledError,
     ToolOutputInvalidError,
 )
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.process_output import LineSink

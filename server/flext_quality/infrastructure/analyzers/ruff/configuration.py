@@ -17,7 +17,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from flext_quality.domain.event import ConfigurationIgnored
+from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.operators import (
     OPERATOR_DECIDES,
     read_operators_file,

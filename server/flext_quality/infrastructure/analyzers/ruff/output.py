@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Applicability, Edit, Finding, Fix
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Applicability, Edit, Finding, Fix
 from flext_quality.infrastructure.analyzers.severity import ruff_severity
 
 SYNTAX_RULE = "invalid-syntax"

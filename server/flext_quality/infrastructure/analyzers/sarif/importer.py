@@ -6,7 +6,7 @@ import asyncio
 
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.attachment import AttachmentKind
+from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.domain.errors import AnalyzerDisabledError, ReportMissingError, ToolError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.sarif.log import VERSION, NamedLog, read_log

@@ -11,7 +11,7 @@ from itertools import islice
 from flext_quality.application.ports.analyzers import Report
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.infrastructure.analyzers.process import DETAIL_CHARACTERS, without_server_paths
 from flext_quality.infrastructure.analyzers.sarif.log import NamedLog
 from flext_quality.infrastructure.analyzers.sarif.places import ProjectFiles

@@ -1,0 +1,121 @@
+"""What analyses make of issues: they appear, come back and go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from flext_quality.domain.findings.effort import effort_minutes
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issues.issue import Issue, IssueOrigin, IssueStatus
+from flext_quality.domain.issues.triage import is_in_force
+
+
+def effort_of(finding: Finding) -> int:
+    """The minutes that ending it takes."""
+    return effort_minutes(finding.analyzer, finding.rule, finding.severity)
+
+
+def new_issue(
+    name: IssueName,
+    finding: Finding,
+    analysis: AnalysisName,
+    branch: str,
+    origin: IssueOrigin,
+    now: datetime,
+) -> Issue:
+    """An issue that nobody knew."""
+    return Issue(
+        name=name,
+        status=IssueStatus.OPEN,
+        analyzer=finding.analyzer,
+        rule=finding.rule,
+        severity=finding.severity,
+        category=finding.category,
+        message=finding.message,
+        path=finding.path,
+        created_at=now,
+        status_at=now,
+        first_analysis=analysis,
+        origin=origin,
+        line=finding.line,
+        column=finding.column,
+        end_line=finding.end_line,
+        end_column=finding.end_column,
+        cell=finding.cell,
+        documentation_url=finding.documentation_url,
+        confidence=finding.confidence,
+        related=finding.related,
+        effort_minutes=effort_of(finding),
+        branch=branch,
+    )
+
+
+def moved(issue: Issue, finding: Finding) -> Issue:
+    """The issue as `finding` tells of it now."""
+    return replace(
+        issue,
+        severity=finding.severity,
+        category=finding.category,
+        message=finding.message,
+        path=finding.path,
+        line=finding.line,
+        column=finding.column,
+        end_line=finding.end_line,
+        end_column=finding.end_column,
+        cell=finding.cell,
+        documentation_url=finding.documentation_url,
+        confidence=finding.confidence,
+        related=finding.related,
+        effort_minutes=effort_of(finding),
+    )
+
+
+def fixed(issue: Issue, analysis: AnalysisName, now: datetime) -> Issue:
+    """The issue once `analysis` no longer sees it. What was decided about it is kept."""
+    return replace(
+        issue,
+        status=IssueStatus.FIXED,
+        status_at=now,
+        fixed_analysis=analysis,
+        version=issue.version + 1,
+    )
+
+
+def seen_again(issue: Issue, finding: Finding, origin: IssueOrigin, now: datetime) -> Issue:
+    """A FIXED issue that is seen again.
+
+    REOPENED, unless a decision is in force: then that holds again. One that has expired is dropped.
+    """
+    in_force = issue.triage if is_in_force(issue.triage, now) else None
+    return replace(
+        moved(issue, finding),
+        status=in_force.status if in_force else IssueStatus.REOPENED,
+        status_at=now,
+        triage=in_force,
+        fixed_analysis=None,
+        origin=origin,
+        version=issue.version + 1,
+    )
+
+
+def seen_on(
+    branch: str, issue: Issue, finding: Finding, origin: IssueOrigin, now: datetime
+) -> Issue:
+    """An issue that is known on other branches, as it is on one where it appears.
+
+    What was decided about it holds here too. Without that it is OPEN, even if it is FIXED elsewhere: here
+    it never was.
+    """
+    in_force = issue.triage if is_in_force(issue.triage, now) else None
+    status = in_force.status if in_force else IssueStatus.OPEN
+    return replace(
+        moved(issue, finding),
+        branch=branch,
+        status=status,
+        status_at=issue.status_at if status is issue.status else now,
+        triage=in_force,
+        fixed_analysis=None,
+        origin=origin,
+    )
