@@ -16,10 +16,10 @@ from tests.integration.persistence.programs import start
 
 DIES_IN_THE_MIDDLE = """
 import asyncio, sys
-from flext_quality.application.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests import analyzed
 from tests.fakes import FakeEventSignal
 

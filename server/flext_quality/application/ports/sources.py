@@ -22,7 +22,7 @@ class SourceFile:
     Attributes:
         path: relative, with "/".
         sha256: of its content, in hexadecimal.
-        values: what can be counted without a tool, by metric key (`domain/file_facts.py`).
+        values: what can be counted without a tool, by metric key (`domain/sources/file_facts.py`).
     """
 
     path: str
