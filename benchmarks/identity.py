@@ -124,7 +124,7 @@ def seen(client: QualityClient, project: str, analysis: str) -> Seen:
     """Every issue that the analysis saw."""
     found: Seen = defaultdict(lambda: defaultdict(set))
     for issue in client.issues.export(project, IssueFilter(analysis=analysis)):
-        found[issue.path, issue.line][issue.analyzer, issue.rule].add(issue.name)
+        found[issue.finding.path, issue.finding.line][issue.finding.analyzer, issue.finding.rule].add(issue.name)
     return found
 
 

@@ -110,7 +110,7 @@ class Story:
                 SHOP,
                 branch,
                 number,
-                [Seen(issue, match_method, 1, text_hash(issue.message)) for issue in here],
+                [Seen(issue, match_method, 1, text_hash(issue.finding.message)) for issue in here],
                 [
                     Moved(issue_id(n), finding, match_method or MatchMethod.MOVED_IN_FILE, 7)
                     for n, finding in moved

@@ -34,7 +34,7 @@ def test_a_server_on_postgresql_does_the_whole_job(
         first = client.analyze(project_dir, ["ruff"])
         assert "analysis_finished" in [event.WhichOneof("kind") for event in first]
         project = first.analysis.name.partition("/analyses/")[0]
-        before = {issue.line: issue.name for issue in client.issues.export(project)}
+        before = {issue.finding.line: issue.name for issue in client.issues.export(project)}
         assert len(before) == 2
     server.stop()
 

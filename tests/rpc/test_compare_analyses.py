@@ -62,7 +62,7 @@ def test_two_analyses_of_a_branch_are_compared(world: World) -> None:
     assert told(answer) == [(NEW, 7), (NEW, 8), (GONE, 3), (GONE, 4), (MOVED, 1)]
     moved = answer.issues[-1]
     assert (moved.base_path, moved.base_line) == ("src/app.py", 1)
-    assert (moved.issue.path, moved.issue.line) == ("b.py", 3)
+    assert (moved.issue.finding.path, moved.issue.finding.line) == ("b.py", 3)
     assert answer.issues[2].issue.status == FIXED
     assert [(m.metric, m.base, m.head) for m in answer.metrics] == [("issues", 1.0, 2.0)]
     assert not answer.next_page_token

@@ -64,10 +64,10 @@ def later(**duration: float) -> Timestamp:
 def test_an_issue_is_found_by_its_name(world: World) -> None:
     """With all that is known of it; what is not there is NOT_FOUND."""
     issue = world.issue(1)
-    assert (issue.path, issue.line, issue.status, issue.branch) == ("b.py", 3, OPEN, "")
+    assert (issue.finding.path, issue.finding.line, issue.status, issue.branch) == ("b.py", 3, OPEN, "")
     assert issue.etag
     assert world.issue(2).status == FIXED
-    update = pb.UpdateIssueRequest(decision=decision(ACKNOWLEDGED))
+    update = pb.TriageIssueRequest(decision=decision(ACKNOWLEDGED))
     for name in (NOBODY, NOBODY.replace("shop", "nobody")):
         update.name = name
         with refused() as getting:
@@ -75,7 +75,7 @@ def test_an_issue_is_found_by_its_name(world: World) -> None:
         with refused() as asking:
             world.issues.ListIssueHistory(pb.ListIssueHistoryRequest(name=name))
         with refused() as triaging:
-            world.issues.UpdateIssue(update)
+            world.issues.TriageIssue(update)
         for error in (getting, asking, triaging):
             assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "ISSUE_NOT_FOUND")
             assert error.metadata == {"issue": name}
@@ -363,11 +363,11 @@ def test_a_triage_shows_in_the_analysis_at_once(
     second = world.watch(world.start(project).name)[-1].analysis_finished.analysis
     request = pb.ListIssuesRequest(parent=project)
     issue, other = world.issues.ListIssues(request).issues
-    assert (issue.first_analysis, issue.line, other.line) == (first.name, 1, 2)
+    assert (issue.first_analysis, issue.finding.line, other.line) == (first.name, 1, 2)
     before = world.get(second.name)
     assert before.issue_counts.open == 2
-    accept = pb.UpdateIssueRequest(name=issue.name, decision=decision(ACCEPTED))
-    assert world.issues.UpdateIssue(accept).issue.status == ACCEPTED
+    accept = pb.TriageIssueRequest(name=issue.name, decision=decision(ACCEPTED))
+    assert world.issues.TriageIssue(accept).issue.status == ACCEPTED
     after = world.get(second.name)
     assert (after.issue_counts.open, after.issue_counts.accepted) == (1, 1)
     assert after.score.overall > before.score.overall

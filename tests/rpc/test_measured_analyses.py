@@ -54,7 +54,7 @@ def test_a_triage_changes_the_latest_measures(start_server: StartServer, project
     decision = issue_pb.TriageDecision(
         status=issue_pb2.ISSUE_STATUS_ACCEPTED, author="ann", reason="known"
     )
-    calls.issues.UpdateIssue(issue_pb.UpdateIssueRequest(name=issue.name, decision=decision))
+    calls.issues.TriageIssue(issue_pb.TriageIssueRequest(name=issue.name, decision=decision))
     told = next(watching)
     assert (told.analysis, [0]) == (ended.name, [one.value for one in told.measures])
     assert told.time.ToNanoseconds() > ended.end_time.ToNanoseconds()

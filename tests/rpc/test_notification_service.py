@@ -86,7 +86,7 @@ def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: 
         conditions=[
             quality_gate_pb2.GateCondition(
                 metric="files",
-                operator=quality_gate_pb2.GATE_OPERATOR_GREATER_THAN,
+                operator=quality_gate_pb2.GATE_COMPARISON_GREATER_THAN,
                 threshold=100,
                 scope=quality_gate_pb2.GATE_SCOPE_OVERALL,
             )

@@ -29,15 +29,15 @@ PASSED, FAILED, ERROR = (
     quality_gate_pb2.GATE_STATUS_FAILED,
     quality_gate_pb2.GATE_STATUS_ERROR,
 )
-AT_MOST = quality_gate_pb2.GATE_OPERATOR_AT_MOST
-AT_LEAST = quality_gate_pb2.GATE_OPERATOR_AT_LEAST
+AT_MOST = quality_gate_pb2.GATE_COMPARISON_AT_MOST
+AT_LEAST = quality_gate_pb2.GATE_COMPARISON_AT_LEAST
 OVERALL = quality_gate_pb2.GATE_SCOPE_OVERALL
 NEW_CODE = quality_gate_pb2.GATE_SCOPE_NEW_CODE
 
 
 def condition(
     metric: str,
-    operator: quality_gate_pb2.GateOperator,
+    operator: quality_gate_pb2.GateComparison,
     threshold: float,
     scope: quality_gate_pb2.GateScope = OVERALL,
 ) -> quality_gate_pb2.GateCondition:
@@ -238,7 +238,7 @@ def test_triage_changes_the_gate_the_score_and_the_measures_at_once(
         (issue_pb2.ISSUE_STATUS_OPEN, FAILED, 1, 0),
     ):
         decision = issues_pb.TriageDecision(status=status, author="ann", reason="looked at it")
-        calls.issues.UpdateIssue(issues_pb.UpdateIssueRequest(name=issue.name, decision=decision))
+        calls.issues.TriageIssue(issues_pb.TriageIssueRequest(name=issue.name, decision=decision))
         now = calls.get(analysis.name)
         assert now.gate.status == gate_status
         counts = now.issue_counts

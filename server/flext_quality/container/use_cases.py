@@ -12,18 +12,19 @@ from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysi
 from flext_quality.application.analyses.read_analyses import GetAnalysis, ListAnalyses
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
-from flext_quality.application.analyses.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.analyses.watch_analysis import WatchAnalysis
 from flext_quality.application.events.watch_events import WatchEvents
 from flext_quality.application.findings.read_findings import ListFindings, StreamFindings
 from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.gates.check_quality_gate import CheckQualityGate
 from flext_quality.application.gates.get_quality_gate import GetQualityGate
 from flext_quality.application.gates.update_quality_gate import UpdateQualityGate
-from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
+from flext_quality.application.heartbeats import HeartbeatInterval
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
 from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
-from flext_quality.application.issues.triage_issue import UpdateIssue
+from flext_quality.application.issues.triage_issue import TriageIssue
 from flext_quality.application.jobs.apply_retention import ApplyRetention
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
@@ -105,8 +106,8 @@ class UseCasesProvider(Provider):
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
     decide_issues = provide(DecideIssues)
-    update_issue = provide(UpdateIssue)
-    batch_update_issues = provide(BatchUpdateIssues)
+    update_issue = provide(TriageIssue)
+    batch_triage_issues = provide(BatchTriageIssues)
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)

@@ -135,7 +135,7 @@ def reader(reported: Sequence[ReportedIssue]) -> IssueReader:
     """Reads these issues, a few at a time."""
 
     async def read(analyzer: str) -> AsyncIterator[Sequence[ReportedIssue]]:
-        wanted = [one for one in reported if analyzer in ("", one.issue.analyzer)]
+        wanted = [one for one in reported if analyzer in ("", one.issue.finding.analyzer)]
         for start in range(0, len(wanted), BATCH):
             yield wanted[start : start + BATCH]
 
@@ -230,7 +230,7 @@ def reported(count: int) -> list[ReportedIssue]:
         related = (Location("server/shop/catalogue/index.py", 40, 1, 63, 2, "the other copy"),)
         that = issue(number, related=related if number % 8 == 1 else ())
         made.append(ReportedIssue(that, difference, place))
-    return sorted(made, key=lambda one: (one.issue.path, str(one.issue.name)))
+    return sorted(made, key=lambda one: (one.issue.finding.path, str(one.issue.name)))
 
 
 def hostile_issues() -> list[ReportedIssue]:
@@ -248,7 +248,7 @@ def hostile_issues() -> list[ReportedIssue]:
             triage=Triage(IssueStatus.ACCEPTED, words, words, NOON) if number % 3 == 1 else None,
         )
         made.append(ReportedIssue(that, IssueDifference.MOVED, (words, 3)))
-    return sorted(made, key=lambda one: (one.issue.path, str(one.issue.name)))
+    return sorted(made, key=lambda one: (one.issue.finding.path, str(one.issue.name)))
 
 
 def technical(issues: Sequence[ReportedIssue], **fields: object) -> TechnicalReport:
@@ -257,7 +257,7 @@ def technical(issues: Sequence[ReportedIssue], **fields: object) -> TechnicalRep
     counter.add(one.issue for one in issues)
     files = tuple(
         FileMeasured(path, {"lines_of_code": 120.0 + n, "line_coverage": 81.25, "cognitive_complexity": 14.0})
-        for n, path in enumerate(sorted({one.issue.path for one in issues}))
+        for n, path in enumerate(sorted({one.issue.finding.path for one in issues}))
     )  # fmt: skip
     report = TechnicalReport(
         project=SHOP,

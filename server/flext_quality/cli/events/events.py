@@ -60,7 +60,7 @@ async def events(command: EventsCommand) -> ExitCode:
 
 
 def _line(response: WatchEventsResponse) -> str:
-    event = response.event
+    event = response.quality_event
     message = getattr(event, event.WhichOneof("kind") or "analysis_event")
     kind = message.WhichOneof("kind")
     time = message.time.ToDatetime().isoformat(" ", "seconds")

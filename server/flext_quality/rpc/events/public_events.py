@@ -76,9 +76,9 @@ class ProtobufCommandDecoder:
             )
         return FlextResult.ok(
             StartAnalysisCommand(
-                ProjectName.parse(request.parent),
+                ProjectName.parse(request.parent, "parent"),
                 tuple(request.analyzers),
-                request.branch,
+                request.revision.branch,
                 request.request_id or _request_id(command),
             )
         )

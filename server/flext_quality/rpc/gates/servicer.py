@@ -47,12 +47,8 @@ class QualityGateServicer(pb_grpc.QualityGateServiceServicer):
         ],
     ) -> pb.UpdateQualityGateResponse:
         """See the contract."""
-        try:
-            project = parse_gate_name(request.quality_gate.name)
-        except ValueError:
-            why = "must be projects/{project}/qualityGate"
-            raise invalid_field("quality_gate.name", why) from None
-        wanted = None if request.reset_to_default else gate_from_proto(request.quality_gate)
+        project = parse_gate_name(request.quality_gate.name, "quality_gate.name")
+        wanted = gate_from_proto(request.quality_gate)
         gate = await self.update_quality_gate(project, wanted, etag=request.quality_gate.etag)
         return pb.UpdateQualityGateResponse(quality_gate=gate_to_proto(project, gate))
 
@@ -62,8 +58,8 @@ class QualityGateServicer(pb_grpc.QualityGateServiceServicer):
         context: grpc.aio.ServicerContext[pb.CheckQualityGateRequest, pb.CheckQualityGateResponse],
     ) -> pb.CheckQualityGateResponse:
         """See the contract."""
-        project = ProjectName.parse(request.parent)
-        analysis = AnalysisName.parse(request.analysis) if request.analysis else None
+        project = ProjectName.parse(request.parent, "parent")
+        analysis = AnalysisName.parse(request.analysis, "analysis") if request.analysis else None
         if analysis is not None and analysis.project != project:
             raise invalid_field("analysis", f"must be an analysis of {project}")
         wanted = gate_from_proto(request.quality_gate) if request.HasField("quality_gate") else None

@@ -85,10 +85,7 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
     ) -> pb.UpdateProjectResponse:
         """See the contract."""
         paths = _changed_fields(request)
-        try:
-            name = ProjectName.parse(request.project.name)
-        except ValueError:
-            raise invalid_field("project.name", "must be a project's name") from None
+        name = ProjectName.parse(request.project.name, "project.name")
         project = await self.update_project(
             name,
             etag=request.project.etag,

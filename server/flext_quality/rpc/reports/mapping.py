@@ -20,7 +20,7 @@ def query_from_proto(request: pb.GenerateReportRequest) -> ReportQuery:
         InvalidFieldError: an analysis is of another project, the time is not one, or not exactly one
             format is named.
     """
-    project = ProjectName.parse(request.parent)
+    project = ProjectName.parse(request.parent, "parent")
     return ReportQuery(
         project=project,
         kind=ReportKind(request.kind),
