@@ -18,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
@@ -65,6 +65,11 @@ check-generated: setup ## Fail if generated code or docs/settings.md differ from
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/python -m tools.event_schemas --check
 	$(BIN)/python tools/settings_page.py --check
+
+# Needs Go, a JDK with Maven, Node.js and their registries, which the other targets do without.
+.PHONY: check-contract-languages
+check-contract-languages: setup ## Compile clients of the contract in Go, Java and TypeScript
+	$(BIN)/python -m tools.contract_languages
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
