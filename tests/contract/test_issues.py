@@ -115,7 +115,10 @@ def expected(story_issues: dict[str, Issue], wanted: IssueFilter) -> set[str]:
         and (not wanted.rules or issue.finding.rule in wanted.rules)
         and (not prefix or f"{issue.finding.path}/".startswith(f"{prefix}/"))
         and (wanted.new_since is None or issue.created_at >= wanted.new_since)
-        and any(text in place.casefold() for place in (issue.finding.rule, issue.finding.path, issue.finding.message))
+        and any(
+            text in place.casefold()
+            for place in (issue.finding.rule, issue.finding.path, issue.finding.message)
+        )
     }
 
 

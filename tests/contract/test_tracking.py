@@ -56,7 +56,17 @@ async def test_what_a_branch_saw_is_known_there(uow: UnitOfWorkFactory) -> None:
 
     assert [issue_id(1), issue_id(3)] == [one.fingerprint.issue_id for one in known]
     words = text_hash("message 1")
-    expected = ("ruff", "F401", "src/app.py", 1, 0, 1, words, details_hash(issues[1].finding), issue_id(1))
+    expected = (
+        "ruff",
+        "F401",
+        "src/app.py",
+        1,
+        0,
+        1,
+        words,
+        details_hash(issues[1].finding),
+        issue_id(1),
+    )
     assert KnownIssue(Fingerprint(*expected), IssueStatus.OPEN, is_seen=True) == known[0]
 
 

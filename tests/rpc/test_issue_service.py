@@ -64,7 +64,12 @@ def later(**duration: float) -> Timestamp:
 def test_an_issue_is_found_by_its_name(world: World) -> None:
     """With all that is known of it; what is not there is NOT_FOUND."""
     issue = world.issue(1)
-    assert (issue.finding.path, issue.finding.line, issue.status, issue.branch) == ("b.py", 3, OPEN, "")
+    assert (issue.finding.path, issue.finding.line, issue.status, issue.branch) == (
+        "b.py",
+        3,
+        OPEN,
+        "",
+    )
     assert issue.etag
     assert world.issue(2).status == FIXED
     update = pb.TriageIssueRequest(decision=decision(ACKNOWLEDGED))

@@ -218,7 +218,10 @@ def test_a_channel_is_changed(calls: Calls, project_dir: Path) -> None:
     calls.channels.DeleteChannel(pb.DeleteChannelRequest(name=made.name))
     with refused() as error:
         calls.channels.GetChannel(pb.GetChannelRequest(name=made.name))
-    assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "CHANNEL_NOT_FOUND")
+    assert (error.code, error.reason) == (
+        grpc.StatusCode.NOT_FOUND,
+        "NOTIFICATION_CHANNEL_NOT_FOUND",
+    )
 
 
 def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: HookServer) -> None:
@@ -281,7 +284,10 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
     ):
         with refused() as error:
             look()
-        assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "DELIVERY_NOT_FOUND")
+        assert (error.code, error.reason) == (
+            grpc.StatusCode.NOT_FOUND,
+            "NOTIFICATION_DELIVERY_NOT_FOUND",
+        )
 
 
 def test_secrets_need_the_operators_key(start_server: StartServer, project_dir: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from flext.quality.v1.quality_gate_pb2 import (
-    GateCondition,
     GateComparison,
+    GateCondition,
     GateScope,
     GateStatus,
     QualityGate,

@@ -18,7 +18,11 @@ from flext_quality.application.findings.read_findings import ListFindings, Strea
 from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.gates.check_quality_gate import CheckQualityGate
 from flext_quality.application.gates.get_quality_gate import GetQualityGate
-from flext_quality.application.gates.update_quality_gate import UpdateQualityGate
+from flext_quality.application.gates.update_quality_gate import (
+    ChangeGate,
+    ResetQualityGate,
+    UpdateQualityGate,
+)
 from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
 from flext_quality.application.issues.decide_issues import DecideIssues
@@ -91,7 +95,9 @@ class UseCasesProvider(Provider):
     conclude_analysis = provide(ConcludeAnalysis)
     list_path_measures = provide(ListPathMeasures)
     get_quality_gate = provide(GetQualityGate)
+    change_gate = provide(ChangeGate)
     update_quality_gate = provide(UpdateQualityGate)
+    reset_quality_gate = provide(ResetQualityGate)
     check_quality_gate = provide(CheckQualityGate)
     assess_analysis = provide(AssessAnalysis)
     reassess = provide(Reassess)

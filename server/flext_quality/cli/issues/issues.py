@@ -219,10 +219,10 @@ async def resolve(names: list[str], decision: Decision, server: str) -> ExitCode
     project = names[0].partition("/issues/")[0]
     async with asking(server) as (reached, output):
         if len(names) == 1:
-            issue = await reached.client.issues.update(names[0], message)
+            issue = await reached.client.issues.triage(names[0], message)
             output.write(issue_line(issue) + "\n")
         else:
-            updated = await reached.client.issues.batch_update(project, message, names=names)
+            updated = await reached.client.issues.batch_triage(project, message, names=names)
             output.write(f"{counted(updated, 'issue')} {decision.status}\n")
     return ExitCode.OK
 

@@ -21,9 +21,9 @@ from flext_quality.application.notifications.read_channels import (
 )
 from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import CHANNEL_FIELDS, UpdateChannel
-from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
 from flext_quality.domain.notifications.delivery import DeliveryState
+from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.notifications.mapping import (
     channel_to_proto,
     delivery_to_proto,
@@ -98,7 +98,7 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         ],
     ) -> pb.UpdateNotificationChannelResponse:
         """See the contract."""
-        fields = _changed_fields(request)
+        fields = changed_fields(request.update_mask, CHANNEL_FIELDS)
         name = ChannelName.parse(request.notification_channel.name, "notification_channel.name")
         wanted = wanted_from_proto(request.notification_channel)
         channel = await self.update_channel(
@@ -170,13 +170,3 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         return pb.ReplayNotificationDeliveryResponse(
             notification_delivery=delivery_to_proto(delivery)
         )
-
-
-def _changed_fields(request: pb.UpdateNotificationChannelRequest) -> set[str]:
-    paths = set(request.update_mask.paths)
-    if "*" in paths:
-        paths = set(CHANNEL_FIELDS)
-    if not paths or not paths.issubset(CHANNEL_FIELDS):
-        names = ", ".join(CHANNEL_FIELDS)
-        raise invalid_field("update_mask", f'must name some of {names}, or be "*"')
-    return paths

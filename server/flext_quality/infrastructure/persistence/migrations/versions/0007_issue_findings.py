@@ -1,8 +1,8 @@
 """An issue holds its finding, and a method that matched nothing is NEW, not 0.
 
 Stored issues are messages of the contract. Before, what describes the finding stood among the issue's own
-fields; now it is a message of its own. The bytes are rewritten field by field, without the generated code, which
-knows the new layout alone. Pages of issues are dropped: the next analysis makes them again.
+fields; now it is a message of its own. The bytes are rewritten field by field, without the generated code,
+which knows the new layout alone. Pages of issues are dropped: the next analysis makes them again.
 """
 
 from __future__ import annotations
