@@ -196,11 +196,11 @@ async def test_as_of_an_analysis_issues_are_where_it_saw_them(story: Story) -> N
         }
         assert [issue_name(1), issue_name(3)] == list(second)
         assert [issue_name(1), issue_name(2)] == list(third)
-        assert "message 1" == first[issue_name(1)].message
+        assert "message 1" == first[issue_name(1)].finding.message
         assert ("src/new.py", 9, "moved") == (
-            second[issue_name(1)].path,
-            second[issue_name(1)].line,
-            second[issue_name(1)].message,
+            second[issue_name(1)].finding.path,
+            second[issue_name(1)].finding.line,
+            second[issue_name(1)].finding.message,
         )
         assert IssueStatus.ACCEPTED is first[issue_name(1)].status
         assert IssueStatus.REOPENED is first[issue_name(2)].status
@@ -435,8 +435,8 @@ async def test_batches_of_an_export_are_of_bounded_size(story: Story) -> None:
         found = [issue for batch in batches for issue in CODEC.decode(batch.payload)]
         assert [issue_name(n) for n in range(1_600)] == [issue.name for issue in found]
         is_moved = wanted.as_of != 1
-        assert is_moved == found[1_510].message.startswith("y")
-        assert found[1_509].message == "\0\U0001f40d" * 20_000
+        assert is_moved == found[1_510].finding.message.startswith("y")
+        assert found[1_509].finding.message == "\0\U0001f40d" * 20_000
 
 
 async def test_issues_go_with_their_project(story: Story, uow: UnitOfWorkFactory) -> None:

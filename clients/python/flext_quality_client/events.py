@@ -42,9 +42,10 @@ class Events:
         """The events after a cursor, each once and in order, with the cursor to go on from.
 
         After 0 all of them; after None those from now on; with a project, "projects/{project}", its own
-        alone. It goes on until `until_now` says that it shall end with what has happened already. A broken connection is resumed where it broke, until nothing
-        has come for `ClientOptions.give_up_after` seconds. With `heartbeats` there are messages without an
-        event too, whose cursor goes on while nothing happens that is wanted.
+        alone. It goes on until `until_now` says that it shall end with what has happened already. A broken
+        connection is resumed where it broke, until nothing has come for `ClientOptions.give_up_after`
+        seconds. With `heartbeats` there are messages without an event too, whose cursor goes on while
+        nothing happens that is wanted.
         """
         cursor = LogCursor(
             after,

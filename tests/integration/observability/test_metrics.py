@@ -119,7 +119,7 @@ def test_projects_have_score_and_issues(start_server: StartServer, project_dir: 
         s.labels["severity"]: s.value for s in samples if s.name == "quality_issues_total"
     }
     assert {"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"} == by_severity.keys()
-    assert analysis.issue_counts.open == sum(by_severity.values()) > 0
+    assert analysis.issue_counts.open_count == sum(by_severity.values()) > 0
     assert 1 == value(samples, "quality_projects")
 
 

@@ -12,7 +12,13 @@ from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.comparison import IssueDifference
 from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.findings.finding import Category, Location, Severity, SeverityCounts
+from flext_quality.domain.findings.finding import (
+    Category,
+    Finding,
+    Location,
+    Severity,
+    SeverityCounts,
+)
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
@@ -110,21 +116,23 @@ def issue(number: int, **fields: object) -> Issue:
     made = Issue(
         name=IssueName(SHOP.project_id, f"01jm{number:022d}"),
         status=status,
-        analyzer=analyzer,
-        rule=rule,
-        severity=severity,
-        category=category,
-        message=message,
-        path=_PATHS[number * number % len(_PATHS)],
+        finding=Finding(
+            analyzer=analyzer,
+            rule=rule,
+            severity=severity,
+            category=category,
+            message=message,
+            path=_PATHS[number * number % len(_PATHS)],
+            line=number * 7 % 400 + 1,
+            column=number % 60,
+            end_line=number * 7 % 400 + 1,
+            end_column=number % 60 + 4,
+            documentation_url=f"https://docs.example.org/{analyzer}/{rule}",
+        ),
         created_at=NOON - timedelta(days=number % 90),
         status_at=NOON - timedelta(days=number % 90),
         first_analysis=analysis_name(1),
         origin=IssueOrigin.FIRST_ANALYSIS,
-        line=number * 7 % 400 + 1,
-        column=number % 60,
-        end_line=number * 7 % 400 + 1,
-        end_column=number % 60 + 4,
-        documentation_url=f"https://docs.example.org/{analyzer}/{rule}",
         effort_minutes=effort,
         triage=triage if status.is_resolution else None,
     )
@@ -282,7 +290,7 @@ def executive(issues: Sequence[ReportedIssue], **fields: object) -> ExecutiveRep
     counter.add(one.issue for one in issues)
     counting = sorted(
         (one.issue for one in issues if one.issue.status.counts),
-        key=lambda that: (that.severity, str(that.name)),
+        key=lambda that: (that.finding.severity, str(that.name)),
     )
     report = ExecutiveReport(
         project=SHOP,

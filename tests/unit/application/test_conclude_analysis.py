@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -21,6 +20,7 @@ from flext_quality.domain.gates.quality_gate import GateStatus
 from flext_quality.domain.issues.issue import IssueCounts, IssueOrigin, IssueStatus
 from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
+from tests.contract.issue_story import changed
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
 
 
@@ -113,7 +113,7 @@ async def test_an_issue_moves_with_its_line(shop: Shop) -> None:
     shop.code["a.py"] = "\n" + shop.code["a.py"]
     analysis = await shop.analyze(found(2), found(3))
     assert IssueCounts(open=2, persisting=2, moved=2) == counts(analysis)
-    assert replace(before, line=3) == await shop.issue(3)
+    assert changed(before, line=3) == await shop.issue(3)
 
 
 async def test_words_may_change_without_a_move(shop: Shop) -> None:
