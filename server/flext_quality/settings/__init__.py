@@ -13,7 +13,12 @@ from flext_quality.settings.groups import (
     SarifToolSettings,
     ToolSettings,
 )
-from flext_quality.settings.loading import LoadedSettings, create_api_settings, load_settings
+from flext_quality.settings.loading import (
+    LoadedSettings,
+    create_api_settings,
+    load_settings,
+    settings_of,
+)
 from flext_quality.settings.reload import LiveSettings
 
 __all__ = [
@@ -26,4 +31,5 @@ __all__ = [
     "ToolSettings",
     "create_api_settings",
     "load_settings",
+    "settings_of",
 ]

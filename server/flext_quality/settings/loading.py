@@ -59,6 +59,14 @@ def create_api_settings(**overrides: Any) -> FlextResult[FlextApiSettings]:
     return load_settings(**overrides).map(lambda loaded: loaded.settings)
 
 
+def settings_of(**values: Any) -> FlextResult[FlextApiSettings]:
+    """The settings with these values and the defaults. Neither environment, nor files, nor Vault are read."""
+    validated = _validated(sources.from_caller(values))
+    if isinstance(validated, list):
+        return FlextResult.fail(to_error(validated))
+    return FlextResult.ok(validated)
+
+
 def load_settings(
     *, file: Path | None = None, vault: VaultSession | None = None, **overrides: Any
 ) -> FlextResult[LoadedSettings]:

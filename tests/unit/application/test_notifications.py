@@ -1,4 +1,4 @@
-"""From the log to the target, with a storage in memory and a notifier that is told what to answer."""
+"""From the log to the target, with a notifier that is told what to answer."""
 
 from __future__ import annotations
 
@@ -46,11 +46,10 @@ from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
     FakeClock,
-    FakeEventSignal,
     FakeJobQueue,
     FakeNotifier,
     FakeSecretBox,
-    FakeStorage,
+    TemporaryStorage,
 )
 
 ALL = (Rule(frozenset(NotificationEvent), ("*",)),)
@@ -63,8 +62,8 @@ REFUSED = SendOutcome(False, "refused", retry=False)
 class World:
     """A storage with one project, and the use cases on it."""
 
+    storage: TemporaryStorage
     clock: FakeClock = field(default_factory=FakeClock)
-    storage: FakeStorage = field(default_factory=lambda: FakeStorage(FakeEventSignal()))
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     secrets: FakeSecretBox = field(default_factory=FakeSecretBox)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
@@ -122,9 +121,9 @@ class World:
 
 
 @pytest.fixture
-async def world() -> World:
+async def world(storage: TemporaryStorage) -> World:
     """A world with the project "shop"."""
-    made = World()
+    made = World(storage)
     async with made.storage() as uow:
         await uow.projects.add(project())
         await uow.commit()
@@ -283,7 +282,8 @@ async def test_five_lost_messages_disable_a_channel(world: World) -> None:
     assert (await world.stored(ops)).disabled
     await world.turn()
     assert len(await world.deliveries(ops)) == 10
-    events = world.storage.state.events[str(SHOP)]
+    async with world.storage(read_only=True) as uow:
+        events = await uow.events.read(str(SHOP), after=0, limit=100)
     assert sum(isinstance(event.payload, ChannelDisabled) for event in events) == 1
 
 
