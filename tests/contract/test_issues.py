@@ -242,7 +242,7 @@ async def test_of_branches_that_changed_at_one_time_the_first_by_name_tells(
         (told,) = (await work.issues.get_many(SHOP, ids)).values()
         (loaded,) = (await work.tracking.load(SHOP, "new", ids)).values()
         (known,) = await work.tracking.known_elsewhere(SHOP, "new", ["ruff"])
-    assert ("B", 20) == (told.branch, told.line)
+    assert ("B", 20) == (told.branch, told.finding.line)
     assert told == loaded
     assert known.fingerprint.line == 20
 

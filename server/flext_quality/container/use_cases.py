@@ -9,6 +9,7 @@ from dishka import Provider, Scope, provide
 from flext_quality.application.analyses.cancel_analysis import CancelAnalysis
 from flext_quality.application.analyses.compare_analyses import CompareAnalyses
 from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.delete_analysis import DeleteAnalysis
 from flext_quality.application.analyses.read_analyses import GetAnalysis, ListAnalyses
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
@@ -63,7 +64,9 @@ from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import UpdateChannel
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.application.projects.create_project import CreateProject
+from flext_quality.application.projects.delete_branch import DeleteBranch
 from flext_quality.application.projects.delete_project import DeleteProject
+from flext_quality.application.projects.list_branches import ListBranches
 from flext_quality.application.projects.read_projects import GetProject, ListProjects
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.application.reports.generate_report import GenerateReport
@@ -84,11 +87,14 @@ class UseCasesProvider(Provider):
     list_projects = provide(ListProjects)
     update_project = provide(UpdateProject)
     delete_project = provide(DeleteProject)
+    list_branches = provide(ListBranches)
+    delete_branch = provide(DeleteBranch)
     start_analysis = provide(StartAnalysis)
     get_analysis = provide(GetAnalysis)
     list_analyses = provide(ListAnalyses)
     watch_analysis = provide(WatchAnalysis)
     cancel_analysis = provide(CancelAnalysis)
+    delete_analysis = provide(DeleteAnalysis)
     list_findings = provide(ListFindings)
     stream_findings = provide(StreamFindings)
     get_project_metrics = provide(GetProjectMetrics)

@@ -470,6 +470,17 @@ class AnalysisNotFinishedError(
     state: str
 
 
+class AnalysisUnfinishedError(
+    QualityError,
+    reason=ErrorReason.ANALYSIS_NOT_FINISHED,
+    sentence="{analysis} is {state}; cancel it or wait for its end first",
+):
+    """The analysis has not ended, so it cannot be removed."""
+
+    analysis: str
+    state: str
+
+
 class QueueFullError(
     QualityError,
     reason=ErrorReason.QUEUE_FULL,

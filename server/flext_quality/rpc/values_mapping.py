@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import analysis_pb2, heartbeat_pb2, severity_pb2
+from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.findings.outcome import Failure
 
@@ -19,6 +21,22 @@ def timestamp(time: datetime | None) -> Timestamp | None:
     message = Timestamp()
     message.FromDatetime(time)
     return message
+
+
+def optional_time(message: Message, name: str, within: str = "") -> datetime | None:
+    """The time in the field `name` of a message, which is the request's field `within`; None: not set.
+
+    Raises:
+        InvalidFieldError: it is no time.
+    """
+    if not message.HasField(name):
+        return None
+    try:
+        time: datetime = getattr(message, name).ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        field = f"{within}.{name}" if within else name
+        raise invalid_field(field, "must be a time of the years 1 to 9999") from None
+    return time
 
 
 def duration(span: timedelta | None) -> Duration | None:

@@ -134,13 +134,13 @@ class _Learning:
             for what in gate_events(analysis.name, analysis.branch, gate_before, results.gate):
                 project.tell(what, self.now)
             await uow.projects.save(project)
-        if not analysis.branch:
-            await uow.metrics.record(
-                project.name,
-                analysis.name.analysis_id,
-                self.now,
-                {**results.measures, **results.new_code_measures},
-            )
+        await uow.metrics.record(
+            project.name,
+            analysis.branch,
+            analysis.name.analysis_id,
+            self.now,
+            {**results.measures, **results.new_code_measures},
+        )
 
 
 def _says_the_same(report: AnalyzerFindingSink, last: Analysis | None) -> bool:

@@ -124,7 +124,11 @@ class AnalyzerFindingSink:
             self.is_as_before = await self._are_all_as_before()
             async with self.log.change() as (analysis, uow):
                 if self.is_as_before and self.earlier is not None and self.found:
-                    await uow.findings.refer(analysis.name, self.analyzer, self.earlier)
+                    # Unless the other analysis was removed since.
+                    self.is_as_before = await uow.findings.refer(
+                        analysis.name, self.analyzer, self.earlier, len(self.found)
+                    )
+                if self.is_as_before and self.found:
                     analysis.findings_reported(self.analyzer, self.found, self.log.clock())
                 else:
                     await self._store_in(analysis, uow)

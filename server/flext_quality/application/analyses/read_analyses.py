@@ -47,8 +47,11 @@ class ListAnalyses:
         page_size: int,
         cursor: str,
         states: Collection[AnalysisState],
+        branch: str | None = None,
+        commit: str = "",
+        pull_request: str = "",
     ) -> Page[AnalysisView]:
-        """A page of analyses.
+        """A page of analyses: of the branch, commit and pull request, as far as these are given.
 
         Raises:
             ProjectNotFoundError: there is no such project.
@@ -56,7 +59,15 @@ class ListAnalyses:
         limit = page_limit(page_size)
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
-            found = await uow.analyses.list(project, limit=limit + 1, before=cursor, states=states)
+            found = await uow.analyses.list(
+                project,
+                limit=limit + 1,
+                before=cursor,
+                states=states,
+                branch=branch,
+                commit=commit,
+                pull_request=pull_request,
+            )
             views = [await AnalysisView.of(analysis, uow) for analysis in found[:limit]]
         more = len(found) > limit
         return Page(views, found[limit - 1].name.analysis_id if more else "")

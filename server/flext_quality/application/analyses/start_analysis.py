@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.finished_analyses import AnalysisView
@@ -16,6 +16,7 @@ from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.attachment import Attachment, check_attachments
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import QueueFullError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
 
@@ -44,19 +45,20 @@ class StartAnalysis:
         *,
         analyzers: Sequence[str],
         request_id: str,
-        branch: str = "",
+        revision: Revision | None = None,
         attachments: Sequence[Attachment] = (),
     ) -> AnalysisView:
-        """The queued analysis.
+        """The queued analysis; without a revision, of the main line.
 
         Raises:
             QualityError: as StartAnalysis in the contract.
         """
         check_attachments(attachments)
+        revision = revision or Revision()
+        revision.check()
         digests = await asyncio.to_thread(lambda: [each.digest for each in attachments])
-        added = filter(
-            None, [branch, digests]
-        )  # as they came later, they leave older digests alone
+        # As they came later, they leave older digests alone.
+        added = filter(None, [revision.branch, _details(revision), digests])
         asked = fingerprint("StartAnalysis", str(project), sorted(analyzers), *added)
         chosen = self.analyzers.choose(analyzers)
         async with self.uow() as uow:
@@ -70,7 +72,7 @@ class StartAnalysis:
             now = self.clock()
             name = AnalysisName(project.project_id, new_id(now))
             trace = self.tracing.context
-            analysis = Analysis.queue(name, chosen, self.queue.instance, now, branch, trace)
+            analysis = Analysis.queue(name, chosen, self.queue.instance, now, revision, trace)
             await uow.analyses.add(analysis)
             await uow.attachments.add(name, attachments)
             if request_id:
@@ -79,3 +81,13 @@ class StartAnalysis:
             await self.queue.enqueue(uow, name)
             await uow.commit()
         return view
+
+
+def _details(revision: Revision) -> list[str]:
+    """What is told of the revision beside its branch."""
+    told = [
+        f"{field.name}={value}"
+        for field in fields(revision)
+        if field.name not in ("branch", "labels") and (value := getattr(revision, field.name))
+    ]
+    return told + [f"label {name}={value}" for name, value in sorted(revision.labels.items())]

@@ -23,9 +23,13 @@ class CheckQualityGate:
     assess: AssessAnalysis
 
     async def __call__(
-        self, project: ProjectName, analysis: AnalysisName | None, gate: QualityGate | None
+        self,
+        project: ProjectName,
+        analysis: AnalysisName | None,
+        branch: str,
+        gate: QualityGate | None,
     ) -> tuple[AnalysisName, GateResult]:
-        """The analysis that was looked at, and how the gate comes out; the project's own one with None.
+        """The analysis, or the branch's latest, and how the gate comes out; with None the project's own.
 
         Of a past analysis, its issues are those that it saw, with today's statuses.
 
@@ -36,6 +40,7 @@ class CheckQualityGate:
             found = (await uow.projects.get(project)).unwrap()
             if gate is not None:
                 await check_gate(uow, project, gate, self.analyzers)
-            that = await kept_details(uow, await succeeded_analysis(uow, project, analysis))
+            looked_at = await succeeded_analysis(uow, project, analysis, branch)
+            that = await kept_details(uow, looked_at)
             assessment = await self.assess(uow, found, that, gate)
         return that.analysis.name, assessment.gate

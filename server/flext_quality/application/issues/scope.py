@@ -36,6 +36,8 @@ async def in_scope(
     """
     (await uow.projects.get(project)).unwrap()
     if analysis is None:
-        return wanted
+        # Where there is one branch only, what is on any is on that; this is quicker to find.
+        only = await uow.analyses.only_branch(project) if wanted.branch is None else None
+        return wanted if only is None else replace(wanted, branch=only)
     seen = seen_as((await uow.analyses.get(analysis)).unwrap())
     return replace(wanted, branch=seen.branch, as_of=seen.sequence)

@@ -9,11 +9,9 @@ from typing import TypeVar
 
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
-from flext_quality.domain.gates.quality_gate import SinceAnalysis
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.metrics.retention import RetentionPolicy
 from flext_quality.domain.metrics.time_series import BUCKETED
-from flext_quality.domain.projects.project import Project
 
 _BATCH = 200
 """How many things go in one transaction, so that nobody waits for long."""
@@ -72,12 +70,13 @@ class ApplyRetention:
     async def _thin_points(self, project: ProjectName) -> int:
         async with self.uow(read_only=True) as uow:
             moments = await uow.retention.moments(project)
-        kept = self.policy.kept(moments, self.clock())
         removed = 0
-        for batch in _batches([at for at in moments if at not in kept]):
-            async with self.uow() as uow:
-                removed += await uow.retention.remove_points(project, batch)
-                await uow.commit()
+        for branch, every in moments.items():
+            kept = self.policy.kept(every, self.clock())
+            for batch in _batches([at for at in every if at not in kept]):
+                async with self.uow() as uow:
+                    removed += await uow.retention.remove_points(project, branch, batch)
+                    await uow.commit()
         return removed
 
     async def _remove_buckets(self, project: ProjectName) -> int:
@@ -98,13 +97,14 @@ class ApplyRetention:
     async def _forget_details(self, project: ProjectName) -> int:
         async with self.uow(read_only=True) as uow:
             details = await uow.retention.details(project)
-            baseline = _baseline((await uow.projects.get(project)).data)
+            found = (await uow.projects.get(project)).data
+        old_code = found.old_code if found is not None else None
         gone = []
         for _, branch in groupby(details, key=lambda one: one.branch):
             moments = [one.at for one in branch]
             kept = self.policy.kept(moments, self.clock())
             old = [at.analysis_id for at in moments if at not in kept]
-            gone += [analysis_id for analysis_id in old if analysis_id != baseline]
+            gone += [one for one in old if old_code is None or one != old_code.analysis_id]
         forgotten = 0
         for batch in _batches(gone):
             async with self.uow() as uow:
@@ -146,12 +146,6 @@ class ApplyRetention:
             )
             await uow.commit()
         return removed
-
-
-def _baseline(project: Project | None) -> str:
-    """The id of the analysis that the project's gate takes as the old code, if it names one."""
-    since = project.quality_gate.new_code if project is not None else None
-    return since.analysis.analysis_id if isinstance(since, SinceAnalysis) else ""
 
 
 async def _contents(uow: UnitOfWork, project: ProjectName, digest: str) -> set[str]:

@@ -86,7 +86,7 @@ class ConsumeCommands:
                     command.project,
                     analyzers=command.analyzers,
                     request_id=command.request_id,
-                    branch=command.branch,
+                    revision=command.revision,
                 )
             except (StorageUnavailableError, QueueFullError):
                 await delivery.hold()

@@ -38,6 +38,4 @@ async def baseline_of(
         case SinceBranch(base) if base != branch:
             return await uow.analyses.newest_before(project, base, ended)
         case SincePrevious() | SinceBranch():
-            if sequence <= 1:
-                return None
-            return await uow.analyses.by_sequence(project, branch, sequence - 1)
+            return await uow.analyses.last_below(project, branch, sequence)

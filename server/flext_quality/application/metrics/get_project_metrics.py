@@ -16,12 +16,14 @@ class GetProjectMetrics:
 
     uow: UnitOfWorkFactory
 
-    async def __call__(self, project: ProjectName, analysis: AnalysisName | None) -> ProjectMetrics:
-        """The figures of `analysis`, or of the latest succeeded one of the main line.
+    async def __call__(
+        self, project: ProjectName, analysis: AnalysisName | None, branch: str = ""
+    ) -> ProjectMetrics:
+        """The figures of `analysis`, or of the latest succeeded one of the branch.
 
         Raises:
             QualityError: as GetProjectMetrics in the contract.
         """
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
-            return ProjectMetrics.of(await succeeded_analysis(uow, project, analysis))
+            return ProjectMetrics.of(await succeeded_analysis(uow, project, analysis, branch))

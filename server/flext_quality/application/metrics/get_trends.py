@@ -1,4 +1,4 @@
-"""GetTrends: where a project's metrics are heading."""
+"""GetTrends: where the metrics of a project's branch are heading."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flext_quality.application.metrics.metric_choice import check_range, known_metrics
+from flext_quality.application.metrics.succeeded_analysis import check_branch
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
@@ -31,11 +32,12 @@ class GetTrends:
         self,
         project: ProjectName,
         *,
+        branch: str = "",
         metrics: Sequence[str] = (),
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> dict[str, Trend]:
-        """The trend of each metric, in the order asked for.
+        """The trend of each metric on the branch, in the order asked for.
 
         Raises:
             QualityError: as GetTrends in the contract.
@@ -46,9 +48,10 @@ class GetTrends:
         points: dict[str, list[SeriesPoint]] = {one.key: [] for one in descriptors}
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
+            await check_branch(uow, project, branch)
             first_day = bucket_start(begin, Granularity.DAY)
             async for bucket in uow.metrics.buckets(
-                project, Granularity.DAY, list(points), start=first_day, end=end
+                project, branch, Granularity.DAY, list(points), start=first_day, end=end
             ):
                 for metric, cell in bucket.cells.items():
                     # The day's last value must lie in the time asked for, not the day's beginning.

@@ -26,10 +26,5 @@ async def _nearest(uow: UnitOfWork, analysis: Analysis) -> str:
     """Empty if there is none."""
     project, branch = analysis.name.project, analysis.branch
     sequence = analysis.results.sequence if analysis.results else 0
-    while True:
-        sequence += 1
-        later = await uow.analyses.by_sequence(project, branch, sequence)
-        if later is None:
-            return ""
-        if later.results is not None and later.results.snapshot:
-            return str(later.name)
+    later = await uow.analyses.next_detailed(project, branch, sequence)
+    return "" if later is None else str(later.name)

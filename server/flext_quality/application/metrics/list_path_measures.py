@@ -25,20 +25,23 @@ class ListPathMeasures:
         self,
         project: ProjectName,
         analysis: AnalysisName | None,
+        branch: str,
         *,
         path_prefix: str,
         depth: int,
         page_size: int,
         cursor: str,
     ) -> tuple[AnalysisName, Page[PathMeasures]]:
-        """The analysis, and a page of its paths. The cursor is "/" and the last path of the page before.
+        """The analysis, or the branch's latest, and a page of its paths.
+
+        The cursor is "/" and the last path of the page before.
 
         Raises:
             QualityError: as ListPathMeasures in the contract.
         """
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
-            found = await succeeded_analysis(uow, project, analysis)
+            found = await succeeded_analysis(uow, project, analysis, branch)
             that = await kept_details(uow, found)
             tallies = await uow.issues.tallies(project, found.branch, as_of=that.as_of)
         limit = page_limit(page_size, DEFAULT_FINDINGS_PAGE_SIZE)

@@ -48,16 +48,17 @@ def check_for_paths(descriptors: Iterable[MetricDescriptor]) -> None:
 async def values_of_path(
     uow: UnitOfWork,
     project: ProjectName,
+    branch: str,
     path: str,
     *,
     start: datetime | None,
     end: datetime | None,
 ) -> list[tuple[Moment, Mapping[str, float]]]:
-    """The path's metrics in each analysis of the main line that has details and knew it, oldest first."""
+    """The path's metrics in each analysis of the branch that has details and knew it, oldest first."""
     found: list[tuple[Moment, Mapping[str, float]]] = []
     # Analyses of the same code share a snapshot.
     by_digest: dict[str, Mapping[str, float]] = {}
-    for details in await uow.metrics.detailed(project, start=start, end=end):
+    for details in await uow.metrics.detailed(project, branch, start=start, end=end):
         if details.snapshot not in by_digest:
             records = await uow.snapshots.get(project, details.snapshot)
             by_digest[details.snapshot] = _values(records or (), path)

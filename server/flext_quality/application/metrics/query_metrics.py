@@ -1,4 +1,4 @@
-"""QueryMetrics: metrics of a project's main line over time."""
+"""QueryMetrics: metrics of a project's branch over time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flext_quality.application.metrics.metric_choice import check_range, known_metrics
 from flext_quality.application.metrics.path_series import check_for_paths, values_of_path
+from flext_quality.application.metrics.succeeded_analysis import check_branch
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.errors import AnswerTooLargeError
 from flext_quality.domain.identifiers import ProjectName
@@ -35,6 +36,7 @@ class MetricQuery:
     granularity: Granularity = Granularity.DAY
     aggregation: Aggregation = Aggregation.LAST
     path: str = ""
+    branch: str = ""
 
 
 Series = dict[str, list[SeriesPoint]]
@@ -58,6 +60,7 @@ class QueryMetrics:
         check_range(query.start, query.end)
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(query.project)).unwrap()
+            await check_branch(uow, query.project, query.branch)
             if path := query.path.removeprefix("./").rstrip("/"):
                 check_for_paths(descriptors)
                 return await self._of_path(uow, query, path)
@@ -68,7 +71,7 @@ class QueryMetrics:
         total = 0
         between = {"start": query.start, "end": query.end}
         if query.granularity is Granularity.RAW:
-            async for point in uow.metrics.points(query.project, **between):
+            async for point in uow.metrics.points(query.project, query.branch, **between):
                 for metric in query.metrics:
                     if metric in point.measures:
                         value = point.measures[metric]
@@ -76,7 +79,9 @@ class QueryMetrics:
                         total += 1
                 self._check(total)
             return series
-        buckets = uow.metrics.buckets(query.project, query.granularity, query.metrics, **between)
+        buckets = uow.metrics.buckets(
+            query.project, query.branch, query.granularity, query.metrics, **between
+        )
         async for bucket in buckets:
             for metric, cell in bucket.cells.items():
                 value = cell.value(query.aggregation)
@@ -87,7 +92,9 @@ class QueryMetrics:
 
     async def _of_path(self, uow: UnitOfWork, query: MetricQuery, path: str) -> Series:
         end = _end_of_buckets(query)
-        values = await values_of_path(uow, query.project, path, start=query.start, end=end)
+        values = await values_of_path(
+            uow, query.project, query.branch, path, start=query.start, end=end
+        )
         series: Series = {}
         for metric in query.metrics:
             measured = [(at, every[metric]) for at, every in values if metric in every]

@@ -65,12 +65,14 @@ class Reassess:
         await uow.projects.save(project)
         analysis.reassessed(changed)
         await uow.analyses.save(analysis)
-        if not analysis.branch:
-            measures = {**changed.measures, **changed.new_code_measures}
-            ended = analysis.ended_at or now
-            await uow.metrics.record(
-                project.name, name.analysis_id, ended, measures, changed_at=now
-            )
+        await uow.metrics.record(
+            project.name,
+            analysis.branch,
+            name.analysis_id,
+            analysis.ended_at or now,
+            {**changed.measures, **changed.new_code_measures},
+            changed_at=now,
+        )
         uow.after_commit(lambda: self.finished.drop(name))
 
 

@@ -1,4 +1,4 @@
-"""WatchMetrics: a project's metrics as they are, and each time they become others."""
+"""WatchMetrics: metrics of a project's branch as they are, and each time they become others."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ class WatchMetrics:
         project: ProjectName,
         metrics: Sequence[str] = (),
         *,
+        branch: str = "",
         heartbeat: timedelta | None = None,
     ) -> AsyncIterator[MetricUpdate | None]:
-        """The latest metrics, if there are any, and then each update; it does not end by itself.
+        """The branch's latest metrics, if there are any, and then each update; it does not end by itself.
 
         None is a heartbeat: nothing was sent for a while.
 
@@ -53,14 +54,24 @@ class WatchMetrics:
         with self.signal.subscribe(str(project)) as subscription:
             async with self.uow(read_only=True) as uow:
                 created_at = (await uow.projects.get(project)).unwrap().created_at
-                latest = await uow.metrics.latest(project)
+                latest = await uow.metrics.latest(project, branch)
             seen, beat_at = 0, loop.time() + beat_seconds
             if latest is not None:
                 seen = latest.revision
                 yield latest
             while True:
                 async with self.uow(read_only=True) as uow:
-                    updates = await self._since(uow, project, seen, created_at)
+                    await _check_same(uow, project, created_at)
+                    revision = await uow.metrics.revision(project, branch)
+                    if revision < seen:  # the branch was removed, and counts from the beginning
+                        seen = 0
+                    updates = (
+                        await uow.metrics.updates(
+                            project, branch, after=seen, limit=_UPDATES_PER_READ
+                        )
+                        if revision > seen
+                        else []
+                    )
                 for update in updates:
                     seen = update.revision
                     yield update
@@ -72,12 +83,7 @@ class WatchMetrics:
                     beat_at = loop.time() + beat_seconds
                 await subscription.wait(min(beat_at - loop.time(), _POLL_SECONDS))
 
-    async def _since(
-        self, uow: UnitOfWork, project: ProjectName, seen: int, created_at: datetime
-    ) -> list[MetricUpdate]:
-        now = (await uow.projects.get(project)).unwrap()
-        if now.created_at != created_at:  # another one took its name
-            raise ProjectNotFoundError(str(project))
-        if await uow.metrics.revision(project) == seen:
-            return []
-        return await uow.metrics.updates(project, after=seen, limit=_UPDATES_PER_READ)
+
+async def _check_same(uow: UnitOfWork, project: ProjectName, created_at: datetime) -> None:
+    if (await uow.projects.get(project)).unwrap().created_at != created_at:
+        raise ProjectNotFoundError(str(project))  # another one took its name

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.result import FlextResult
 
@@ -26,7 +27,7 @@ class StartAnalysisCommand:
 
     project: ProjectName
     analyzers: tuple[str, ...]
-    branch: str
+    revision: Revision
     request_id: str
 
 

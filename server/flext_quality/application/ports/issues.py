@@ -99,13 +99,15 @@ class IssueFilter:
     """Which issues are wanted; empty fields let all pass, fields that are set must all hold.
 
     Attributes:
-        branch: the issues of this branch; empty: of the main line.
+        branch: the issues as they stand on this branch; empty: on the main line. None: on any, each once,
+            as on the branch that `TrackingRepository.known_elsewhere` names.
         text: in the rule, path or message, whatever the letters' case.
-        as_of: with this number of the branch's analyses: the issues that were seen as of it, in the
-            places where it saw them, with today's statuses. None: every issue, as of today.
+        as_of: with this number of the branch's analyses, for which a branch is needed: the issues that were
+            seen as of it, in the places where it saw them, with today's statuses. None: every issue, as of
+            today.
     """
 
-    branch: str = ""
+    branch: str | None = None
     statuses: frozenset[IssueStatus] = frozenset()
     severities: frozenset[Severity] = frozenset()
     categories: frozenset[Category] = frozenset()
@@ -139,8 +141,9 @@ class TrackingRepository(Protocol):
     ) -> list[KnownIssue]:
         """Every issue of these analyzers that was seen on another branch and never on this one, once each.
 
-        As on the main line or, if one was never seen there, on the branch where its status changed last; of
-        several where it did at one time, on the first by name.
+        As on the main line if it is seen there, else on that of the branches where it is seen on which its
+        status changed last; of one that is seen nowhere, on the branch where it was FIXED last. Of branches
+        where that happened at one time, on the first by name.
         """
         ...
 
@@ -156,6 +159,14 @@ class TrackingRepository(Protocol):
 
     async def statuses(self, project: ProjectName, branch: str) -> dict[IssueStatus, int]:
         """How many issues of the branch stand where; absent: none."""
+        ...
+
+    async def remove(self, project: ProjectName, branch: str, *, limit: int) -> bool:
+        """Removes at most `limit` issues from the branch; whether none is left there.
+
+        The project is held for update. Those that were seen elsewhere stay there, with their history and
+        what was decided about them; the others are gone.
+        """
         ...
 
 

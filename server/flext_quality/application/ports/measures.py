@@ -60,7 +60,7 @@ class MetricUpdate:
 
     Attributes:
         changed_at: when its measures became what they are.
-        revision: counts what was recorded of the project, from 1; this is the last time for the point.
+        revision: counts what was recorded of the branch, from 1; this is the last time for the point.
     """
 
     point: MetricPoint
@@ -69,11 +69,12 @@ class MetricUpdate:
 
 
 class MetricRepository(Protocol):
-    """The measures of projects' main lines over time."""
+    """The measures of projects' branches over time; the empty branch is the main line."""
 
     async def record(
         self,
         project: ProjectName,
+        branch: str,
         analysis_id: str,
         time: datetime,
         measures: Mapping[str, float],
@@ -82,7 +83,7 @@ class MetricRepository(Protocol):
     ) -> None:
         """Keeps the measures of an analysis that ended at `time`.
 
-        By themselves, in the buckets of every granularity, and as the project's latest unless a later
+        By themselves, in the buckets of every granularity, and as the branch's latest unless a later
         analysis is. Said again of the same analysis with the same time, it replaces what was said before:
         the least and the greatest value of a bucket may stay what they once were, all else is exact. It
         may be said again as long as the analysis has its point, and the latest one always has.
@@ -93,7 +94,12 @@ class MetricRepository(Protocol):
         ...
 
     def points(
-        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+        self,
+        project: ProjectName,
+        branch: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> AsyncIterator[MetricPoint]:
         """The points from `start` up to, not including, `end`, oldest first; some at a time in memory."""
         ...
@@ -101,6 +107,7 @@ class MetricRepository(Protocol):
     def buckets(
         self,
         project: ProjectName,
+        branch: str,
         granularity: Granularity,
         metrics: Collection[str],
         *,
@@ -113,22 +120,24 @@ class MetricRepository(Protocol):
         """
         ...
 
-    async def latest(self, project: ProjectName) -> MetricUpdate | None:
-        """The point of the project's latest analysis, with the project's last revision; None without one."""
+    async def latest(self, project: ProjectName, branch: str) -> MetricUpdate | None:
+        """The point of the branch's latest analysis, with the branch's last revision; None without one."""
         ...
 
-    async def revision(self, project: ProjectName) -> int:
-        """The project's last revision; 0 if nothing was ever recorded."""
+    async def revision(self, project: ProjectName, branch: str) -> int:
+        """The branch's last revision; 0 if nothing was recorded since the branch is there."""
         ...
 
-    async def updates(self, project: ProjectName, *, after: int, limit: int) -> list[MetricUpdate]:
+    async def updates(
+        self, project: ProjectName, branch: str, *, after: int, limit: int
+    ) -> list[MetricUpdate]:
         """At most `limit` points whose revision is greater than `after`, in the order of revisions."""
         ...
 
     async def latest_values(
         self, metric: str, projects: Collection[ProjectName] | None = None
     ) -> dict[ProjectName, float | None]:
-        """The metric's value in the latest point of each project that exists, of all or of the named.
+        """The metric's value in the latest point of each project's main line, of all or of the named.
 
         None where there is no point, or the metric was not measured.
         """
@@ -137,16 +146,25 @@ class MetricRepository(Protocol):
     def latest_of_all(
         self, metrics: Collection[str]
     ) -> AsyncIterator[tuple[ProjectName, Mapping[str, float]]]:
-        """Of each project that has a latest point, these metrics as far as they were measured.
+        """Of each project whose main line has a latest point, these metrics as far as they were measured.
 
         In the order of creation, oldest first; some at a time in memory.
         """
         ...
 
     async def detailed(
-        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+        self,
+        project: ProjectName,
+        branch: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> list[AnalysisDetails]:
-        """The main line's analyses that ended from `start` up to `end` and have details, oldest first."""
+        """The branch's analyses that ended from `start` up to `end` and have details, oldest first."""
+        ...
+
+    async def remove(self, project: ProjectName, branch: str) -> None:
+        """Removes all that was recorded of the branch."""
         ...
 
 
@@ -162,18 +180,20 @@ class AnalysisDetails:
 class RetentionRepository(Protocol):
     """What of a project may go after a time. Everything here may be said twice."""
 
-    async def moments(self, project: ProjectName) -> list[Moment]:
-        """The places in time of the project's points, in order."""
+    async def moments(self, project: ProjectName) -> dict[str, list[Moment]]:
+        """The places in time of the project's points, in order, by branch."""
         ...
 
-    async def remove_points(self, project: ProjectName, moments: Collection[Moment]) -> int:
-        """Removes points, never the project's latest; buckets keep what they know. How many."""
+    async def remove_points(
+        self, project: ProjectName, branch: str, moments: Collection[Moment]
+    ) -> int:
+        """Removes points, never the branch's latest; buckets keep what they know. How many."""
         ...
 
     async def oldest_bucket(
         self, project: ProjectName, granularity: Granularity
     ) -> datetime | None:
-        """Where the oldest bucket begins; None without one."""
+        """Where the oldest bucket of all branches begins; None without one."""
         ...
 
     async def remove_buckets(

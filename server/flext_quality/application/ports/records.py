@@ -12,6 +12,7 @@ from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.analyses.attachment import Attachment
 from flext_quality.domain.events.catalog import AnyEvent, EventPayload
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.projects.branch import Branch
 from flext_quality.domain.projects.project import Project
 from flext_quality.domain.result import FlextResult
 
@@ -98,8 +99,46 @@ class AnalysisRepository(Protocol):
         limit: int,
         before: str = "",
         states: Collection[AnalysisState] = (),
+        branch: str | None = None,
+        commit: str = "",
+        pull_request: str = "",
     ) -> list[Analysis]:
-        """At most `limit` analyses of a project, newest first, with ids less than `before` if given."""
+        """At most `limit` analyses of a project, newest first, with ids less than `before` if given.
+
+        In one of the states, of the branch, commit and pull request, as far as these are given.
+        """
+        ...
+
+    async def oldest(self, project: ProjectName, branch: str, *, limit: int) -> Sequence[Analysis]:
+        """At most `limit` analyses of the branch, oldest first."""
+        ...
+
+    async def delete(self, analysis: Analysis) -> None:
+        """Removes an analysis that has ended, with its events; it has no findings any more.
+
+        Histories of issues still name it and tell when it ended.
+        """
+        ...
+
+    async def forget_deleted(self, project: ProjectName, branch: str) -> None:
+        """Removes what is still known of the branch's deleted analyses; it has no issues any more."""
+        ...
+
+    async def branches(
+        self, project: ProjectName, *, limit: int, after: str | None = None
+    ) -> Sequence[Branch]:
+        """At most `limit` branches that have analyses, in the order of the names, after the one given.
+
+        Without their latest succeeded analyses.
+        """
+        ...
+
+    async def count(self, project: ProjectName, branch: str) -> int:
+        """How many analyses the branch has."""
+        ...
+
+    async def only_branch(self, project: ProjectName) -> str | None:
+        """The branch that all analyses of the project are of; None if there is none, or several."""
         ...
 
     async def pending_count(self) -> int:
@@ -124,14 +163,20 @@ class AnalysisRepository(Protocol):
         """The one with the greatest number on the branch; None before there is one."""
         ...
 
-    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
-        """The latest one of every branch, in the order of the branches, the main line first."""
+    async def latest_of_branches(
+        self, project: ProjectName, branches: Collection[str] | None = None
+    ) -> Sequence[Analysis]:
+        """The latest one of every branch, or of these, in their order, the main line first."""
         ...
 
-    async def by_sequence(
+    async def last_below(self, project: ProjectName, branch: str, sequence: int) -> Analysis | None:
+        """The one with the greatest number on the branch that is less than `sequence`."""
+        ...
+
+    async def next_detailed(
         self, project: ProjectName, branch: str, sequence: int
     ) -> Analysis | None:
-        """The one with this number on the branch."""
+        """The one with the least number on the branch that is greater than `sequence` and has a snapshot."""
         ...
 
     async def newest_before(
@@ -180,15 +225,26 @@ class FindingRepository(Protocol):
         """At most `limit` batches in order of position, beginning after position `after`."""
         ...
 
-    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
-        """Adds the analyzer's batches in another analysis to this one too, after all others.
+    async def refer(
+        self, analysis: AnalysisName, analyzer: str, to: AnalysisName, count: int
+    ) -> bool:
+        """Adds the analyzer's `count` findings in another analysis to this one too, after all others.
 
-        Reading sees no difference. Takes one row, however many they are, and none if there are none.
+        Reading sees no difference. Takes one row, however many they are. False, changing nothing, if the
+        other analysis does not have as many, or is being removed.
         """
         ...
 
     async def clear(self, analysis: AnalysisName) -> None:
-        """Removes all batches of the analysis."""
+        """Removes all batches of the analysis, to which no other refers."""
+        ...
+
+    async def remove(self, analysis: AnalysisName, *, limit: int) -> int:
+        """Removes at most `limit` batches of the analysis; how many. Fewer than that: none is left.
+
+        Analyses that refer to them get batches of their own, or refer to one that did. Nobody can begin to
+        refer to them before the unit of work ends.
+        """
         ...
 
 

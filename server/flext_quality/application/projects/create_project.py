@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import PurePath
+from typing import Unpack
 
 from flext_quality.application.idempotency import earlier_result, fingerprint
 from flext_quality.application.ports.clock import Clock
@@ -11,7 +13,7 @@ from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName, new_project_id
-from flext_quality.domain.projects.project import Project, Thresholds
+from flext_quality.domain.projects.project import Project, ProjectDetails, Thresholds
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,14 @@ class CreateProject:
         display_name: str,
         local_path: str,
         request_id: str,
-        thresholds: Thresholds | None = None,
+        **details: Unpack[ProjectDetails],
     ) -> Project:
         """The project. An empty id is made from the name, an empty name from the path.
-
-        Without thresholds it has the defaults.
 
         Raises:
             QualityError: as CreateProject in the contract.
         """
-        wanted = () if thresholds is None else (list(map(str, astuple(thresholds))),)
-        asked = fingerprint("CreateProject", project_id, display_name, local_path, *wanted)
+        asked = fingerprint("CreateProject", project_id, display_name, local_path, *_words(details))
         async with self.uow(read_only=True) as uow:
             if (earlier := await earlier_result(uow, request_id, asked)) is not None:
                 return (await uow.projects.get(ProjectName.parse(earlier))).unwrap()
@@ -52,10 +51,20 @@ class CreateProject:
             name = ProjectName(project_id or new_project_id(display_name))
             last_sequence = await uow.events.last_sequence(str(name))
             project = Project.register(
-                name, display_name, path, self.clock(), last_sequence, thresholds
+                name, display_name, path, self.clock(), last_sequence, **details
             )
             (await uow.projects.add(project)).unwrap()
             if request_id:
                 await uow.requests.add(StoredRequest(request_id, asked, str(name), name))
             await uow.commit()
         return project
+
+
+def _words(details: ProjectDetails) -> Iterator[Sequence[str]]:
+    """What is told of the project, if anything; what came later leaves older digests alone."""
+    if (thresholds := details.get("thresholds", Thresholds())) != Thresholds():
+        yield list(map(str, astuple(thresholds)))
+    texts = [str(details.get(name, "")) for name in ("description", "owner", "repository_url")]
+    labels = [f"{name}={value}" for name, value in sorted(details.get("labels", {}).items())]
+    if any(texts) or labels:
+        yield [*texts, *labels]

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analyses.analysis import AnalysisState
+from flext_quality.domain.analyses.analysis import UNFINISHED
 from flext_quality.domain.errors import ProjectBusyError
 from flext_quality.domain.identifiers import ProjectName
-
-_UNFINISHED = (AnalysisState.PENDING, AnalysisState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class DeleteProject:
         async with self.uow() as uow:
             project = (await uow.projects.get(name, for_update=True)).unwrap()
             project.check_etag(etag)
-            for analysis in await uow.analyses.list(name, limit=1, states=_UNFINISHED):
+            for analysis in await uow.analyses.list(name, limit=1, states=UNFINISHED):
                 raise ProjectBusyError(str(name), str(analysis.name))
             project.delete(self.clock())
             await uow.projects.delete(project)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import IO
 
 from flext_quality.application.issues.scope import seen_as
+from flext_quality.application.metrics.succeeded_analysis import succeeded_analysis
 from flext_quality.application.ports.issues import IssueCodec
 from flext_quality.application.ports.reports import ReportRenderer, ReportRenderers, Spool
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.application.reports.report_content import ReportContent
 from flext_quality.domain.analyses.analysis import Analysis
-from flext_quality.domain.errors import NoFinishedAnalysisError, invalid_field
+from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.reports.report import (
     KIND_OF,
@@ -33,7 +34,7 @@ class ReportQuery:
 
     Attributes:
         format: a plugin's by its name.
-        analysis: None for the latest of the main line.
+        analysis: None for the latest of the branch.
         base: of a comparison; None for the one before on the same branch.
         start: of a trend.
     """
@@ -44,6 +45,7 @@ class ReportQuery:
     analysis: AnalysisName | None = None
     base: AnalysisName | None = None
     start: datetime | None = None
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,10 @@ def file_name(report: Report, extension: str) -> str:
 
 async def _gathered(content: ReportContent, query: ReportQuery) -> Report:
     uow = content.uow
+    named = None if query.kind is ReportKind.TREND else query.analysis
+    analysis = await succeeded_analysis(uow, query.project, named, query.branch)
     if query.kind is ReportKind.TREND:
-        return await content.trend(await _latest(uow, query.project), query.start)
-    analysis = (
-        await _latest(uow, query.project)
-        if query.analysis is None
-        else (await uow.analyses.get(query.analysis)).unwrap()
-    )
+        return await content.trend(analysis, query.start)
     if query.kind is ReportKind.EXECUTIVE:
         return await content.executive(analysis)
     if query.kind is ReportKind.TECHNICAL:
@@ -126,18 +125,11 @@ async def _gathered(content: ReportContent, query: ReportQuery) -> Report:
     return await content.comparison(await _base(uow, query, analysis), analysis)
 
 
-async def _latest(uow: UnitOfWork, project: ProjectName) -> Analysis:
-    latest = await uow.analyses.latest(project, "")
-    if latest is None:
-        raise NoFinishedAnalysisError(str(project))
-    return latest
-
-
 async def _base(uow: UnitOfWork, query: ReportQuery, analysis: Analysis) -> Analysis:
     if query.base is not None:
         return (await uow.analyses.get(query.base)).unwrap()
     seen = seen_as(analysis)
-    before = await uow.analyses.by_sequence(query.project, seen.branch, seen.sequence - 1)
+    before = await uow.analyses.last_below(query.project, seen.branch, seen.sequence)
     if before is None:
         raise invalid_field("base_analysis", f"{analysis.name} is its branch's first; name a base")
     return before

@@ -33,7 +33,7 @@ from flext_quality.domain.reports.report import (
 )
 
 TREND_SPAN = timedelta(days=90)
-"""How far back a trend reaches, from the main line's latest analysis, if no start is given."""
+"""How far back a trend reaches, from the branch's latest analysis, if no start is given."""
 
 HEADLINES = (
     *("issues", "security_issues", "coverage", "duplication", "technical_debt", "lines_of_code"),
@@ -66,9 +66,9 @@ class ReportContent:
         seen, base = seen_as(analysis), await self._base(analysis)
         counter = await self._counted(seen)
         history = None
-        if not analysis.branch and analysis.ended_at is not None:
+        if analysis.ended_at is not None:
             end = analysis.ended_at
-            lines = await self._lines(("score",), end - TREND_SPAN, end)
+            lines = await self._lines(analysis.branch, ("score",), end - TREND_SPAN, end)
             history = next(iter(lines), None)
         return ExecutiveReport(
             project=self._name,
@@ -107,7 +107,7 @@ class ReportContent:
         )
 
     async def trend(self, latest: Analysis, start: datetime | None) -> TrendReport:
-        """The main line over time, up to its latest analysis."""
+        """The branch of an analysis, its latest, over time up to that."""
         end = latest.ended_at or latest.created_at
         begin = start or end - TREND_SPAN
         return TrendReport(
@@ -116,7 +116,7 @@ class ReportContent:
             start=begin,
             end=end,
             analysis=latest,
-            lines=tuple(await self._lines(TRENDS, begin, end)),
+            lines=tuple(await self._lines(latest.branch, TRENDS, begin, end)),
         )
 
     async def comparison(self, base: Analysis, analysis: Analysis) -> ComparisonReport:
@@ -239,13 +239,13 @@ class ReportContent:
         )
 
     async def _lines(
-        self, metrics: Sequence[str], start: datetime, end: datetime
+        self, branch: str, metrics: Sequence[str], start: datetime, end: datetime
     ) -> list[TrendLine]:
         """The last value of each day from `start` to `end`, of metrics that have any."""
         points: dict[str, list[SeriesPoint]] = {key: [] for key in metrics}
         first_day = bucket_start(start, Granularity.DAY)
         async for bucket in self.uow.metrics.buckets(
-            self._name, Granularity.DAY, metrics, start=first_day
+            self._name, branch, Granularity.DAY, metrics, start=first_day
         ):
             for metric, cell in bucket.cells.items():
                 if start <= cell.at.time <= end:

@@ -24,6 +24,7 @@ from flext_quality.domain.analyses.events import (
     IssuesTracked,
     SourcePrepared,
 )
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import (
     AnalysisFinishedError,
     AttemptsExhaustedError,
@@ -87,6 +88,10 @@ class AnalysisState(IntEnum):
         return self >= AnalysisState.SUCCEEDED
 
 
+UNFINISHED = tuple(state for state in AnalysisState if not state.is_final)
+"""The states in which something may still happen."""
+
+
 @dataclass(slots=True)
 class Analysis:
     """One run of analyzers over a project's code.
@@ -98,7 +103,7 @@ class Analysis:
         outcomes: one for each requested analyzer, by name, in the order of the names.
         owner: the server instance that has it in its queue or works on it.
         cancel_requested: a client wants it to end; the owner sees to it.
-        branch: the branch that the code is of; empty for the project's main line.
+        revision: which state of the code it is of.
         results: None before it has SUCCEEDED, and for one of a version that made none.
         trace_context: the trace of the call that asked for it, as a W3C `traceparent`; mostly empty.
     """
@@ -117,7 +122,7 @@ class Analysis:
     skipped_file_count: int = 0
     failure: Failure | None = None
     last_sequence: int = 0
-    branch: str = ""
+    revision: Revision = field(default_factory=Revision)
     results: AnalysisResults | None = None
     trace_context: str = field(default="", compare=False)
     _events: list[AnalysisEvent] = field(default_factory=list, repr=False, compare=False)
@@ -129,15 +134,27 @@ class Analysis:
         analyzers: Sequence[str],
         owner: str,
         now: datetime,
-        branch: str = "",
+        revision: Revision | None = None,
         trace_context: str = "",
     ) -> Analysis:
-        """A new analysis that waits for its turn."""
+        """A new analysis that waits for its turn; without a revision, of the main line."""
         names = sorted(analyzers)
         outcomes = {a: AnalyzerOutcome(a) for a in names}
-        analysis = cls(name, now, outcomes, owner, branch=branch, trace_context=trace_context)
+        analysis = cls(
+            name,
+            now,
+            outcomes,
+            owner,
+            revision=revision or Revision(),
+            trace_context=trace_context,
+        )
         analysis._record(AnalysisQueued(tuple(names)), now)
         return analysis
+
+    @property
+    def branch(self) -> str:
+        """The branch that the code is of; empty for the project's main line."""
+        return self.revision.branch
 
     @property
     def severity_counts(self) -> SeverityCounts:

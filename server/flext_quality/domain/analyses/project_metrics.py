@@ -28,11 +28,13 @@ class ProjectMetrics:
     """What one succeeded analysis measured.
 
     Attributes:
+        branch: that the analysis is of; empty: the main line.
         measures: of all code and of new code by metric key; empty of one that made nothing known.
         score: None of one that made nothing known.
     """
 
     analysis: AnalysisName
+    branch: str
     time: datetime
     file_count: int
     lines_of_code: int
@@ -50,6 +52,7 @@ class ProjectMetrics:
         lines, known = analysis.lines_of_code, analysis.results
         return cls(
             analysis=analysis.name,
+            branch=analysis.branch,
             time=analysis.ended_at or analysis.created_at,
             file_count=analysis.file_count,
             lines_of_code=lines,

@@ -1,4 +1,4 @@
-"""Events of a project: its own changes, its gate, decisions about its issues, its channels."""
+"""Events of a project: changes of its own, of its gate and channels, decisions about issues, removals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flext_quality.domain.gates.events import GateEventPayload
-from flext_quality.domain.identifiers import IssueName
+from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueStatus
 
 
@@ -59,6 +59,22 @@ class ChannelDisabled:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class AnalysisDeleted:
+    """An analysis was removed by itself, not with its branch or project."""
+
+    analysis: AnalysisName
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchDeleted:
+    """A branch was removed with its analyses, of which there were so many."""
+
+    branch: str
+    analysis_count: int
+
+
 ProjectEventPayload: TypeAlias = (
     ProjectCreated
     | ProjectUpdated
@@ -67,4 +83,6 @@ ProjectEventPayload: TypeAlias = (
     | GateEventPayload
     | IssuesTriaged
     | ChannelDisabled
+    | AnalysisDeleted
+    | BranchDeleted
 )

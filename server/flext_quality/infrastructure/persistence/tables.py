@@ -45,6 +45,10 @@ projects = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
     Column("last_sequence", BigInteger, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("labels", Text),  # JSON; NULL: none
+    Column("repository_url", Text, nullable=False, server_default=""),
     Column("thresholds", Text),  # JSON; NULL: the defaults
     Column("gate", Text),  # JSON; NULL: the default one
     Column("gate_version", Integer, nullable=False, server_default="0"),
@@ -72,16 +76,34 @@ analyses = Table(
     Column("failure_message", Text),
     Column("last_sequence", BigInteger, nullable=False),
     Column("branch", text_by_code_point(200), nullable=False, server_default=""),
+    Column("commit_id", text_by_code_point(64), nullable=False, server_default=""),
+    Column("pull_request", text_by_code_point(200), nullable=False, server_default=""),
+    Column("revision", Text),  # JSON; what is told of it beside these three; NULL: nothing
     Column("branch_sequence", Integer),  # of succeeded ones
     Column("knowledge", Text),  # JSON; of succeeded ones; the snapshot stands beside it
     Column("snapshot", text_by_code_point(64), nullable=False, server_default=""),
     Column("trace_context", Text),  # a W3C traceparent; NULL: there was no trace
     # A branch's latest analysis, and the one before each.
     Index(None, "project_id", "branch", "branch_sequence"),
+    # What analyses are listed by.
+    Index(None, "project_id", "branch", "analysis_id"),
+    Index(None, "project_id", "commit_id"),
+    Index(None, "project_id", "pull_request"),
     # Who still has a snapshot.
     Index(None, "project_id", "snapshot"),
     # The queue: the few that are pending or running, oldest first.
     Index(None, "state", "analysis_id"),
+)
+
+# What histories of issues tell of succeeded analyses that were removed.
+removed_analyses = Table(
+    "removed_analyses",
+    metadata,
+    Column("project_id", ForeignKey(projects.c.project_id), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True),
+    Column("branch_sequence", Integer, primary_key=True, autoincrement=False),
+    Column("analysis_id", text_by_code_point(26), nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
 )
 
 finding_batches = Table(
@@ -100,6 +122,8 @@ finding_batches = Table(
     ForeignKeyConstraint(
         ["project_id", "analysis_id"], [analyses.c.project_id, analyses.c.analysis_id]
     ),
+    # Who refers to an analysis that is to be removed.
+    Index(None, "project_id", "source_analysis_id"),
 )
 
 attachments = Table(
@@ -161,7 +185,7 @@ issues = Table(
     Index(None, "project_id", "branch", "path"),
     Index(None, "project_id", "branch", "created_at", "issue_id"),
     # An issue on all branches.
-    Index(None, "project_id", "issue_id"),
+    Index(None, "project_id", "issue_id", "branch"),
     Index(None, "expires_at"),
 )
 
@@ -231,11 +255,12 @@ file_lines = Table(
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
 )
 
-# The metrics of a project's main line over time: for each analysis, and put together by hour, day, ...
+# The metrics of a project's branches over time: for each analysis, and put together by hour, day, ...
 metric_points = Table(
     "metric_points",
     metadata,
     Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True, server_default=""),
     Column("time", UtcDateTime, primary_key=True),
     Column("analysis_id", text_by_code_point(26), primary_key=True),
     Column("changed_at", UtcDateTime, nullable=False),
@@ -243,29 +268,33 @@ metric_points = Table(
     Column("measures", LargeBinary, nullable=False),
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
     # What watchers have not seen yet.
-    Index(None, "project_id", "revision"),
+    Index(None, "project_id", "branch", "revision"),
 )
 
 metric_buckets = Table(
     "metric_buckets",
     metadata,
     Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True, server_default=""),
     Column("granularity", SmallInteger, primary_key=True, autoincrement=False),
     Column("start", UtcDateTime, primary_key=True),
     Column("last_time", UtcDateTime, nullable=False),
     Column("last_analysis_id", text_by_code_point(26), nullable=False),
     Column("measures", LargeBinary, nullable=False),
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    # What can go.
+    Index(None, "project_id", "granularity", "start"),
 )
 
 latest_metrics = Table(
     "latest_metrics",
     metadata,
     Column("project_id", ForeignKey(projects.c.project_id), primary_key=True),
+    Column("branch", text_by_code_point(200), primary_key=True, server_default=""),
     Column("analysis_id", text_by_code_point(26), nullable=False),
     Column("time", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
-    Column("revision", BigInteger, nullable=False),  # the project's last
+    Column("revision", BigInteger, nullable=False),  # the branch's last
     Column("measures", LargeBinary, nullable=False),
 )
 

@@ -11,11 +11,18 @@ from flext_quality.application.finished_analyses import AnalysisView
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.findings.outcome import AnalyzerOutcome
 from flext_quality.rpc.gates.mapping import gate_result_to_proto
 from flext_quality.rpc.issues.mapping import issue_counts_to_proto, issue_to_proto
 from flext_quality.rpc.metrics.score_mapping import score_to_proto
-from flext_quality.rpc.values_mapping import analysis_error, duration, severity_counts, timestamp
+from flext_quality.rpc.values_mapping import (
+    analysis_error,
+    duration,
+    optional_time,
+    severity_counts,
+    timestamp,
+)
 
 
 def attachment_from_proto(message: analysis_service_pb2.Attachment) -> Attachment:
@@ -42,7 +49,7 @@ def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_p
         skipped_file_count=analysis.skipped_file_count,
         error=analysis_error(analysis.failure),
         last_sequence=analysis.last_sequence,
-        revision=revision_pb2.Revision(branch=analysis.branch),
+        revision=revision_to_proto(analysis.revision),
     )
     if results is not None:
         message.issue_counts.CopyFrom(issue_counts_to_proto(results.issue_counts))
@@ -51,6 +58,38 @@ def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_p
         if results.gate is not None:
             message.gate.CopyFrom(gate_result_to_proto(results.gate))
     return message
+
+
+def revision_to_proto(revision: Revision) -> revision_pb2.Revision:
+    """The message of a revision."""
+    return revision_pb2.Revision(
+        commit=revision.commit,
+        branch=revision.branch,
+        base_branch=revision.base_branch,
+        base_commit=revision.base_commit,
+        pull_request=revision.pull_request,
+        build_url=revision.build_url,
+        author_time=timestamp(revision.author_time),
+        labels=revision.labels,
+    )
+
+
+def revision_from_proto(message: revision_pb2.Revision, field: str) -> Revision:
+    """The revision of a message, which is the request's `field`.
+
+    Raises:
+        InvalidFieldError: its time is none.
+    """
+    return Revision(
+        commit=message.commit,
+        branch=message.branch,
+        base_branch=message.base_branch,
+        base_commit=message.base_commit,
+        pull_request=message.pull_request,
+        build_url=message.build_url,
+        author_time=optional_time(message, "author_time", field),
+        labels=dict(message.labels),
+    )
 
 
 def view_to_proto(view: AnalysisView) -> analysis_pb2.Analysis:

@@ -12,6 +12,7 @@ from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import analysis_service_pb2_grpc as pb_grpc
 from flext_quality.application.analyses.cancel_analysis import CancelAnalysis
 from flext_quality.application.analyses.compare_analyses import CompareAnalyses
+from flext_quality.application.analyses.delete_analysis import DeleteAnalysis
 from flext_quality.application.analyses.read_analyses import GetAnalysis, ListAnalyses
 from flext_quality.application.analyses.start_analysis import StartAnalysis
 from flext_quality.application.analyses.watch_analysis import Heartbeat, WatchAnalysis
@@ -25,6 +26,7 @@ from flext_quality.rpc.analyses.event_mapping import EventEncoder, heartbeat_to_
 from flext_quality.rpc.analyses.mapping import (
     attachment_from_proto,
     comparison_to_proto,
+    revision_from_proto,
     view_to_proto,
 )
 from flext_quality.rpc.findings.mapping import filter_from_proto, finding_to_proto
@@ -40,6 +42,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     list_analyses: ListAnalyses
     watch_analysis: WatchAnalysis
     cancel_analysis: CancelAnalysis
+    delete_analysis: DeleteAnalysis
     list_findings: ListFindings
     stream_findings: StreamFindings
     compare_analyses: CompareAnalyses
@@ -56,7 +59,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             ProjectName.parse(request.parent, "parent"),
             analyzers=request.analyzers,
             request_id=request.request_id,
-            branch=request.revision.branch,
+            revision=revision_from_proto(request.revision, "revision"),
             attachments=[attachment_from_proto(each) for each in request.attachments],
         )
         return pb.StartAnalysisResponse(analysis=view_to_proto(view))
@@ -80,6 +83,9 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
             states=[AnalysisState(state) for state in request.states],
+            branch=request.branch if request.HasField("branch") else None,
+            commit=request.commit,
+            pull_request=request.pull_request,
         )
         return pb.ListAnalysesResponse(
             analyses=[view_to_proto(view) for view in page.items],
@@ -114,6 +120,15 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
         """See the contract."""
         view = await self.cancel_analysis(AnalysisName.parse(request.name))
         return pb.CancelAnalysisResponse(analysis=view_to_proto(view))
+
+    async def DeleteAnalysis(
+        self,
+        request: pb.DeleteAnalysisRequest,
+        context: grpc.aio.ServicerContext[pb.DeleteAnalysisRequest, pb.DeleteAnalysisResponse],
+    ) -> pb.DeleteAnalysisResponse:
+        """See the contract."""
+        await self.delete_analysis(AnalysisName.parse(request.name))
+        return pb.DeleteAnalysisResponse()
 
     async def ListFindings(
         self,

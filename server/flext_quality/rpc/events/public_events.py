@@ -18,6 +18,7 @@ from flext_quality.domain.errors import FieldViolation, InvalidFieldError, inval
 from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.result import FlextResult
+from flext_quality.rpc.analyses.mapping import revision_from_proto
 from flext_quality.rpc.events.mapping import quality_event_to_proto
 
 START_ANALYSIS = "flext.quality.v1.StartAnalysisRequest"
@@ -74,14 +75,16 @@ class ProtobufCommandDecoder:
                     [FieldViolation("data", violation.proto.message) for violation in violations]
                 )
             )
-        return FlextResult.ok(
-            StartAnalysisCommand(
-                ProjectName.parse(request.parent, "parent"),
+        try:
+            wanted = StartAnalysisCommand(
+                ProjectName.parse(request.parent, "data.parent"),
                 tuple(request.analyzers),
-                request.revision.branch,
+                revision_from_proto(request.revision, "data.revision"),
                 request.request_id or _request_id(command),
             )
-        )
+        except InvalidFieldError as error:
+            return FlextResult.fail(error)
+        return FlextResult.ok(wanted)
 
 
 def _request_id(command: Command) -> str:

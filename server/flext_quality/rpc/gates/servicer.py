@@ -15,8 +15,7 @@ from flext_quality.application.gates.update_quality_gate import (
     ResetQualityGate,
     UpdateQualityGate,
 )
-from flext_quality.domain.errors import invalid_field
-from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.identifiers import ProjectName
 from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.gates.mapping import (
     gate_from_proto,
@@ -24,6 +23,7 @@ from flext_quality.rpc.gates.mapping import (
     gate_to_proto,
     parse_gate_name,
 )
+from flext_quality.rpc.named_analysis import named_analysis
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,7 @@ class QualityGateServicer(pb_grpc.QualityGateServiceServicer):
     ) -> pb.CheckQualityGateResponse:
         """See the contract."""
         project = ProjectName.parse(request.parent, "parent")
-        analysis = AnalysisName.parse(request.analysis, "analysis") if request.analysis else None
-        if analysis is not None and analysis.project != project:
-            raise invalid_field("analysis", f"must be an analysis of {project}")
+        analysis = named_analysis(project, request.analysis, has_branch=bool(request.branch))
         wanted = gate_from_proto(request.quality_gate) if request.HasField("quality_gate") else None
-        name, result = await self.check_quality_gate(project, analysis, wanted)
+        name, result = await self.check_quality_gate(project, analysis, request.branch, wanted)
         return pb.CheckQualityGateResponse(result=gate_result_to_proto(result), analysis=str(name))

@@ -15,6 +15,7 @@ def metrics_to_proto(metrics: ProjectMetrics) -> metrics_pb2.ProjectMetrics:
     return metrics_pb2.ProjectMetrics(
         project=str(metrics.analysis.project),
         analysis=str(metrics.analysis),
+        branch=metrics.branch,
         time=timestamp(metrics.time),
         file_count=metrics.file_count,
         lines_of_code=metrics.lines_of_code,

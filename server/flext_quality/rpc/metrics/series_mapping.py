@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import metrics_pb2
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext_quality.application.metrics.aggregate_metrics import Aggregate
 from flext_quality.application.metrics.query_metrics import MetricQuery, Series
 from flext_quality.application.ports.measures import MetricUpdate
-from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.metrics.distribution import Distribution, HistogramBin
 from flext_quality.domain.metrics.metric_keys import MetricDescriptor
 from flext_quality.domain.metrics.time_series import Aggregation, Granularity
 from flext_quality.domain.metrics.trend import Trend
-from flext_quality.rpc.values_mapping import heartbeat, timestamp
+from flext_quality.rpc.values_mapping import heartbeat, optional_time, timestamp
 
 
 def descriptor_to_proto(descriptor: MetricDescriptor) -> metrics_pb2.MetricDescriptor:
@@ -45,29 +42,11 @@ def measures_to_proto(
     ]
 
 
-def optional_time(message: Timestamp, *, is_set: bool, field: str) -> datetime | None:
-    """The time of a field; None where it is not set.
-
-    Raises:
-        InvalidFieldError: the message is no time of the years 1 to 9999.
-    """
-    if not is_set:
-        return None
-    try:
-        return message.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise invalid_field(field, "must be a time of the years 1 to 9999") from None
-
-
 def time_range(
     request: pb.QueryMetricsRequest | pb.GetTrendsRequest,
 ) -> tuple[datetime | None, datetime | None]:
     """The request's start_time and end_time."""
-    start = optional_time(
-        request.start_time, is_set=request.HasField("start_time"), field="start_time"
-    )
-    end = optional_time(request.end_time, is_set=request.HasField("end_time"), field="end_time")
-    return start, end
+    return optional_time(request, "start_time"), optional_time(request, "end_time")
 
 
 def query_from_proto(request: pb.QueryMetricsRequest) -> MetricQuery:
@@ -81,6 +60,7 @@ def query_from_proto(request: pb.QueryMetricsRequest) -> MetricQuery:
         granularity=Granularity(request.granularity or Granularity.DAY),
         aggregation=Aggregation(request.aggregation or Aggregation.LAST),
         path=request.path,
+        branch=request.branch,
     )
 
 

@@ -16,8 +16,7 @@ from flext_quality.application.metrics.get_trends import GetTrends
 from flext_quality.application.metrics.list_path_measures import ListPathMeasures
 from flext_quality.application.metrics.query_metrics import QueryMetrics
 from flext_quality.application.metrics.watch_metrics import WatchMetrics
-from flext_quality.domain.errors import invalid_field
-from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.metrics.metric_keys import METRICS
 from flext_quality.rpc.metrics.mapping import metrics_to_proto, path_measures_to_proto
 from flext_quality.rpc.metrics.series_mapping import (
@@ -29,6 +28,7 @@ from flext_quality.rpc.metrics.series_mapping import (
     trend_to_proto,
     update_to_proto,
 )
+from flext_quality.rpc.named_analysis import named_analysis
 from flext_quality.rpc.page_tokens import make_token, read_token
 
 
@@ -52,7 +52,8 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
     ) -> pb.GetProjectMetricsResponse:
         """See the contract."""
         project = ProjectName.parse(request.parent, "parent")
-        metrics = await self.get_project_metrics(project, _analysis_of(project, request.analysis))
+        analysis = named_analysis(project, request.analysis, has_branch=bool(request.branch))
+        metrics = await self.get_project_metrics(project, analysis, request.branch)
         return pb.GetProjectMetricsResponse(metrics=metrics_to_proto(metrics))
 
     async def ListMetricDescriptors(
@@ -75,7 +76,8 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         project = ProjectName.parse(request.parent, "parent")
         analysis, page = await self.list_path_measures(
             project,
-            _analysis_of(project, request.analysis),
+            named_analysis(project, request.analysis, has_branch=bool(request.branch)),
+            request.branch,
             path_prefix=request.path_prefix,
             depth=request.depth,
             page_size=request.page_size,
@@ -105,6 +107,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         start, end = time_range(request)
         trends = await self.get_trends(
             ProjectName.parse(request.parent, "parent"),
+            branch=request.branch,
             metrics=request.metrics,
             start=start,
             end=end,
@@ -134,17 +137,8 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()
-        async for update in self.watch_metrics(project, request.metrics, heartbeat=interval):
+        updates = self.watch_metrics(
+            project, request.metrics, branch=request.branch, heartbeat=interval
+        )
+        async for update in updates:
             yield update_to_proto(project, update, wanted)
-
-
-def _analysis_of(project: ProjectName, text: str) -> AnalysisName | None:
-    """The analysis that a request names, if it does.
-
-    Raises:
-        InvalidFieldError: it is another project's.
-    """
-    analysis = AnalysisName.parse(text, "analysis") if text else None
-    if analysis is not None and analysis.project != project:
-        raise invalid_field("analysis", f"must be an analysis of {project}")
-    return analysis

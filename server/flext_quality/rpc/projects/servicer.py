@@ -10,16 +10,20 @@ from flext.quality.v1 import project_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2_grpc as pb_grpc
 from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.application.projects.create_project import CreateProject
+from flext_quality.application.projects.delete_branch import DeleteBranch
 from flext_quality.application.projects.delete_project import DeleteProject
+from flext_quality.application.projects.list_branches import ListBranches
 from flext_quality.application.projects.read_projects import GetProject, ListProjects
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.page_tokens import make_token, read_token
-from flext_quality.rpc.projects.mapping import project_to_proto, thresholds_from_proto
-
-_UPDATABLE = ("display_name", "source", "thresholds")
+from flext_quality.rpc.projects.mapping import (
+    branch_to_proto,
+    changes_from_proto,
+    details_from_proto,
+    project_to_proto,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
     list_projects: ListProjects
     update_project: UpdateProject
     delete_project: DeleteProject
+    list_branches: ListBranches
+    delete_branch: DeleteBranch
 
     async def CreateProject(
         self,
@@ -45,11 +51,7 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             display_name=request.project.display_name,
             local_path=request.project.source.local_path.path,
             request_id=request.request_id,
-            thresholds=(
-                thresholds_from_proto(request.project)
-                if request.project.HasField("thresholds")
-                else None
-            ),
+            **details_from_proto(request.project),
         )
         return pb.CreateProjectResponse(project=project_to_proto(project))
 
@@ -85,14 +87,10 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
         context: grpc.aio.ServicerContext[pb.UpdateProjectRequest, pb.UpdateProjectResponse],
     ) -> pb.UpdateProjectResponse:
         """See the contract."""
-        paths = _changed_fields(request)
-        name = ProjectName.parse(request.project.name, "project.name")
         project = await self.update_project(
-            name,
+            ProjectName.parse(request.project.name, "project.name"),
             etag=request.project.etag,
-            display_name=request.project.display_name if "display_name" in paths else None,
-            local_path=request.project.source.local_path.path if "source" in paths else None,
-            thresholds=thresholds_from_proto(request.project) if "thresholds" in paths else None,
+            **changes_from_proto(request),
         )
         return pb.UpdateProjectResponse(project=project_to_proto(project))
 
@@ -105,16 +103,27 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
         await self.delete_project(ProjectName.parse(request.name), etag=request.etag)
         return pb.DeleteProjectResponse()
 
+    async def ListBranches(
+        self,
+        request: pb.ListBranchesRequest,
+        context: grpc.aio.ServicerContext[pb.ListBranchesRequest, pb.ListBranchesResponse],
+    ) -> pb.ListBranchesResponse:
+        """See the contract."""
+        page = await self.list_branches(
+            ProjectName.parse(request.parent, "parent"),
+            page_size=request.page_size,
+            cursor=read_token(request, "page_token"),
+        )
+        return pb.ListBranchesResponse(
+            branches=[branch_to_proto(branch) for branch in page.items],
+            next_page_token=make_token(request, page.next_cursor),
+        )
 
-def _changed_fields(request: pb.UpdateProjectRequest) -> frozenset[str]:
-    """The fields to change.
-
-    Raises:
-        InvalidFieldError: the mask or the value of a field that it names is not acceptable.
-    """
-    paths = changed_fields(request.update_mask, _UPDATABLE)
-    if "display_name" in paths and not request.project.display_name:
-        raise invalid_field("project.display_name", "must not be empty")
-    if "source" in paths and not request.project.HasField("source"):
-        raise invalid_field("project.source", "is required, since update_mask names it")
-    return paths
+    async def DeleteBranch(
+        self,
+        request: pb.DeleteBranchRequest,
+        context: grpc.aio.ServicerContext[pb.DeleteBranchRequest, pb.DeleteBranchResponse],
+    ) -> pb.DeleteBranchResponse:
+        """See the contract."""
+        await self.delete_branch(ProjectName.parse(request.parent, "parent"), request.branch)
+        return pb.DeleteBranchResponse()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable, and_, bindparam, func, select
+from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.analysis import UNFINISHED, Analysis, AnalysisState
 from flext_quality.domain.errors import AnalysisNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
+from flext_quality.domain.projects.branch import Branch
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.persistence.analyses.rows import (
     analysis_from,
@@ -18,11 +20,16 @@ from flext_quality.infrastructure.persistence.analyses.rows import (
 )
 from flext_quality.infrastructure.persistence.column_types import UtcDateTime
 from flext_quality.infrastructure.persistence.events.repository import append
-from flext_quality.infrastructure.persistence.tables import analyses, attachments
+from flext_quality.infrastructure.persistence.tables import (
+    analyses,
+    attachments,
+    events,
+    removed_analyses,
+)
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _PENDING = analyses.c.state == int(AnalysisState.PENDING)
-_UNFINISHED = analyses.c.state.in_([int(s) for s in AnalysisState if not s.is_final])
+_UNFINISHED = analyses.c.state.in_([int(state) for state in UNFINISHED])
 _THIS = and_(
     analyses.c.project_id == bindparam("project"), analyses.c.analysis_id == bindparam("analysis")
 )
@@ -59,8 +66,12 @@ _CONCLUDED = and_(
 )
 _OF_BRANCH = and_(_CONCLUDED, analyses.c.branch == bindparam("on_branch"))
 _NEWEST = select(analyses).where(_OF_BRANCH).order_by(analyses.c.branch_sequence.desc()).limit(1)
-_BY_SEQUENCE = select(analyses).where(
-    _OF_BRANCH, analyses.c.branch_sequence == bindparam("sequence")
+_LAST_BELOW = _NEWEST.where(analyses.c.branch_sequence < bindparam("sequence"))
+_NEXT_DETAILED = (
+    select(analyses)
+    .where(_OF_BRANCH, analyses.c.branch_sequence > bindparam("sequence"), analyses.c.snapshot > "")
+    .order_by(analyses.c.branch_sequence)
+    .limit(1)
 )
 _NEWEST_BEFORE = _NEWEST.where(analyses.c.ended_at <= bindparam("until", type_=UtcDateTime))
 _newest = (
@@ -80,6 +91,31 @@ _LATEST_OF_BRANCHES = (
     )
     .where(analyses.c.project_id == bindparam("project"))
     .order_by(analyses.c.branch)
+)
+_LATEST_OF_SOME = _LATEST_OF_BRANCHES.where(
+    analyses.c.branch.in_(bindparam("branches", expanding=True))
+)
+_ON_BRANCH = and_(
+    analyses.c.project_id == bindparam("project"), analyses.c.branch == bindparam("on_branch")
+)
+_OLDEST = (
+    select(analyses).where(_ON_BRANCH).order_by(analyses.c.analysis_id).limit(bindparam("most"))
+)
+_COUNT = select(func.count()).select_from(analyses).where(_ON_BRANCH)
+_OF_PROJECT = analyses.c.project_id == bindparam("project")
+# Two statements, each of which an index answers at once.
+_FIRST_AND_LAST_BRANCH = select(
+    *(
+        select(which(analyses.c.branch)).where(_OF_PROJECT).scalar_subquery().label(name)
+        for name, which in (("first", func.min), ("last", func.max))
+    )
+)
+_DELETE = analyses.delete().where(_THIS)
+_DELETE_EVENTS = events.delete().where(events.c.subject == bindparam("subject"))
+_REMEMBER = removed_analyses.insert()
+_FORGET = removed_analyses.delete().where(
+    removed_analyses.c.project_id == bindparam("project"),
+    removed_analyses.c.branch == bindparam("on_branch"),
 )
 _CANCEL_REQUESTED = select(analyses.c.cancel_requested).where(_THIS)
 
@@ -123,15 +159,74 @@ class SqlAnalysisRepository:
         limit: int,
         before: str = "",
         states: Collection[AnalysisState] = (),
+        branch: str | None = None,
+        commit: str = "",
+        pull_request: str = "",
     ) -> list[Analysis]:
         """At most `limit` analyses of a project, newest first."""
         statement = _LIST
+        if branch is not None:
+            statement = statement.where(analyses.c.branch == branch)
+        if commit:
+            statement = statement.where(analyses.c.commit_id == commit)
+        if pull_request:
+            statement = statement.where(analyses.c.pull_request == pull_request)
         if before:
             statement = statement.where(analyses.c.analysis_id < before)
         if states:
             statement = statement.where(analyses.c.state.in_([int(state) for state in states]))
         parameters = {"project": project.project_id, "most": limit}
         return [analysis_from(row) for row in await self._transaction.rows(statement, parameters)]
+
+    async def oldest(self, project: ProjectName, branch: str, *, limit: int) -> Sequence[Analysis]:
+        """At most `limit` analyses of the branch, oldest first."""
+        parameters = {**_of(project, branch), "most": limit}
+        return [analysis_from(row) for row in await self._transaction.rows(_OLDEST, parameters)]
+
+    async def delete(self, analysis: Analysis) -> None:
+        """Removes an analysis and its events, and remembers when it ended."""
+        key = _key(analysis.name)
+        await self._transaction.write(_DELETE_EVENTS, {"subject": str(analysis.name)})
+        await self._transaction.write(_DROP_ATTACHMENTS, key)
+        if analysis.results is not None:
+            removed = {
+                "project_id": analysis.name.project_id,
+                "branch": analysis.branch,
+                "branch_sequence": analysis.results.sequence,
+                "analysis_id": analysis.name.analysis_id,
+                "ended_at": analysis.ended_at or analysis.created_at,
+            }
+            await self._transaction.write(_REMEMBER, removed)
+        await self._transaction.write(_DELETE, key)
+
+    async def forget_deleted(self, project: ProjectName, branch: str) -> None:
+        """Removes what was remembered."""
+        await self._transaction.write(_FORGET, _of(project, branch))
+
+    async def branches(
+        self, project: ProjectName, *, limit: int, after: str | None = None
+    ) -> Sequence[Branch]:
+        """At most `limit` branches, in the order of the names."""
+        rows = await self._transaction.rows(_branches(project, limit, after), {})
+        return [
+            Branch(
+                name=row["branch"],
+                analysis_count=row["count"],
+                latest=AnalysisName(project.project_id, row["last_id"]),
+                created_at=row["created_at"],
+                updated_at=row["updated_at"],
+            )
+            for row in rows
+        ]
+
+    async def count(self, project: ProjectName, branch: str) -> int:
+        """How many the branch has."""
+        return int(await self._transaction.value(_COUNT, _of(project, branch)))
+
+    async def only_branch(self, project: ProjectName) -> str | None:
+        """The branch of all analyses."""
+        row = await self._transaction.row(_FIRST_AND_LAST_BRANCH, {"project": project.project_id})
+        return row["first"] if row is not None and row["first"] == row["last"] else None
 
     async def pending_count(self) -> int:
         """How many wait."""
@@ -154,16 +249,26 @@ class SqlAnalysisRepository:
         """The newest of the branch."""
         return await self._one(_NEWEST, project, branch)
 
-    async def latest_of_branches(self, project: ProjectName) -> Sequence[Analysis]:
-        """The newest of every branch."""
-        rows = await self._transaction.rows(_LATEST_OF_BRANCHES, {"project": project.project_id})
+    async def latest_of_branches(
+        self, project: ProjectName, branches: Collection[str] | None = None
+    ) -> Sequence[Analysis]:
+        """The newest of every branch, or of these."""
+        parameters: dict[str, object] = {"project": project.project_id}
+        if branches is not None:
+            parameters["branches"] = sorted(branches)
+        statement = _LATEST_OF_BRANCHES if branches is None else _LATEST_OF_SOME
+        rows = await self._transaction.rows(statement, parameters)
         return [analysis_from(row) for row in rows]
 
-    async def by_sequence(
+    async def last_below(self, project: ProjectName, branch: str, sequence: int) -> Analysis | None:
+        """The one with the next lower number."""
+        return await self._one(_LAST_BELOW, project, branch, sequence=sequence)
+
+    async def next_detailed(
         self, project: ProjectName, branch: str, sequence: int
     ) -> Analysis | None:
-        """The one of this number."""
-        return await self._one(_BY_SEQUENCE, project, branch, sequence=sequence)
+        """The one with the next higher number that has a snapshot."""
+        return await self._one(_NEXT_DETAILED, project, branch, sequence=sequence)
 
     async def newest_before(
         self, project: ProjectName, branch: str, time: datetime
@@ -184,9 +289,51 @@ class SqlAnalysisRepository:
     async def _one(
         self, statement: Executable, project: ProjectName, branch: str, **parameters: object
     ) -> Analysis | None:
-        key = {"project": project.project_id, "on_branch": branch}
-        row = await self._transaction.row(statement, {**key, **parameters})
+        row = await self._transaction.row(statement, {**_of(project, branch), **parameters})
         return None if row is None else analysis_from(row)
+
+
+def _branches(project: ProjectName, limit: int, after: str | None) -> Select[Any]:
+    """The branches after one, each with its first and its newest analysis; indexes alone tell of them."""
+    wanted = [analyses.c.project_id == project.project_id]
+    if after is not None:
+        wanted.append(analyses.c.branch > after)
+    found = (
+        select(
+            analyses.c.branch,
+            func.count().label("count"),
+            func.min(analyses.c.analysis_id).label("first_id"),
+            func.max(analyses.c.analysis_id).label("last_id"),
+        )
+        .where(*wanted)
+        .group_by(analyses.c.branch)
+        .order_by(analyses.c.branch)
+        .limit(limit)
+        .subquery("found")
+    )
+    first, last = analyses.alias("first"), analyses.alias("last")
+    return (
+        select(
+            found.c.branch,
+            found.c.count,
+            found.c.last_id,
+            first.c.created_at,
+            last.c.created_at.label("updated_at"),
+        )
+        .join(
+            first,
+            and_(first.c.project_id == project.project_id, first.c.analysis_id == found.c.first_id),
+        )
+        .join(
+            last,
+            and_(last.c.project_id == project.project_id, last.c.analysis_id == found.c.last_id),
+        )
+        .order_by(found.c.branch)
+    )
+
+
+def _of(project: ProjectName, branch: str) -> dict[str, object]:
+    return {"project": project.project_id, "on_branch": branch}
 
 
 def _key(name: AnalysisName) -> dict[str, object]:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.identifiers import AnalysisName
@@ -17,6 +18,9 @@ _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
 _results_encoder = msgspec.json.Encoder()
 _results_decoder = msgspec.json.Decoder(AnalysisResults)
+_revision_encoder = msgspec.json.Encoder()
+_revision_decoder = msgspec.json.Decoder(Revision)
+_NOTHING_MORE = Revision()
 
 
 def analysis_values(analysis: Analysis) -> Values:
@@ -39,7 +43,7 @@ def analysis_values(analysis: Analysis) -> Values:
         "failure_reason": failure.reason.value if failure else None,
         "failure_message": failure.message if failure else None,
         "last_sequence": analysis.last_sequence,
-        "branch": analysis.branch,
+        **_revision_values(analysis.revision),
         "branch_sequence": results.sequence if results else None,
         "knowledge": _results_text(results),
         "snapshot": results.snapshot if results else "",
@@ -73,9 +77,30 @@ def analysis_from(row: RowMapping) -> Analysis:
         skipped_file_count=row["skipped_file_count"],
         failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
         last_sequence=row["last_sequence"],
-        branch=row["branch"],
+        revision=_revision_from(row),
         results=_results_from(row),
         trace_context=row["trace_context"] or "",
+    )
+
+
+def _revision_values(revision: Revision) -> Values:
+    # What analyses are looked for by has columns of its own.
+    rest = replace(revision, branch="", commit="", pull_request="")
+    return {
+        "branch": revision.branch,
+        "commit_id": revision.commit,
+        "pull_request": revision.pull_request,
+        "revision": None if rest == _NOTHING_MORE else _revision_encoder.encode(rest).decode(),
+    }
+
+
+def _revision_from(row: RowMapping) -> Revision:
+    text = row["revision"]
+    return replace(
+        _NOTHING_MORE if text is None else _revision_decoder.decode(text),
+        branch=row["branch"],
+        commit=row["commit_id"],
+        pull_request=row["pull_request"],
     )
 
 

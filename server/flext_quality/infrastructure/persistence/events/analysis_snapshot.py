@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, Failure
 from flext_quality.domain.identifiers import AnalysisName
 
@@ -30,6 +31,7 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
     last_sequence: int
     branch: str = ""
     knowledge: AnalysisResults | None = None
+    revision: Revision | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> AnalysisSnapshot:
@@ -51,6 +53,7 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             last_sequence=analysis.last_sequence,
             branch=analysis.branch,
             knowledge=analysis.results,
+            revision=analysis.revision,
         )
 
     def restore(self) -> Analysis:
@@ -70,6 +73,7 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             skipped_file_count=self.skipped_file_count,
             failure=self.failure,
             last_sequence=self.last_sequence,
-            branch=self.branch,
+            # Of older events the branch alone is known.
+            revision=self.revision or Revision(branch=self.branch),
             results=self.knowledge,
         )

@@ -30,6 +30,8 @@ from flext_quality.domain.events.catalog import EventPayload
 from flext_quality.domain.events.dependencies import CircuitBreakerChanged
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
 from flext_quality.domain.projects.events import (
+    AnalysisDeleted,
+    BranchDeleted,
     ChannelDisabled,
     IssuesTriaged,
     ProjectCreated,
@@ -61,6 +63,8 @@ TYPES: dict[str, type[EventPayload]] = {
     "threshold_violated": ThresholdViolated,
     "issues_triaged": IssuesTriaged,
     "channel_disabled": ChannelDisabled,
+    "analysis_deleted": AnalysisDeleted,
+    "branch_deleted": BranchDeleted,
     "circuit_breaker_changed": CircuitBreakerChanged,
 }
 """The stored name of every type of event."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import RowMapping, and_, bindparam, func, select
 
 from flext_quality.application.ports.records import FindingBatch
+from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.infrastructure.persistence.tables import analyses
 from flext_quality.infrastructure.persistence.tables import finding_batches as batches
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
@@ -71,6 +75,76 @@ _READ_SOURCE = (
     .offset(bindparam("passed"))
 )
 _CLEAR = batches.delete().where(*_OF_ANALYSIS)
+_CLEAR_SOME = _CLEAR.where(
+    batches.c.position.in_(
+        select(batches.c.position)
+        .where(*_OF_ANALYSIS)
+        .order_by(batches.c.position)
+        .limit(bindparam("most"))
+    )
+)
+
+# Who removes an analysis's findings holds it; who begins to refer to them holds it beside others, or does
+# without.
+_THIS = and_(
+    analyses.c.project_id == bindparam("project"), analyses.c.analysis_id == bindparam("analysis")
+)
+_HOLD = select(analyses.c.analysis_id).where(_THIS).with_for_update()
+_HOLD_BESIDE_OTHERS = (
+    select(analyses.c.analysis_id).where(_THIS).with_for_update(read=True, skip_locked=True)
+)
+_REFERENCES = (
+    select(batches.c.analyzer, batches.c.analysis_id, batches.c.position, analyses.c.state)
+    .join(
+        analyses,
+        and_(
+            analyses.c.project_id == batches.c.project_id,
+            analyses.c.analysis_id == batches.c.analysis_id,
+        ),
+    )
+    .where(
+        batches.c.project_id == bindparam("project"),
+        batches.c.source_analysis_id == bindparam("analysis"),
+    )
+    .order_by(batches.c.analyzer, batches.c.analysis_id)
+)
+_THIS_REFERENCE = and_(
+    batches.c.project_id == bindparam("project"),
+    batches.c.analysis_id == bindparam("heir"),
+    batches.c.position == bindparam("at"),
+)
+_DROP_REFERENCE = batches.delete().where(_THIS_REFERENCE)
+_REFER_ELSEWHERE = (
+    batches.update()
+    .where(
+        batches.c.project_id == bindparam("project"),
+        batches.c.source_analysis_id == bindparam("analysis"),
+        batches.c.analyzer == bindparam("of"),
+    )
+    .values(source_analysis_id=bindparam("heir"))
+)
+_COPY = batches.insert().from_select(
+    _COLUMNS,
+    select(
+        batches.c.project_id,
+        bindparam("heir", type_=batches.c.analysis_id.type),
+        # One after the other, from where the reference was.
+        bindparam("at", type_=batches.c.position.type)
+        + func.row_number().over(order_by=batches.c.position)
+        - 1,
+        batches.c.analyzer,
+        batches.c.finding_count,
+        batches.c.payload,
+    ).where(*_OF_ANALYSIS, batches.c.analyzer == bindparam("of")),
+)
+
+
+class _Extent(NamedTuple):
+    """What an analyzer said in an analysis: findings, batches, and the analysis that has them, if another."""
+
+    findings: int
+    batches: int
+    source: str | None
 
 
 class SqlFindingRepository:
@@ -113,19 +187,62 @@ class SqlFindingRepository:
                 break
         return found
 
-    async def refer(self, analysis: AnalysisName, analyzer: str, to: AnalysisName) -> None:
+    async def refer(
+        self, analysis: AnalysisName, analyzer: str, to: AnalysisName, count: int
+    ) -> bool:
         """Adds a row for what the analyzer said in another analysis, or that one refers to."""
-        extent = await self._transaction.tuples(_EXTENT, {**_key(to), "analyzer": analyzer})
-        ((count, many, source),) = extent
-        if many:
-            values = {
-                "analyzer": analyzer,
-                "count": count,
-                "payload": b"",
-                "source": source or to.analysis_id,
-                "many": many,
-            }
-            await self._transaction.write(_REFER, {**_key(analysis), **values})
+        before = await self._extent(to, analyzer)
+        source = AnalysisName(to.project_id, before.source or to.analysis_id)
+        held = await self._transaction.value(_HOLD_BESIDE_OTHERS, _key(source))
+        # Held, it cannot go any more; but did it since?
+        if held is None or before.findings != count or before != await self._extent(to, analyzer):
+            return False
+        values = {
+            "analyzer": analyzer,
+            "count": count,
+            "payload": b"",
+            "source": source.analysis_id,
+            "many": before.batches,
+        }
+        await self._transaction.write(_REFER, {**_key(analysis), **values})
+        return True
+
+    async def clear(self, analysis: AnalysisName) -> None:
+        """Removes the analysis's batches."""
+        await self._transaction.write(_CLEAR, _key(analysis))
+
+    async def remove(self, analysis: AnalysisName, *, limit: int) -> int:
+        """Removes some of the analysis's batches once nobody refers to any."""
+        key = _key(analysis)
+        await self._transaction.value(_HOLD, key)
+        references = await self._transaction.tuples(_REFERENCES, key)
+        for analyzer, some in groupby(references, key=lambda row: row.analyzer):
+            await self._hand_over(analysis, analyzer, [*some])
+        return await self._transaction.write(_CLEAR_SOME, {**key, "most": limit})
+
+    async def _hand_over(
+        self, analysis: AnalysisName, analyzer: str, references: Sequence[Any]
+    ) -> None:
+        """Gives the analyzer's batches to one that refers to them; the others refer to that one.
+
+        One that has not ended may begin anew and drop what it has, so no other can refer to it.
+        """
+        key = {**_key(analysis), "of": analyzer}
+        ended = [row for row in references if AnalysisState(row.state).is_final]
+        for heir in ended[:1] or references:
+            which = {**key, "heir": heir.analysis_id, "at": heir.position}
+            # It may have begun anew just now.
+            if await self._transaction.write(_DROP_REFERENCE, _place(which)):
+                await self._transaction.write(_COPY, which)
+        if ended:
+            elsewhere = {**key, "heir": ended[0].analysis_id}
+            await self._transaction.write(_REFER_ELSEWHERE, elsewhere)
+
+    async def _extent(self, analysis: AnalysisName, analyzer: str) -> _Extent:
+        ((count, many, source),) = await self._transaction.tuples(
+            _EXTENT, {**_key(analysis), "analyzer": analyzer}
+        )
+        return _Extent(int(count or 0), int(many or 0), source)
 
     async def _referred(
         self, analysis: AnalysisName, row: RowMapping, passed: int, limit: int
@@ -139,10 +256,10 @@ class SqlFindingRepository:
             for position, (count, payload) in enumerate(rows, first)
         ]
 
-    async def clear(self, analysis: AnalysisName) -> None:
-        """Removes the analysis's batches."""
-        await self._transaction.write(_CLEAR, _key(analysis))
-
 
 def _key(analysis: AnalysisName) -> dict[str, object]:
     return {"project": analysis.project_id, "analysis": analysis.analysis_id}
+
+
+def _place(which: dict[str, object]) -> dict[str, object]:
+    return {name: which[name] for name in ("project", "heir", "at")}

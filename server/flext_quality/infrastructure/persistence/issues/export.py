@@ -30,7 +30,7 @@ async def batches(
 ) -> AsyncIterator[IssueBatch]:
     """The batches, in the order of the ids; none is empty."""
     rows = wanted_issues(project, wanted)
-    if wanted == IssueFilter(wanted.branch):
+    if wanted.branch is not None and wanted == IssueFilter(wanted.branch):
         reading = _paged(transaction, project, wanted.branch, rows, then)
     elif wanted.as_of is None:
         reading = _joined(transaction, rows, then)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, bindparam, select, union_all
 
 from flext_quality.domain.errors import IssueNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, IssueName
@@ -17,6 +17,7 @@ from flext_quality.infrastructure.persistence.tables import (
     analyses,
     decisions,
     issues,
+    removed_analyses,
     sightings,
 )
 from flext_quality.infrastructure.persistence.transaction import Transaction
@@ -40,12 +41,16 @@ _DECISIONS = (
     )
     .order_by(decisions.c.id)
 )
-_ANALYSES = select(
-    analyses.c.branch_sequence, analyses.c.analysis_id, analyses.c.created_at, analyses.c.ended_at
-).where(
-    analyses.c.project_id == bindparam("project"),
-    analyses.c.branch == bindparam("on"),
-    analyses.c.branch_sequence.in_(bindparam("numbers", expanding=True)),
+# Those that are there, and those that were removed.
+_ANALYSES = union_all(
+    *(
+        select(table.c.branch_sequence, table.c.analysis_id, table.c.ended_at).where(
+            table.c.project_id == bindparam("project"),
+            table.c.branch == bindparam("on"),
+            table.c.branch_sequence.in_(bindparam("numbers", expanding=True)),
+        )
+        for table in (analyses, removed_analyses)
+    )
 )
 _NUMBERS_PER_STATEMENT = 500
 
@@ -114,7 +119,7 @@ def _sighted(name: IssueName, step: _Step, analysis: RowMapping) -> Sighted:
         step.branch,
         step.number,
         AnalysisName(name.project_id, analysis["analysis_id"]),
-        analysis["ended_at"] or analysis["created_at"],
+        analysis["ended_at"],
         step.match_method,
         step.path,
         step.line,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     null,
     or_,
     select,
@@ -42,18 +43,41 @@ _ORDER: dict[IssueOrder, tuple[tuple[str, bool], ...]] = {
 }
 """The columns before the id, each with whether it descends."""
 
+_SEEN = issues.c.status != _FIXED
 MAIN_LINE_FIRST: tuple[ColumnElement[Any], ...] = (
     issues.c.issue_id,
-    case((issues.c.branch == "", 0), else_=1),
+    case((and_(_SEEN, issues.c.branch == ""), 0), (_SEEN, 1), else_=2),
     issues.c.status_at.desc(),
     issues.c.branch,
 )
-"""Of an issue's rows, one for each branch, the one that stands for the issue comes first: the main line's,
-else the one whose status changed last, and of several that changed at one time the first branch by name."""
+"""Of an issue's rows, one for each branch, the one that stands for the issue comes first: the main line's if
+it is seen there, else one where it is seen; of these, and of those where it is FIXED, the one whose status
+changed last, and of several that changed at one time the first branch by name."""
+
+_other = issues.alias("other")
+_OTHER_SEEN = _other.c.status != _FIXED
+_CHANGED_LATER = or_(
+    _other.c.status_at > issues.c.status_at,
+    and_(_other.c.status_at == issues.c.status_at, _other.c.branch < issues.c.branch),
+)
+_STANDS_FOR_ITSELF = ~exists().where(
+    _other.c.project_id == issues.c.project_id,
+    _other.c.issue_id == issues.c.issue_id,
+    _other.c.branch != issues.c.branch,
+    # It goes before in MAIN_LINE_FIRST.
+    or_(
+        and_(_OTHER_SEEN, ~_SEEN),
+        and_(
+            _OTHER_SEEN,
+            or_(_other.c.branch == "", and_(issues.c.branch != "", _CHANGED_LATER)),
+        ),
+        and_(~_OTHER_SEEN, ~_SEEN, _CHANGED_LATER),
+    ),
+)
 
 
 def wanted_issues(project: ProjectName, wanted: IssueFilter, name: str = "wanted") -> Subquery:
-    """A row for each issue that the filter lets pass.
+    """A row for each issue that the filter lets pass; of several branches, the one that stands for it.
 
     As of an analysis, that is an issue that is still where it was then, or an earlier place of one that
     is elsewhere now; such a row has that place's payload in `place_payload`.
@@ -122,8 +146,9 @@ def folded(text: str) -> str:
     return text.casefold().replace("\0", "\ufffd")
 
 
-def _of(project: ProjectName, branch: str) -> Sequence[Condition]:
-    return issues.c.project_id == project.project_id, issues.c.branch == branch
+def _of(project: ProjectName, branch: str | None) -> Sequence[Condition]:
+    where = _STANDS_FOR_ITSELF if branch is None else issues.c.branch == branch
+    return issues.c.project_id == project.project_id, where
 
 
 def _still() -> Select[Any]:

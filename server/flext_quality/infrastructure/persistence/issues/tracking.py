@@ -28,11 +28,13 @@ from flext_quality.infrastructure.persistence.issues.rows import (
     moved_rows,
 )
 from flext_quality.infrastructure.persistence.rows import Values
-from flext_quality.infrastructure.persistence.tables import issues, sightings
+from flext_quality.infrastructure.persistence.tables import decisions, issues, sightings
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _AT_ONCE = 5000
 """Of any number of issues; bounds what their rows take in memory."""
+
+_KEYS_PER_STATEMENT = 500
 
 T = TypeVar("T")
 
@@ -92,6 +94,20 @@ _LOAD_FOR_MOVE = select(
 _STATUSES = select(issues.c.status, func.count()).where(_OF_BRANCH).group_by(issues.c.status)
 _FIXED_IDS = select(issues.c.issue_id).where(_OF_BRANCH, issues.c.status == int(IssueStatus.FIXED))
 
+_SOME_IDS = (
+    select(issues.c.issue_id).where(_OF_BRANCH).order_by(issues.c.issue_id).limit(bindparam("most"))
+)
+_THESE = [
+    table.delete().where(
+        table.c.project_id == _PROJECT, table.c.branch == _BRANCH, table.c.issue_id.in_(_IDS)
+    )
+    for table in (sightings, issues)
+]
+_DROP_DECISIONS = decisions.delete().where(
+    decisions.c.project_id == _PROJECT,
+    decisions.c.issue_id.in_(_IDS),
+    ~exists().where(issues.c.project_id == _PROJECT, issues.c.issue_id == decisions.c.issue_id),
+)
 _INSERT = issues.insert()
 _UPDATE = issues.update().where(_THIS)
 # The places where issues were until now go into the history.
@@ -170,6 +186,20 @@ class SqlTrackingRepository:
         """How many stand where."""
         rows = await self._transaction.tuples(_STATUSES, _of(project, branch))
         return {IssueStatus(status): count for status, count in rows}
+
+    async def remove(self, project: ProjectName, branch: str, *, limit: int) -> bool:
+        """Removes the rows of some issues on the branch, and decisions that nothing is left of."""
+        key = _of(project, branch)
+        rows = await self._transaction.tuples(_SOME_IDS, {**key, "most": limit})
+        removed = [row[0] for row in rows]
+        await issue_pages.drop(self._transaction, project, branch, removed)
+        for start in range(0, len(removed), _KEYS_PER_STATEMENT):
+            ids = removed[start : start + _KEYS_PER_STATEMENT]
+            for statement in _THESE:
+                await self._transaction.write(statement, {**key, "ids": ids})
+            own = {"project": project.project_id, "ids": ids}
+            await self._transaction.write(_DROP_DECISIONS, own)
+        return len(removed) < limit
 
     async def _all(
         self, statement: Executable, project: ProjectName, branch: str, analyzers: Collection[str]

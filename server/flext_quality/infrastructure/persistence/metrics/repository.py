@@ -51,29 +51,34 @@ _LOCK = select(projects.c.project_id).where(projects.c.project_id == bindparam("
 _LOCK_FOR_UPDATE = _LOCK.with_for_update()
 _POINT = select(_points.measures).where(
     _points.project_id == bindparam("project"),
+    _points.branch == bindparam("on_branch"),
     _points.time == bindparam("time"),
     _points.analysis_id == bindparam("analysis"),
 )
-_LATEST = select(latest_metrics).where(_latest.project_id == bindparam("project"))
-_REVISION = select(func.coalesce(func.max(_latest.revision), 0)).where(
-    _latest.project_id == bindparam("project")
+_IS_LATEST = and_(
+    _latest.project_id == bindparam("project"), _latest.branch == bindparam("on_branch")
 )
+_LATEST = select(latest_metrics).where(_IS_LATEST)
+_REVISION = select(func.coalesce(func.max(_latest.revision), 0)).where(_IS_LATEST)
 # One SELECT for each, as databases find it hard to see that an OR of them leads to four rows.
 _BUCKETS_AROUND = union_all(
     *(
         select(metric_buckets).where(
             _buckets.project_id == bindparam("project"),
+            _buckets.branch == bindparam("on_branch"),
             _buckets.granularity == int(granularity),
             _buckets.start == bindparam(granularity.name, type_=_buckets.start.type),
         )
         for granularity in BUCKETED
     )
 )
-_OF_PROJECT = _points.project_id == bindparam("project")
-_POINTS = select(metric_points).where(_OF_PROJECT).order_by(_points.time, _points.analysis_id)
+_OF_BRANCH = and_(
+    _points.project_id == bindparam("project"), _points.branch == bindparam("on_branch")
+)
+_POINTS = select(metric_points).where(_OF_BRANCH).order_by(_points.time, _points.analysis_id)
 _UPDATES = (
     select(metric_points)
-    .where(_OF_PROJECT, _points.revision > bindparam("after"))
+    .where(_OF_BRANCH, _points.revision > bindparam("after"))
     .order_by(_points.revision)
     .limit(bindparam("most"))
 )
@@ -81,13 +86,15 @@ _BUCKETS = (
     select(_buckets.start, _buckets.last_time, _buckets.last_analysis_id, _buckets.measures)
     .where(
         _buckets.project_id == bindparam("project"),
+        _buckets.branch == bindparam("on_branch"),
         _buckets.granularity == bindparam("granularity"),
     )
     .order_by(_buckets.start)
 )
+_OF_MAIN_LINE = and_(_latest.project_id == projects.c.project_id, _latest.branch == "")
 _LATEST_OF_ALL = (
     select(projects.c.project_id, _latest.measures)
-    .outerjoin(latest_metrics, _latest.project_id == projects.c.project_id)
+    .outerjoin(latest_metrics, _OF_MAIN_LINE)
     .order_by(projects.c.project_id)
 )
 _LATEST_OF_NAMED = _LATEST_OF_ALL.where(projects.c.project_id.in_(bindparam("ids", expanding=True)))
@@ -97,7 +104,7 @@ _LATEST_AFTER = _LATEST_OF_ALL.where(projects.c.project_id > bindparam("after"))
 _created = (projects.c.created_at, projects.c.project_id)
 _LATEST_BY_AGE = (
     select(*_created, _latest.measures)
-    .join(latest_metrics, _latest.project_id == projects.c.project_id)
+    .join(latest_metrics, _OF_MAIN_LINE)
     .order_by(*_created)
     .limit(_ROWS_PER_READ)
 )
@@ -108,6 +115,12 @@ _NEXT_BY_AGE = _LATEST_BY_AGE.where(
         bindparam("after_id", type_=projects.c.project_id.type),
     )
 )
+_REMOVE_BRANCH = [
+    table.delete().where(
+        table.c.project_id == bindparam("project"), table.c.branch == bindparam("on_branch")
+    )
+    for table in (metric_points, metric_buckets, latest_metrics)
+]
 DETAILED = (
     select(analyses.c.branch, analyses.c.ended_at, analyses.c.analysis_id, analyses.c.snapshot)
     .where(analyses.c.project_id == bindparam("project"), analyses.c.snapshot > "")
@@ -116,7 +129,7 @@ DETAILED = (
 
 
 class SqlMetricRepository:
-    """Keeps a point for each analysis, a bucket for each stretch of time, and the latest for each project."""
+    """Keeps a point for each analysis, a bucket for each stretch of time, and the latest for each branch."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -124,6 +137,7 @@ class SqlMetricRepository:
     async def record(
         self,
         project: ProjectName,
+        branch: str,
         analysis_id: str,
         time: datetime,
         measures: Mapping[str, float],
@@ -132,9 +146,9 @@ class SqlMetricRepository:
     ) -> None:
         """Stores a point, changes the four buckets around it, and maybe the latest: six rows."""
         at = Moment(time, analysis_id)
-        own = {"project": project.project_id}
+        own = _of(project, branch)
         self._transaction.check_writable()
-        await self._transaction.row(_LOCK_FOR_UPDATE, own)
+        await self._transaction.row(_LOCK_FOR_UPDATE, {"project": project.project_id})
         payload = await self._transaction.value(
             _POINT, {**own, "time": time, "analysis": analysis_id}
         )
@@ -144,6 +158,7 @@ class SqlMetricRepository:
         latest = await self._transaction.row(_LATEST, own)
         point = {
             "project_id": project.project_id,
+            "branch": branch,
             "time": time,
             "analysis_id": analysis_id,
             "changed_at": changed_at or time,
@@ -154,19 +169,18 @@ class SqlMetricRepository:
         if latest is not None and _moment(latest) > at:
             point = {**latest, "revision": point["revision"]}
         await self._put(latest_metrics, point)
-        await self._put_buckets(project, at, measures, before)
+        await self._put_buckets(project, branch, at, measures, before)
 
     async def _put_buckets(
         self,
         project: ProjectName,
+        branch: str,
         at: Moment,
         measures: Mapping[str, float],
         before: Mapping[str, float] | None,
     ) -> None:
         starts = {granularity.name: bucket_start(at.time, granularity) for granularity in BUCKETED}
-        rows = await self._transaction.rows(
-            _BUCKETS_AROUND, {"project": project.project_id, **starts}
-        )
+        rows = await self._transaction.rows(_BUCKETS_AROUND, {**_of(project, branch), **starts})
         known = {row["granularity"]: row for row in rows}
         changed = []
         for granularity in BUCKETED:
@@ -178,6 +192,7 @@ class SqlMetricRepository:
             changed.append(
                 {
                     "project_id": project.project_id,
+                    "branch": branch,
                     "granularity": int(granularity),
                     "start": starts[granularity.name],
                     "last_time": last.time,
@@ -194,7 +209,12 @@ class SqlMetricRepository:
         )
 
     async def points(
-        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+        self,
+        project: ProjectName,
+        branch: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> AsyncIterator[MetricPoint]:
         """The points of a stretch of time."""
         statement = _between(_POINTS, _points.time, start, end).limit(_ROWS_PER_READ)
@@ -205,7 +225,7 @@ class SqlMetricRepository:
                 bindparam("after_id", type_=_points.analysis_id.type),
             )
         )
-        parameters: dict[str, Any] = {"project": project.project_id}
+        parameters: dict[str, Any] = _of(project, branch)
         while rows := await self._transaction.rows(statement, parameters):
             for row in rows:
                 yield _point(row)
@@ -217,6 +237,7 @@ class SqlMetricRepository:
     async def buckets(
         self,
         project: ProjectName,
+        branch: str,
         granularity: Granularity,
         metrics: Collection[str],
         *,
@@ -225,10 +246,7 @@ class SqlMetricRepository:
     ) -> AsyncIterator[MetricBucket]:
         """The buckets of a stretch of time."""
         statement = _between(_BUCKETS, _buckets.start, start, end).limit(_ROWS_PER_READ)
-        parameters: dict[str, Any] = {
-            "project": project.project_id,
-            "granularity": int(granularity),
-        }
+        parameters: dict[str, Any] = {**_of(project, branch), "granularity": int(granularity)}
         reader = BucketReader(metrics)
         while rows := await self._transaction.rows(statement, parameters):
             for row in rows:
@@ -238,18 +256,20 @@ class SqlMetricRepository:
             statement = statement.where(_buckets.start > bindparam("after"))
             parameters["after"] = rows[-1]["start"]
 
-    async def latest(self, project: ProjectName) -> MetricUpdate | None:
+    async def latest(self, project: ProjectName, branch: str) -> MetricUpdate | None:
         """The latest point."""
-        row = await self._transaction.row(_LATEST, {"project": project.project_id})
+        row = await self._transaction.row(_LATEST, _of(project, branch))
         return None if row is None else _update(row)
 
-    async def revision(self, project: ProjectName) -> int:
-        """The project's last revision, without reading any measures."""
-        return int(await self._transaction.value(_REVISION, {"project": project.project_id}))
+    async def revision(self, project: ProjectName, branch: str) -> int:
+        """The branch's last revision, without reading any measures."""
+        return int(await self._transaction.value(_REVISION, _of(project, branch)))
 
-    async def updates(self, project: ProjectName, *, after: int, limit: int) -> list[MetricUpdate]:
+    async def updates(
+        self, project: ProjectName, branch: str, *, after: int, limit: int
+    ) -> list[MetricUpdate]:
         """The points that were recorded after a revision."""
-        parameters = {"project": project.project_id, "after": after, "most": limit}
+        parameters = {**_of(project, branch), "after": after, "most": limit}
         return [_update(row) for row in await self._transaction.rows(_UPDATES, parameters)]
 
     async def latest_values(
@@ -299,19 +319,33 @@ class SqlMetricRepository:
             parameters = {"after": rows[-1]["created_at"], "after_id": rows[-1]["project_id"]}
 
     async def detailed(
-        self, project: ProjectName, *, start: datetime | None = None, end: datetime | None = None
+        self,
+        project: ProjectName,
+        branch: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> list[AnalysisDetails]:
-        """The main line's analyses that have details."""
-        statement = DETAILED.where(analyses.c.branch == "")
+        """The branch's analyses that have details."""
+        statement = DETAILED.where(analyses.c.branch == bindparam("on_branch"))
         statement = _between(statement, analyses.c.ended_at, start, end)
-        rows = await self._transaction.rows(statement, {"project": project.project_id})
+        rows = await self._transaction.rows(statement, _of(project, branch))
         return [details_from(row) for row in rows]
+
+    async def remove(self, project: ProjectName, branch: str) -> None:
+        """Removes points, buckets and the latest of the branch."""
+        for statement in _REMOVE_BRANCH:
+            await self._transaction.write(statement, _of(project, branch))
 
 
 def details_from(row: RowMapping) -> AnalysisDetails:
     """The details of a row of `DETAILED`."""
     at = Moment(row["ended_at"], row["analysis_id"])
     return AnalysisDetails(row["branch"], at, row["snapshot"])
+
+
+def _of(project: ProjectName, branch: str) -> dict[str, Any]:
+    return {"project": project.project_id, "on_branch": branch}
 
 
 def _between(

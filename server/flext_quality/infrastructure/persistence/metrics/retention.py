@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Executable, bindparam, exists, select
+from sqlalchemy import Executable, bindparam, exists, select, tuple_
 
 from flext_quality.application.ports.measures import AnalysisDetails
 from flext_quality.domain.identifiers import ProjectName
@@ -29,30 +29,32 @@ _PER_STATEMENT = 500
 T = TypeVar("T")
 
 _MOMENTS = (
-    select(metric_points.c.time, metric_points.c.analysis_id)
+    select(metric_points.c.branch, metric_points.c.time, metric_points.c.analysis_id)
     .where(metric_points.c.project_id == bindparam("project"))
-    .order_by(metric_points.c.time, metric_points.c.analysis_id)
+    .order_by(metric_points.c.branch, metric_points.c.time, metric_points.c.analysis_id)
 )
 _IS_LATEST = exists().where(
     latest_metrics.c.project_id == metric_points.c.project_id,
+    latest_metrics.c.branch == metric_points.c.branch,
     latest_metrics.c.time == metric_points.c.time,
     latest_metrics.c.analysis_id == metric_points.c.analysis_id,
 )
 _REMOVE_POINTS = metric_points.delete().where(
     metric_points.c.project_id == bindparam("project"),
+    metric_points.c.branch == bindparam("on_branch"),
     metric_points.c.analysis_id.in_(bindparam("analyses", expanding=True)),
     metric_points.c.time >= bindparam("first"),
     metric_points.c.time <= bindparam("last"),
     ~_IS_LATEST,
 )
 _OLD_BUCKETS = (
-    select(metric_buckets.c.start)
+    select(metric_buckets.c.start, metric_buckets.c.branch)
     .where(
         metric_buckets.c.project_id == bindparam("project"),
         metric_buckets.c.granularity == bindparam("granularity"),
         metric_buckets.c.start < bindparam("before"),
     )
-    .order_by(metric_buckets.c.start)
+    .order_by(metric_buckets.c.start, metric_buckets.c.branch)
     .limit(bindparam("most"))
 )
 _OLDEST_BUCKET = (
@@ -68,6 +70,12 @@ _REMOVE_BUCKETS = metric_buckets.delete().where(
     metric_buckets.c.project_id == bindparam("project"),
     metric_buckets.c.granularity == bindparam("granularity"),
     metric_buckets.c.start <= bindparam("last"),
+    # The first half alone lets an index find them.
+    tuple_(metric_buckets.c.start, metric_buckets.c.branch)
+    <= tuple_(
+        bindparam("last", type_=metric_buckets.c.start.type),
+        bindparam("last_branch", type_=metric_buckets.c.branch.type),
+    ),
 )
 _FORGET_DETAILS = (
     analyses.update()
@@ -106,18 +114,24 @@ class SqlRetentionRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def moments(self, project: ProjectName) -> list[Moment]:
+    async def moments(self, project: ProjectName) -> dict[str, list[Moment]]:
         """The points' places in time."""
-        rows = await self._transaction.rows(_MOMENTS, {"project": project.project_id})
-        return [Moment(row["time"], row["analysis_id"]) for row in rows]
+        found: dict[str, list[Moment]] = {}
+        for row in await self._transaction.rows(_MOMENTS, {"project": project.project_id}):
+            moment = Moment(row["time"], row["analysis_id"])
+            found.setdefault(row["branch"], []).append(moment)
+        return found
 
-    async def remove_points(self, project: ProjectName, moments: Collection[Moment]) -> int:
+    async def remove_points(
+        self, project: ProjectName, branch: str, moments: Collection[Moment]
+    ) -> int:
         """Removes points but for the latest."""
         removed = 0
         for some in _parts(sorted(moments)):
             # An analysis has one point; the times only lead to it quickly.
             parameters = {
                 "project": project.project_id,
+                "on_branch": branch,
                 "analyses": [at.analysis_id for at in some],
                 "first": some[0].time,
                 "last": some[-1].time,
@@ -144,7 +158,8 @@ class SqlRetentionRepository:
         rows = await self._transaction.rows(_OLD_BUCKETS, {**own, "before": before, "most": limit})
         if not rows:
             return 0
-        return await self._transaction.write(_REMOVE_BUCKETS, {**own, "last": rows[-1]["start"]})
+        last = {"last": rows[-1]["start"], "last_branch": rows[-1]["branch"]}
+        return await self._transaction.write(_REMOVE_BUCKETS, {**own, **last})
 
     async def details(self, project: ProjectName) -> list[AnalysisDetails]:
         """The analyses that have details, of all branches."""

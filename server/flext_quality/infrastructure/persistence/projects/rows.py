@@ -11,6 +11,7 @@ from flext_quality.infrastructure.persistence.gates import codec as gate_codec
 from flext_quality.infrastructure.persistence.rows import Values
 
 _thresholds_decoder = msgspec.json.Decoder(Thresholds)
+_labels_decoder = msgspec.json.Decoder(dict[str, str])
 
 
 def project_values(project: Project) -> Values:
@@ -29,6 +30,10 @@ def project_values(project: Project) -> Values:
         "thresholds": None
         if thresholds == Thresholds()
         else msgspec.json.encode(thresholds).decode(),
+        "description": project.description,
+        "owner": project.owner,
+        "labels": msgspec.json.encode(project.labels).decode() if project.labels else None,
+        "repository_url": project.repository_url,
     }
 
 
@@ -46,4 +51,8 @@ def project_from(row: RowMapping) -> Project:
         gate=gate_codec.decode(row["gate"]) if row["gate"] else None,
         gate_version=row["gate_version"],
         thresholds=_thresholds_decoder.decode(thresholds) if thresholds else Thresholds(),
+        description=row["description"],
+        owner=row["owner"],
+        labels=_labels_decoder.decode(row["labels"]) if row["labels"] else {},
+        repository_url=row["repository_url"],
     )
