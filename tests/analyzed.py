@@ -18,6 +18,7 @@ from flext_quality.application.ports.sources import FileLines, SourceFile, Works
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.events import AnalysisEventPayload
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import QualityError
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
@@ -63,7 +64,9 @@ class Shop:
         now = self.clock.advance(hours=1)
         name = AnalysisName(SHOP.project_id, new_id(now))
         async with self.uow() as work:
-            await work.analyses.add(Analysis.queue(name, analyzers, "me", now, branch))
+            await work.analyses.add(
+                Analysis.queue(name, analyzers, "me", now, Revision(branch=branch))
+            )
             await work.commit()
         return name
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from flext_quality.application.ports.issues import BranchChanges, Moved, Seen
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.findings.finding import Category, Finding, Severity, SeverityCounts
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, IssueName
@@ -92,7 +93,7 @@ class Story:
         """An analysis that saw this; `match_method` tells how what appeared or moved was recognised."""
         number = 1 + sum(a.branch == branch for a in self.analyses)
         one = analysis(len(self.analyses) + 1)
-        one.branch, one.state = branch, AnalysisState.SUCCEEDED
+        one.revision, one.state = Revision(branch=branch), AnalysisState.SUCCEEDED
         one.outcomes = {
             name: AnalyzerOutcome(name, state=AnalyzerState.SUCCEEDED) for name in one.outcomes
         }

@@ -9,6 +9,7 @@ import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
 from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
@@ -176,7 +177,7 @@ async def _concluded(
 ) -> None:
     """An analysis with this number on its branch, in which ruff succeeded and bandit did so if even."""
     one = analysis(number, project)
-    one.branch = branch
+    one.revision = Revision(branch=branch)
     one.start(NOON)
     one.analyzer_succeeded("ruff", NOON)
     if number % 2:
@@ -212,9 +213,9 @@ async def test_a_branch_s_analyses_are_found_by_their_numbers(uow: UnitOfWorkFac
         assert [2, 4, None] == await names(
             analyses.latest(SHOP, ""), analyses.latest(SHOP, "dev"), analyses.latest(SHOP, "no")
         )
-        assert [1, 3, 2, None, None] == await names(
-            *(analyses.by_sequence(SHOP, "", n) for n in (1, 2, 3, 4)),
-            analyses.by_sequence(SHOP, "dev", 2),
+        assert [None, 1, 3, 2, None, 4] == await names(
+            *(analyses.last_below(SHOP, "", n) for n in (1, 2, 3, 9)),
+            *(analyses.last_below(SHOP, "dev", n) for n in (1, 2)),
         )
         # They ended as many hours after noon as their ids say.
         before = [NOON + timedelta(hours=hours) for hours in (0, 1, 2.5, 9)]

@@ -86,9 +86,9 @@ async def test_batches_can_be_those_of_another_analysis(uow: UnitOfWorkFactory) 
     """Reading sees no difference, however it goes on; what comes after them has a later position."""
     await _store_batches(uow)
     async with uow() as work:
-        await work.findings.refer(TWO, "ruff", ONE)
+        assert await work.findings.refer(TWO, "ruff", ONE, 1003)
         await work.findings.append(TWO, "mypy", 5, b"own")
-        await work.findings.refer(TWO, "bandit", ONE)
+        assert not await work.findings.refer(TWO, "bandit", ONE, 1)
         await work.commit()
     expected = [
         FindingBatch(1, "ruff", 9, b"of another"),
@@ -113,8 +113,8 @@ async def test_what_is_referred_to_may_itself_be_another_analysis_s(
     async with uow() as work:
         await work.findings.append(ONE, "ruff", 3, b"first")
         await work.findings.append(ONE, "ruff", 4, b"second")
-        await work.findings.refer(TWO, "ruff", ONE)
-        await work.findings.refer(three, "ruff", TWO)
+        assert await work.findings.refer(TWO, "ruff", ONE, 7)
+        assert await work.findings.refer(three, "ruff", TWO, 7)
         await work.findings.clear(TWO)
         await work.commit()
     async with uow(read_only=True) as work:

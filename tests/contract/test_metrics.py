@@ -34,14 +34,14 @@ async def record(
 ) -> None:
     """Records in a unit of work of its own."""
     async with uow() as work:
-        await work.metrics.record(of, at.analysis_id, at.time, measures, **more)
+        await work.metrics.record(of, "", at.analysis_id, at.time, measures, **more)
         await work.commit()
 
 
 async def points(uow: UnitOfWorkFactory, **between: datetime) -> list[MetricPoint]:
     """The shop's points."""
     async with uow(read_only=True) as work:
-        return [point async for point in work.metrics.points(SHOP, **between)]
+        return [point async for point in work.metrics.points(SHOP, "", **between)]
 
 
 async def values(
@@ -53,7 +53,7 @@ async def values(
 ) -> dict[str, float]:
     """The shop's buckets: the values of one metric by the bucket's beginning."""
     async with uow(read_only=True) as work:
-        buckets = work.metrics.buckets(SHOP, granularity, [metric], **between)
+        buckets = work.metrics.buckets(SHOP, "", granularity, [metric], **between)
         return {
             bucket.start.isoformat(): bucket.cells[metric].value(aggregation)
             async for bucket in buckets
@@ -64,7 +64,7 @@ async def values(
 async def aggregated(uow: UnitOfWorkFactory, granularity: Granularity) -> list[Any]:
     """Last, mean, least, greatest, sum and count of the shop's only bucket."""
     async with uow(read_only=True) as work:
-        found = [b async for b in work.metrics.buckets(SHOP, granularity, ["issues"])]
+        found = [b async for b in work.metrics.buckets(SHOP, "", granularity, ["issues"])]
     (bucket,) = found
     cell = bucket.cells["issues"]
     return [*(cell.value(aggregation) for aggregation in Aggregation), cell.analyses]
@@ -124,7 +124,7 @@ async def test_an_analysis_may_be_recorded_after_a_later_one(uow: UnitOfWorkFact
     assert [5, 7, 5, 9, 21, 3] == await aggregated(uow, Granularity.HOUR)
     assert [2] == list((await values(uow, Granularity.HOUR, metric="score")).values())
     async with uow(read_only=True) as work:
-        latest = await work.metrics.latest(SHOP)
+        latest = await work.metrics.latest(SHOP, "")
     assert latest == MetricUpdate(MetricPoint(later, {"issues": 5}), later.time, 3)
 
 
@@ -167,7 +167,7 @@ async def test_what_is_wanted_is_read_alone(uow: UnitOfWorkFactory) -> None:
     assert [1, 2] == list(some.values())
     assert [2, 3, 4] == list((await values(uow, Granularity.HOUR, start=hours[1])).values())
     async with uow(read_only=True) as work:
-        buckets = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["score", "x"])]
+        buckets = [b async for b in work.metrics.buckets(SHOP, "", Granularity.DAY, ["score", "x"])]
     assert [["score"]] == [list(bucket.cells) for bucket in buckets]
 
 
@@ -178,7 +178,7 @@ async def test_any_number_of_points_and_buckets_is_read(uow: UnitOfWorkFactory) 
         for number in range(1_050):
             time = TUESDAY + timedelta(hours=number // 2)
             name = analysis_name(number).analysis_id
-            await work.metrics.record(SHOP, name, time, {"issues": number})
+            await work.metrics.record(SHOP, "", name, time, {"issues": number})
         await work.commit()
     assert list(range(1_050)) == [point.measures["issues"] for point in await points(uow)]
     assert list(range(1, 1_050, 2)) == list((await values(uow, Granularity.HOUR)).values())
@@ -188,8 +188,8 @@ async def test_watchers_learn_what_was_recorded_since(uow: UnitOfWorkFactory) ->
     """Each analysis once, as it is now, in the order of recording; saying the same again is nothing new."""
     await store(uow, project(), project("other"))
     async with uow(read_only=True) as work:
-        assert await work.metrics.latest(SHOP) is None
-        assert await work.metrics.revision(SHOP) == 0
+        assert await work.metrics.latest(SHOP, "") is None
+        assert await work.metrics.revision(SHOP, "") == 0
     await record(uow, moment(2), {"issues": 1})
     await record(uow, moment(1), {"issues": 2})
     await record(uow, moment(2), {"issues": 3}, changed_at=TUESDAY + timedelta(days=1))
@@ -200,12 +200,12 @@ async def test_watchers_learn_what_was_recorded_since(uow: UnitOfWorkFactory) ->
         MetricPoint(moment(2), {"issues": 3}), TUESDAY + timedelta(days=1), revision=3
     )
     async with uow(read_only=True) as work:
-        assert [first, second] == await work.metrics.updates(SHOP, after=0, limit=10)
-        assert [first] == await work.metrics.updates(SHOP, after=1, limit=1)
-        assert [second] == await work.metrics.updates(SHOP, after=2, limit=10)
-        assert [] == await work.metrics.updates(SHOP, after=3, limit=10)
-        assert second == await work.metrics.latest(SHOP)
-        assert await work.metrics.revision(SHOP) == 3
+        assert [first, second] == await work.metrics.updates(SHOP, "", after=0, limit=10)
+        assert [first] == await work.metrics.updates(SHOP, "", after=1, limit=1)
+        assert [second] == await work.metrics.updates(SHOP, "", after=2, limit=10)
+        assert [] == await work.metrics.updates(SHOP, "", after=3, limit=10)
+        assert second == await work.metrics.latest(SHOP, "")
+        assert await work.metrics.revision(SHOP, "") == 3
 
 
 async def test_one_metric_is_known_of_every_project(uow: UnitOfWorkFactory) -> None:
@@ -238,9 +238,9 @@ async def test_some_metrics_are_known_of_every_analysed_project(uow: UnitOfWorkF
         for number, name in enumerate(names):
             measures = {"score": float(number), "issues": 1.0, "lines": 7.0}
             at = moment(number)
-            await work.metrics.record(ProjectName(name), at.analysis_id, at.time, measures)
+            await work.metrics.record(ProjectName(name), "", at.analysis_id, at.time, measures)
         await work.metrics.record(
-            ProjectName("p1000"), "z", TUESDAY + timedelta(days=1), {"lines": 1}
+            ProjectName("p1000"), "", "z", TUESDAY + timedelta(days=1), {"lines": 1}
         )
         await work.commit()
     async with uow(read_only=True) as work:
@@ -262,7 +262,7 @@ async def test_a_deleted_project_leaves_no_measures(uow: UnitOfWorkFactory) -> N
     assert [] == await points(uow)
     assert {} == await values(uow, Granularity.MONTH)
     async with uow(read_only=True) as work:
-        assert await work.metrics.revision(SHOP) == 0
+        assert await work.metrics.revision(SHOP, "") == 0
 
 
 async def test_none_of_many_that_record_at_once_is_lost(uow: UnitOfWorkFactory) -> None:
@@ -272,7 +272,7 @@ async def test_none_of_many_that_record_at_once_is_lost(uow: UnitOfWorkFactory) 
         await asyncio.gather(*(record(uow, moment(n), {"issues": n}) for n in range(20)))
     assert [19, 9.5, 0, 19, 190, 20] == await aggregated(uow, Granularity.MONTH)
     async with uow(read_only=True) as work:
-        assert await work.metrics.revision(SHOP) == 20
+        assert await work.metrics.revision(SHOP, "") == 20
 
 
 async def test_reading_records_nothing(uow: UnitOfWorkFactory) -> None:
@@ -280,4 +280,6 @@ async def test_reading_records_nothing(uow: UnitOfWorkFactory) -> None:
     await store(uow, project())
     async with uow(read_only=True) as work:
         with pytest.raises(RuntimeError):
-            await work.metrics.record(SHOP, analysis_name(1).analysis_id, TUESDAY, {"issues": 1})
+            await work.metrics.record(
+                SHOP, "", analysis_name(1).analysis_id, TUESDAY, {"issues": 1}
+            )

@@ -12,6 +12,7 @@ import pytest
 from flext_quality.application.jobs.apply_retention import ApplyRetention, Removed
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.gates.quality_gate import SinceAnalysis
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issues.issue import IssueCounts
@@ -50,7 +51,7 @@ async def analyze(
     async with uow() as work:
         digest = await work.snapshots.put(SHOP, files)
         await work.snapshots.put_lines(SHOP, {file.sha256: [1, 2] for file in files})
-        analysis = Analysis.queue(name, ["fake"], "instance", at.time, branch=branch)
+        analysis = Analysis.queue(name, ["fake"], "instance", at.time, Revision(branch=branch))
         analysis.start(at.time)
         analysis.analyzer_succeeded("fake", at.time)
         analysis.results = AnalysisResults(
@@ -58,8 +59,7 @@ async def analyze(
         )
         analysis.finish(at.time)
         await work.analyses.add(analysis)
-        if not branch:
-            await work.metrics.record(SHOP, at.analysis_id, at.time, {"issues": number})
+        await work.metrics.record(SHOP, branch, at.analysis_id, at.time, {"issues": number})
         await work.commit()
     return name
 
@@ -72,7 +72,7 @@ def job(uow: UnitOfWorkFactory, policy: RetentionPolicy | None = None) -> ApplyR
 async def points(uow: UnitOfWorkFactory) -> list[float]:
     """The numbers of the analyses that have their point."""
     async with uow(read_only=True) as work:
-        return [point.measures["issues"] async for point in work.metrics.points(SHOP)]
+        return [point.measures["issues"] async for point in work.metrics.points(SHOP, "")]
 
 
 async def detailed(uow: UnitOfWorkFactory) -> list[int]:
@@ -86,7 +86,7 @@ async def counts(uow: UnitOfWorkFactory) -> dict[str, int]:
     found = {}
     async with uow(read_only=True) as work:
         for granularity in BUCKETED:
-            buckets = work.metrics.buckets(SHOP, granularity, [])
+            buckets = work.metrics.buckets(SHOP, "", granularity, [])
             found[granularity.name] = len([bucket async for bucket in buckets])
     return found
 
@@ -121,7 +121,7 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
             r.sha256 for r in await work.snapshots.get(SHOP, digest) or ()
         ]
         lines = await work.snapshots.get_lines(SHOP, [content(n) for n in range(6)])
-        buckets = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["issues"])]
+        buckets = [b async for b in work.metrics.buckets(SHOP, "", Granularity.DAY, ["issues"])]
     assert [content(2), content(3), content(4)] == sorted(lines)
     assert [(2, 3), (1, 3)] == [
         (bucket.cells["issues"].analyses, bucket.cells["issues"].total) for bucket in buckets
@@ -194,7 +194,7 @@ async def test_large_amounts_go_in_small_parts(uow: UnitOfWorkFactory) -> None:
     async with uow() as work:
         for number in range(1_001):
             at = moment(number, 100 * DAY + timedelta(hours=number))
-            await work.metrics.record(SHOP, at.analysis_id, at.time, {"issues": number})
+            await work.metrics.record(SHOP, "", at.analysis_id, at.time, {"issues": number})
         await work.commit()
     removed = await job(uow)()
     assert 1_001 == removed.buckets
@@ -221,9 +221,9 @@ async def test_the_latest_point_cannot_be_removed(uow: UnitOfWorkFactory) -> Non
     await analyze(uow, 2, 0 * DAY)
     both = [moment(1, DAY), moment(2, 0 * DAY)]
     async with uow() as work:
-        assert await work.retention.remove_points(SHOP, both) == 1
-        assert await work.retention.remove_points(SHOP, both) == 0
-        assert both[1:] == await work.retention.moments(SHOP)
+        assert await work.retention.remove_points(SHOP, "", both) == 1
+        assert await work.retention.remove_points(SHOP, "", both) == 0
+        assert {"": both[1:]} == await work.retention.moments(SHOP)
 
 
 async def test_a_snapshot_in_use_cannot_be_removed(uow: UnitOfWorkFactory) -> None:
@@ -243,7 +243,7 @@ async def test_a_project_that_is_gone_has_nothing_to_remove(uow: UnitOfWorkFacto
     """It may be deleted in the middle of the job."""
     async with uow() as work:
         assert await work.retention.lock(SHOP) is False
-        assert await work.retention.moments(SHOP) == []
+        assert await work.retention.moments(SHOP) == {}
         assert await work.retention.oldest_bucket(SHOP, Granularity.DAY) is None
         assert await work.retention.remove_lines(SHOP, [content(1)]) == 0
 
@@ -257,7 +257,7 @@ async def test_old_buckets_go_oldest_first(
     for number in range(3):
         at = moment(number, 40 * number * DAY)
         async with uow() as work:
-            await work.metrics.record(SHOP, at.analysis_id, at.time, {"issues": number})
+            await work.metrics.record(SHOP, "", at.analysis_id, at.time, {"issues": number})
             await work.commit()
     async with uow() as work:
         before = NOW - 20 * DAY

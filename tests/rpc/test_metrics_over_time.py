@@ -41,7 +41,7 @@ class Elsewhere:
         name = AnalysisName(ProjectName.parse(project).project_id, f"01jn{number:022d}")
 
         async def work(uow: UnitOfWork) -> None:
-            await uow.metrics.record(name.project, name.analysis_id, time, measures)
+            await uow.metrics.record(name.project, "", name.analysis_id, time, measures)
 
         self._do(work)
         return str(name)

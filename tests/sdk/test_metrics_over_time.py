@@ -48,7 +48,7 @@ async def record(server: LiveServer, project: str, number: int, **measures: floa
     factory = SqlUnitOfWorkFactory(database, InProcessSignal(), ProtobufIssueCodec())
     async with factory() as uow:
         time = NOW - timedelta(days=number)
-        await uow.metrics.record(name.project, name.analysis_id, time, measures)
+        await uow.metrics.record(name.project, "", name.analysis_id, time, measures)
         await uow.commit()
     await database.close()
 

@@ -44,7 +44,7 @@ async def served(storage: TemporaryStorage) -> dict[str, set[str]]:
     measures = {"score": 90.0, **{severity_key(severity): 1.0 for severity in Severity}}
     async with storage() as work:
         await work.projects.add(Project.register(ProjectName("shop"), "Shop", "/srv", now))
-        await work.metrics.record(ProjectName("shop"), "a" * 26, now, measures)
+        await work.metrics.record(ProjectName("shop"), "", "a" * 26, now, measures)
         await work.commit()
     instruments = PrometheusInstruments()
     instruments.call_ended("/service/Method", "OK", 0.1)

@@ -236,7 +236,7 @@ async def _add(uow: UnitOfWorkFactory, name: str, at: datetime, measures: dict[s
     async with uow() as work:
         project = ProjectName(name)
         await work.projects.add(Project.register(project, name, "/srv", at))
-        await work.metrics.record(project, "a" * 26, at, measures)
+        await work.metrics.record(project, "", "a" * 26, at, measures)
         await work.commit()
 
 

@@ -34,7 +34,7 @@ def heard(database: Database) -> Statements:
 async def record(uow: SqlUnitOfWorkFactory, number: int, measures: dict[str, float]) -> None:
     async with uow() as work:
         time = NOW + timedelta(minutes=number)
-        await work.metrics.record(SHOP, f"{number:026}", time, measures)
+        await work.metrics.record(SHOP, "", f"{number:026}", time, measures)
         await work.commit()
 
 
@@ -61,14 +61,14 @@ async def test_nothing_is_searched_through(
     heard.clear()
     await record(uow, 1, {"a": 1})
     async with uow() as work:
-        _ = [p async for p in work.metrics.points(SHOP, start=NOW)]
-        _ = [b async for b in work.metrics.buckets(SHOP, Granularity.DAY, ["a"], start=NOW)]
-        await work.metrics.latest(SHOP)
-        await work.metrics.revision(SHOP)
-        await work.metrics.updates(SHOP, after=1, limit=1)
+        _ = [p async for p in work.metrics.points(SHOP, "", start=NOW)]
+        _ = [b async for b in work.metrics.buckets(SHOP, "", Granularity.DAY, ["a"], start=NOW)]
+        await work.metrics.latest(SHOP, "")
+        await work.metrics.revision(SHOP, "")
+        await work.metrics.updates(SHOP, "", after=1, limit=1)
         await work.metrics.latest_values("a", [SHOP])
-        at = (await work.retention.moments(SHOP))[0]
-        await work.retention.remove_points(SHOP, [at])
+        (at,) = (await work.retention.moments(SHOP))[""]
+        await work.retention.remove_points(SHOP, "", [at])
         await work.retention.oldest_bucket(SHOP, Granularity.DAY)
         before = NOW + timedelta(days=99)
         await work.retention.remove_buckets(SHOP, Granularity.HOUR, before, limit=9)

@@ -70,7 +70,7 @@ async def test_what_is_measured_is_kept(shop: Shop) -> None:
     on_branch = await shop.analyze(found(1), branch="dev")
     async with shop.uow(read_only=True) as work:
         records = await work.snapshots.get(SHOP, known(analysis).snapshot)
-        latest = await work.metrics.latest(SHOP)
+        latest = await work.metrics.latest(SHOP, "")
         assert records is not None
         assert ["a.py", "b.py"] == [record.path for record in records]
         lines = await work.snapshots.get_lines(SHOP, [records[0].sha256])

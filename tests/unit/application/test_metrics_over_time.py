@@ -39,7 +39,7 @@ async def record(storage: TemporaryStorage, number: int, time: datetime, **measu
     """As another server does: nothing is told here."""
     async with storage() as uow:
         name = analysis_name(number).analysis_id
-        await uow.metrics.record(SHOP, name, time, measures)
+        await uow.metrics.record(SHOP, "", name, time, measures)
         await uow.commit()
 
 
@@ -51,7 +51,7 @@ async def end_analysis(storage: TemporaryStorage, number: int, **measures: float
     ended.finish(NOW)
     async with storage() as uow:
         await uow.analyses.add(ended)
-        await uow.metrics.record(SHOP, ended.name.analysis_id, NOW, measures)
+        await uow.metrics.record(SHOP, "", ended.name.analysis_id, NOW, measures)
         await uow.commit()
     return ended.name
 
@@ -113,7 +113,7 @@ async def test_a_project_of_the_same_name_is_another(storage: TemporaryStorage) 
         await uow.projects.delete((await uow.projects.get(SHOP)).unwrap())
         again = Project.register(SHOP, "Shop", "/srv/shop", NOW, last_sequence=1)
         (await uow.projects.add(again)).unwrap()
-        await uow.metrics.record(SHOP, analysis_name(2).analysis_id, NOW, {"issues": 2})
+        await uow.metrics.record(SHOP, "", analysis_name(2).analysis_id, NOW, {"issues": 2})
         await uow.commit()
     with pytest.raises(ProjectNotFoundError):
         await values(watch, 1)
@@ -148,7 +148,7 @@ async def test_neutral_metrics_are_led_by_the_greatest(storage: TemporaryStorage
         await store(storage, project(name))
         async with storage() as uow:
             measures = {"lines_of_code": number // 2}
-            await uow.metrics.record(ProjectName(name), f"{number:026}", NOW, measures)
+            await uow.metrics.record(ProjectName(name), "", f"{number:026}", NOW, measures)
             await uow.commit()
     found = await AggregateMetrics(storage, MemoryCache())("lines_of_code")
     assert ["a", "b", "c"] == [name.project_id for name, _ in found.leaders]

@@ -19,6 +19,7 @@ from flext_quality.application.notifications.deliveries import ReplayDelivery
 from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import UpdateChannel
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import (
     AttemptsExhaustedError,
     ChannelDisabledError,
@@ -408,7 +409,8 @@ async def test_what_analyses_end_with_is_told(world: World) -> None:
     """A failure with its reason; critical issues in new code with their count, and nothing without any."""
     ops = await world.channel()
     failed, found, clean = (
-        Analysis.queue(analysis_name(n), ("ruff",), "me", world.clock(), "dev") for n in (1, 2, 3)
+        Analysis.queue(analysis_name(n), ("ruff",), "me", world.clock(), Revision(branch="dev"))
+        for n in (1, 2, 3)
     )
     failed.fail(AttemptsExhaustedError(3), world.clock())
     results = AnalysisResults(1, None, IssueCounts(), Score(50.0), None, {}, {})

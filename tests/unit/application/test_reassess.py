@@ -12,6 +12,7 @@ from flext_quality.application.metrics.assess_analysis import AssessAnalysis, As
 from flext_quality.application.metrics.baselines import baseline_of
 from flext_quality.application.metrics.reassess import Reassess, counts_now
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
@@ -126,7 +127,7 @@ async def test_a_decision_is_followed_by_all_that_is_known(shop: Shop) -> None:
     assert (before.score.overall or 0) < (known.score.overall or 0)
     assert shop.finished.get(latest.name) is None
     async with shop.storage(read_only=True) as uow:
-        metrics = await uow.metrics.latest(SHOP)
+        metrics = await uow.metrics.latest(SHOP, "")
     assert metrics is not None
     assert metrics.point.measures["issues"] == 1
 
@@ -149,7 +150,7 @@ async def test_every_branch_is_judged_by_a_changed_gate(shop: Shop) -> None:
         (ThresholdViolated, "dev"),
     ]
     async with shop.storage(read_only=True) as uow:
-        metrics = await uow.metrics.latest(SHOP)
+        metrics = await uow.metrics.latest(SHOP, "")
     assert metrics is not None
     assert metrics.point.at.analysis_id == main.name.analysis_id
 
@@ -194,7 +195,7 @@ def test_counts_follow_decisions() -> None:
 async def stored(shop: Shop, branch: str, number: int, sequence: int, hours: float) -> Analysis:
     """A succeeded analysis that ended so many hours after noon."""
     ended = NOON + timedelta(hours=hours)
-    analysis = Analysis.queue(analysis_name(number), ["ruff"], "i", ended, branch)
+    analysis = Analysis.queue(analysis_name(number), ["ruff"], "i", ended, Revision(branch=branch))
     analysis.state, analysis.ended_at = AnalysisState.SUCCEEDED, ended
     known = AnalysisResults(sequence, None, IssueCounts(), Score(), None, {}, {})
     analysis.record_results(known, SeverityCounts(), ended)

@@ -9,6 +9,7 @@ import pytest
 
 from flext_quality.application.ports.commands import Command
 from flext_quality.domain.analyses.events import AnalysisEventPayload
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.event import Event
 from flext_quality.domain.events.catalog import EVENT_TYPES, EventPayload
 from flext_quality.domain.events.dependencies import CircuitBreakerChanged
@@ -78,11 +79,19 @@ def command(**data: Any) -> Command:
 
 def test_a_command_s_schema_is_what_is_taken() -> None:
     """A command that fits is read; the same id from elsewhere is another request."""
-    data = {"parent": "projects/shop", "analyzers": ["ruff"], "branch": "b", "requestId": "r"}
+    data = {
+        "parent": "projects/shop",
+        "analyzers": ["ruff"],
+        "revision": {"branch": "b"},
+        "requestId": "r",
+    }
     jsonschema.Draft202012Validator(schema_of("StartAnalysisRequest")).validate(data)
     decoder = ProtobufCommandDecoder()
     read = decoder.decode(command(**data)).unwrap()
-    assert (str(read.project), read.analyzers, read.branch) == ("projects/shop", ("ruff",), "b")
+    assert (str(read.project), read.analyzers, read.revision) == (
+        *("projects/shop", ("ruff",)),
+        Revision(branch="b"),
+    )
     assert read.request_id == "r"
     ids = {
         decoder.decode(Command(i, source, START_ANALYSIS, {"parent": "projects/shop"}))

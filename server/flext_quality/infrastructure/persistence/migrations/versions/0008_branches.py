@@ -98,7 +98,7 @@ def _add_branch_to_metrics() -> None:
         with op.batch_alter_table(table, recreate="always" if is_sqlite else "never") as batch:
             batch.add_column(
                 sa.Column("branch", _text(200), nullable=False, server_default=""),
-                **({"insert_after": "project_id"} if is_sqlite else {}),
+                insert_after="project_id" if is_sqlite else None,
             )
             batch.drop_constraint(f"pk_{table}", type_="primary")
             batch.create_primary_key(f"pk_{table}", ["project_id", "branch", *key[1:]])
