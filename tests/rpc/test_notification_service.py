@@ -26,7 +26,6 @@ EVENTS = [
     notification.NOTIFICATION_EVENT_GATE_RECOVERED,
     notification.NOTIFICATION_EVENT_THRESHOLD_VIOLATED,
 ]
-FROM: dict[str, Any] = {"from": "ci@x.example"}
 SUCCEEDED = notification.NOTIFICATION_DELIVERY_STATE_SUCCEEDED
 FAILED = notification.NOTIFICATION_DELIVERY_STATE_FAILED
 
@@ -97,7 +96,9 @@ def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: 
         ],
     )
     calls.gates.UpdateQualityGate(
-        quality_gate_service_pb2.UpdateQualityGateRequest(quality_gate=strict)
+        quality_gate_service_pb2.UpdateQualityGateRequest(
+            quality_gate=strict, update_mask=FieldMask(paths=["conditions"])
+        )
     )
     analysis = calls.start(project).name
     calls.watch(analysis)
@@ -155,7 +156,7 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
         hook(
             webhook=None,
             email=notification.EmailTarget(
-                **FROM,
+                sender="ci@x.example",
                 host="mail.x.example",
                 recipients=["a@x.example"],
                 user="u",

@@ -41,7 +41,7 @@ from flext_quality.domain.notifications.channel import (
 )
 from flext_quality.domain.notifications.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.notifications.notification import NotificationEvent, Rule
-from flext_quality.domain.projects.events import ChannelDisabled, ProjectEventPayload
+from flext_quality.domain.projects.events import NotificationChannelDisabled, ProjectEventPayload
 from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
@@ -284,7 +284,7 @@ async def test_five_lost_messages_disable_a_channel(world: World) -> None:
     await world.turn()
     assert len(await world.deliveries(ops)) == 10
     events = world.storage.state.events[str(SHOP)]
-    assert sum(isinstance(event.payload, ChannelDisabled) for event in events) == 1
+    assert sum(isinstance(event.payload, NotificationChannelDisabled) for event in events) == 1
 
 
 async def test_people_disable_a_channel(world: World) -> None:

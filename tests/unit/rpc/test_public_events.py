@@ -99,7 +99,7 @@ def test_a_command_s_schema_is_what_is_taken() -> None:
         {},
         {"parent": "../x"},
         {"parent": "projects/shop", "analyzers": "ruff"},
-        {"parent": "projects/shop", "requestId": "with space"},
+        {"parent": "projects/shop", "requestId": "x" * 65},
         {"parent": "projects/shop", "analyzers": ["a", "a"]},
     ],
 )

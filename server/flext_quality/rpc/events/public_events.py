@@ -74,9 +74,13 @@ class ProtobufCommandDecoder:
                     [FieldViolation("data", violation.proto.message) for violation in violations]
                 )
             )
+        try:
+            project = ProjectName.parse(request.parent, "data.parent")
+        except InvalidFieldError as error:
+            return FlextResult.fail(error)
         return FlextResult.ok(
             StartAnalysisCommand(
-                ProjectName.parse(request.parent, "parent"),
+                project,
                 tuple(request.analyzers),
                 request.revision.branch,
                 request.request_id or _request_id(command),

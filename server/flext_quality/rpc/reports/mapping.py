@@ -56,7 +56,7 @@ def _time(message: Timestamp) -> datetime:
 def _analysis(project: ProjectName, text: str, field: str) -> AnalysisName | None:
     if not text:
         return None
-    name = AnalysisName.parse(text)
+    name = AnalysisName.parse(text, field)
     if name.project != project:
         raise invalid_field(field, f"must be an analysis of {project}")
     return name
