@@ -354,15 +354,15 @@ async def test_a_stored_secret_goes_nowhere_else(world: World) -> None:
 async def test_a_channel_that_could_never_speak_is_refused(world: World) -> None:
     """With the field that is wrong."""
     for fields, name in (
-        ({"display_name": " "}, "channel.display_name"),
-        ({"target": None}, "channel.target"),
-        ({"secret": ""}, "channel.webhook.secret"),
-        ({"secret": "", "target": SlackTarget()}, "channel.slack.webhook_url"),
+        ({"display_name": " "}, "notification_channel.display_name"),
+        ({"target": None}, "notification_channel.target"),
+        ({"secret": ""}, "notification_channel.webhook.secret"),
+        ({"secret": "", "target": SlackTarget()}, "notification_channel.slack.webhook_url"),
         (
             {"quiet_hours": QuietHours("Mars/Olympus", time(1), time(2))},
-            "channel.quiet_hours.time_zone",
+            "notification_channel.quiet_hours.time_zone",
         ),
-        ({"quiet_hours": QuietHours("UTC", time(1), time(1))}, "channel.quiet_hours"),
+        ({"quiet_hours": QuietHours("UTC", time(1), time(1))}, "notification_channel.quiet_hours"),
     ):
         with pytest.raises(InvalidFieldError) as caught:
             await world.channel(**fields)

@@ -79,7 +79,9 @@ def test_every_event_of_a_project_has_its_message(kind: type[ProjectEventPayload
     assert field is not None
     told = getattr(message, field)
     assert type(told).__name__ == kind.__name__
-    assert set(kind.__slots__) == {f.name for f, _ in told.ListFields()}
+    public = {"channel": "notification_channel"}
+    expected = {public.get(name, name) for name in kind.__slots__}
+    assert expected == {f.name for f, _ in told.ListFields()}
 
 
 def test_the_contract_has_no_event_that_the_domain_lacks() -> None:

@@ -50,7 +50,7 @@ _MODES = {
 
 _TOKEN_LENGTH = 8
 
-_URL_FIELD = "channel.apprise.url"
+_URL_FIELD = "notification_channel.apprise.url"
 
 
 @dataclass(frozen=True)
