@@ -119,10 +119,10 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
     write(
         commands.directory / "config" / "development.yml",
         "vault: {token: canary-token}\nobservability: {log_level: debug}\n"
-        "database_url: postgresql+psycopg://u:canary-two@127.0.0.1:1/q\n",
+        "database: {url: 'postgresql://u:canary-two@127.0.0.1:1/q'}\n",
     )
     commands.environment["FLEXT_API_VAULT__ADDRESS"] = vault.address
-    database = {"FLEXT_API_DATABASE_URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
+    database = {"FLEXT_API_DATABASE__URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
     said: list[str] = []
 
     def run(*arguments: str, **environment: str) -> None:
@@ -143,7 +143,7 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
         run("config", "validate", FLEXT_API_REDIS__URL="redis://[canary-one", FLEXT_API_REDIS="{")
         sqlite = f"sqlite+aiosqlite:///{commands.directory}/q.db"
         server = commands.start(
-            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE_URL=sqlite
+            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE__URL=sqlite
         )
         address = server.wait_for(lambda line: line.startswith("listening on ")).split()[-1]
         run("analyze", str(shop), "--server", address, "--format", "json")

@@ -83,7 +83,7 @@ def load_or_fail(*, file: Path | None = None, **overrides: Any) -> LoadedSetting
 
 def _without_working_directory() -> dict[str, Path]:
     """Keeps `./config` out: it may be the analysed project's, and settings name programs to run."""
-    from flext_quality.settings.config_file import user_config_dir
+    from flext_quality.settings.sources.config_file import user_config_dir
 
     return {} if "FLEXT_API_CONFIG_DIR" in os.environ else {"config_dir": user_config_dir()}
 

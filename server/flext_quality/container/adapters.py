@@ -48,7 +48,7 @@ from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
 )
-from flext_quality.settings.keys import split_encryption_keys
+from flext_quality.settings.groups.security import split_encryption_keys
 
 if TYPE_CHECKING:
     from flext_quality.infrastructure.observability.tracing import OtelTracing
@@ -86,8 +86,9 @@ class AdaptersProvider(Provider):
         telemetry = Telemetry.of(
             TelemetryOptions(
                 instance.id,
-                wanted.tracing.endpoint,
-                wanted.tracing.sample_ratio,
+                wanted.tracing_endpoint,
+                wanted.tracing_sample_ratio,
+                wanted.service_name,
                 metrics=wanted.http_port is not None,
             )
         )
@@ -106,11 +107,13 @@ class AdaptersProvider(Provider):
     async def database(
         self, settings: FlextApiSettings, telemetry: Telemetry
     ) -> AsyncIterator[Database]:
+        wanted = settings.database
         database = Database(
             DatabaseOptions(
                 settings.effective_database_url,
-                readers=settings.database_pool_size,
-                wait_seconds=settings.database.wait_seconds,
+                pool_size=wanted.pool_size,
+                max_overflow=wanted.max_overflow,
+                wait_seconds=wanted.wait_seconds,
             )
         )
         if telemetry.otel is not None:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
-from flext_quality.settings.base import UrlWithPassword
-from flext_quality.settings.groups import FlextApiSettings
+from flext_quality.settings.all_options import AllOptions
+from flext_quality.settings.groups.base import OperatorsFile, UrlWithPassword
 
 ENVIRONMENT_PREFIX = "FLEXT_API_"
 SEPARATOR = "__"
@@ -20,7 +20,24 @@ SEPARATOR = "__"
 Path = tuple[str, ...]
 """Of an option: the names of its groups, and its own."""
 
-_FROM_OUTSIDE = {("environment",), ("config_dir",), ("secrets_dir",)}
+RENAMED: dict[Path, tuple[Path, ...]] = {
+    ("database_url",): (("database", "url"),),
+    ("database_pool_size",): (("database", "pool_size"),),
+    ("redis", "max_connections"): (("redis", "connection_pool_size"),),
+    ("observability", "metrics_endpoint"): (
+        ("observability", "http_host"),
+        ("observability", "http_port"),
+    ),
+    ("observability", "tracing"): (
+        ("observability", "tracing_endpoint"),
+        ("observability", "tracing_sample_ratio"),
+    ),
+    ("observability", "tracing", "endpoint"): (("observability", "tracing_endpoint"),),
+    ("observability", "tracing", "sample_ratio"): (("observability", "tracing_sample_ratio"),),
+}
+"""Names that operators may know from elsewhere or from before, and what to set instead."""
+
+_ENVIRONMENT_ONLY = {("environment",), ("config_dir",), ("secrets_dir",)}
 """They say where other options come from, so no file can hold them."""
 
 _LIVE = {
@@ -42,7 +59,7 @@ class Option:
     @property
     def name(self) -> str:
         """As in files: "external_tools.mypy.timeout"."""
-        return ".".join(self.path)
+        return dotted(self.path)
 
     @property
     def variable(self) -> str:
@@ -61,6 +78,11 @@ class Option:
         return UrlWithPassword in self.field.metadata
 
     @property
+    def is_operators_file(self) -> bool:
+        """Whether it names a file, in configuration files also by a relative path."""
+        return OperatorsFile in self.field.metadata
+
+    @property
     def is_live(self) -> bool:
         """Whether a change of the configuration file takes effect in a running development server."""
         if self.path in _NOT_LIVE:
@@ -68,9 +90,14 @@ class Option:
         return self.path in _LIVE or self.path[0] in _LIVE_GROUPS
 
     @property
-    def is_from_outside(self) -> bool:
+    def is_environment_only(self) -> bool:
         """Whether only an environment variable (or the command line) can set it."""
-        return self.path in _FROM_OUTSIDE
+        return self.path in _ENVIRONMENT_ONLY
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether its entries have names of their own."""
+        return get_origin(self.field.annotation) is dict
 
     @property
     def is_json_in_text(self) -> bool:
@@ -86,29 +113,47 @@ def variable(path: tuple[int | str, ...]) -> str:
     return ENVIRONMENT_PREFIX + SEPARATOR.join(names)
 
 
+def dotted(path: Path) -> str:
+    """The name of an option or group as in files."""
+    return ".".join(path)
+
+
+def path_of(name: str) -> Path:
+    """The path that a name with `__` between groups means, in whatever case, with or without the prefix."""
+    return tuple(name.upper().removeprefix(ENVIRONMENT_PREFIX).lower().split(SEPARATOR))
+
+
 @cache
 def options() -> dict[Path, Option]:
     """All options, in the order in which they are declared."""
-    return {option.path: option for option in _walk(FlextApiSettings, ())}
+    return {option.path: option for option in _walk(AllOptions, ())}
 
 
 @cache
 def groups() -> dict[Path, type[BaseModel]]:
-    """All groups, the outermost included."""
-    found: dict[Path, type[BaseModel]] = {}
-    for path, option in options().items():
-        for length in range(len(path)):
-            found.setdefault(path[:length], _group_at(path[:length], option))
-    return found
+    """All groups by path, without the outermost."""
+    return dict(_walk_groups(AllOptions, ()))
 
 
-def _group_at(path: Path, option: Option) -> type[BaseModel]:
-    group: type[BaseModel] = FlextApiSettings
-    for name in path:
-        inner = _group_of(group.model_fields[name])
-        assert inner is not None, option.name  # noqa: S101  # a path of `_walk` leads through groups
-        group = inner
-    return group
+def is_known(path: Path) -> bool:
+    """Whether it is an option, a group, or an entry of an option that is a mapping."""
+    return (
+        path in options()
+        or path in groups()
+        or any(
+            option.is_mapping
+            for length in range(1, len(path))
+            if (option := options().get(path[:length]))
+        )
+    )
+
+
+def value_of(settings: AllOptions, option: Option) -> Any:
+    """The value of an option."""
+    value: Any = settings
+    for name in option.path:
+        value = getattr(value, name)
+    return value
 
 
 def _walk(group: type[BaseModel], above: Path) -> Iterator[Option]:
@@ -120,15 +165,15 @@ def _walk(group: type[BaseModel], above: Path) -> Iterator[Option]:
             yield from _walk(inner, (*above, name))
 
 
+def _walk_groups(group: type[BaseModel], above: Path) -> Iterator[tuple[Path, type[BaseModel]]]:
+    for name, field in group.model_fields.items():
+        inner = _group_of(field)
+        if inner is not None:
+            yield (*above, name), inner
+            yield from _walk_groups(inner, (*above, name))
+
+
 def _group_of(field: FieldInfo) -> type[BaseModel] | None:
     annotation: Any = field.annotation
     is_group = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return annotation if is_group else None
-
-
-def value_of(settings: FlextApiSettings, option: Option) -> Any:
-    """The value of an option."""
-    value: Any = settings
-    for name in option.path:
-        value = getattr(value, name)
-    return value

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from flext_quality.settings import create_api_settings, load_settings
-from flext_quality.settings.base import Group
-from flext_quality.settings.groups import SecuritySettings
+from flext_quality.settings.groups.base import Group
+from flext_quality.settings.groups.security import SecuritySettings
 from tests.settings_files import write, wrong
 
 PORT = "FLEXT_API_API_PORT"
@@ -54,24 +54,24 @@ def test_files_of_others_in_the_secrets_directory_are_left_alone() -> None:
     """It is shared by all that runs in a container; names may be as those of variables."""
     write("secrets/tls.key", "x")
     write("secrets/kubernetes.io/serviceaccount/token", "x")
-    write("secrets/FLEXT_API_DATABASE_URL", "sqlite+aiosqlite:///x")
-    assert create_api_settings().unwrap().database_url == "sqlite+aiosqlite:///x"
+    write("secrets/FLEXT_API_DATABASE__URL", "sqlite+aiosqlite:///x")
+    assert create_api_settings().unwrap().database.url == "sqlite+aiosqlite:///x"
 
 
 def test_a_secret_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     """Directories, binary files, huge ones, misspelt names, and options that only variables set."""
     (tmp_path / "secrets" / "api_port").mkdir(parents=True)
-    (tmp_path / "secrets" / "database_url").write_bytes(b"\xff\xfe")
+    (tmp_path / "secrets" / "database__url").write_bytes(b"\xff\xfe")
     (tmp_path / "secrets" / "redis__url").write_bytes(b"x" * (1024**2 + 1))
     write("secrets/security__secret_encryption_kye", "x")
     write("secrets/environment", "production")
     found = wrong()
     assert "cannot be read: Is a directory" in found["FLEXT_API_API_PORT"]
-    assert "is not UTF-8" in found["FLEXT_API_DATABASE_URL"]
+    assert "is not UTF-8" in found["FLEXT_API_DATABASE__URL"]
     assert "is larger than 1,048,576 bytes" in found["FLEXT_API_REDIS__URL"]
     assert "only be set in the environment" in found["FLEXT_API_ENVIRONMENT"]
     misspelt = found["FLEXT_API_SECURITY__SECRET_ENCRYPTION_KYE"]
-    assert "did you mean secret_encryption_key?" in misspelt
+    assert "did you mean security.secret_encryption_key?" in misspelt
     assert "secrets/security__secret_encryption_kye" in misspelt
 
 
@@ -96,7 +96,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(monkeypatch: pytest.Mon
     assert found["FLEXT_API_API_PORT"] == "Input should be greater than or equal to 0"
     assert "valid integer" in found["FLEXT_API_MAX_RETRIES"]
     assert "config/development.yml, key max_retries, line 1" in found["FLEXT_API_MAX_RETRIES"]
-    assert "did you mean url?" in found["FLEXT_API_REDIS__ULR"]
+    assert "did you mean redis.url?" in found["FLEXT_API_REDIS__ULR"]
     assert "key redis.ulr, line 3" in found["FLEXT_API_REDIS__ULR"]
     assert "greater than or equal to 0.1" in found["FLEXT_API_HEARTBEAT_INTERVAL"]
     assert "secrets/heartbeat_interval" in found["FLEXT_API_HEARTBEAT_INTERVAL"]
