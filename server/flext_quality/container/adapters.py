@@ -23,6 +23,7 @@ from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import new_id
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
@@ -186,10 +187,16 @@ class AdaptersProvider(Provider):
 
     @provide
     async def notifier(
-        self, settings: FlextApiSettings, clock: Clock, plugins: LoadedPlugins
+        self,
+        settings: FlextApiSettings,
+        clock: Clock,
+        plugins: LoadedPlugins,
+        defaults: ChannelDefaults,
     ) -> AsyncIterator[Notifier]:
         chosen = settings.notifications
         hosts = settings.security.allowed_internal_hosts
+        if defaults.mail_server is not None:  # the operator's own: it is allowed by being named
+            hosts = (*hosts, defaults.mail_server.address)
         async with outside_notifier(
             clock,
             hosts,

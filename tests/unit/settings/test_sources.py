@@ -117,16 +117,6 @@ def test_a_group_may_be_json_or_an_object(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.security.network_is_trusted
 
 
-def test_a_misspelt_variable_is_noted_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kubernetes sets variables of its own for a service that is called flext-api."""
-    monkeypatch.setenv("FLEXT_API_DATABASE_ULR", "x")
-    monkeypatch.setenv("FLEXT_API_PORT_50051_TCP_ADDR", "10.0.0.1")
-    notes = load_settings().unwrap().notes
-    assert notes == (
-        "the variable FLEXT_API_DATABASE_ULR is no option; did you mean FLEXT_API_DATABASE_URL?",
-    )
-
-
 def test_flags_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown flags, contradictions and names that are no project's."""
     monkeypatch.setenv("FLEXT_API_FEATURES__FLAGS", '{"dark-mode": {}}')
@@ -153,7 +143,16 @@ def test_encryption_keys_are_checked_and_not_quoted(key: str) -> None:
     assert not key or key not in words.replace(",", "") or key == ","
 
 
-def test_tool_configurations_are_absolute() -> None:
-    """The server's working directory says nothing to anybody."""
-    found = wrong(external_tools={"ruff": {"config_file": "ruff.toml"}})
-    assert "absolute path" in found["FLEXT_API_EXTERNAL_TOOLS__RUFF__CONFIG_FILE"]
+def test_tool_configurations_are_absolute_or_beside_the_configuration_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The working directory says nothing to anybody: it may be the analysed project's."""
+    write("config/development.yml", "external_tools: {ruff: {config_file: ../ruff.toml}}")
+    settings = create_api_settings().unwrap()
+    assert settings.external_tools.ruff.config_file == tmp_path / "config" / ".." / "ruff.toml"
+    variable = "FLEXT_API_EXTERNAL_TOOLS__RUFF__CONFIG_FILE"
+    assert "absolute path" in wrong(external_tools={"ruff": {"config_file": "x.toml"}})[variable]
+    monkeypatch.setenv(variable, "ruff.toml")
+    assert "absolute path" in wrong()[variable]
+    monkeypatch.setenv(variable, "/etc/ruff.toml")
+    assert create_api_settings().unwrap().external_tools.ruff.config_file == Path("/etc/ruff.toml")

@@ -23,4 +23,4 @@ class RedisSettings(Group):
     timeout: Seconds = 1.0
     """Seconds for a command."""
     connection_pool_size: int = Field(default=64, ge=2)
-    """How many connections a server opens at most."""
+    """How many connections a server opens there at most."""

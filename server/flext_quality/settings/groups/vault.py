@@ -18,7 +18,7 @@ class VaultSettings(Group):
     mount: str = Field(default="secret", min_length=1)
     """Where the key-value store is mounted."""
     path: str = Field(default="flext-quality", min_length=1)
-    """The secret whose keys are named after options, as `database_url` or `redis__url`."""
+    """The secret whose keys are named after options, as `database__url` or `redis__url`."""
     namespace: str = ""
     """Vault Enterprise's namespace."""
     auth: Literal["token", "kubernetes"] = "token"

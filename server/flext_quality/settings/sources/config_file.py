@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from flext_quality.settings.options import Path as OptionPath
-from flext_quality.settings.options import dotted, groups, options
+from flext_quality.settings.options import dotted, groups, options, variable
 from flext_quality.settings.record import Origin, Problem, Record
 from flext_quality.settings.sources.files import read_text
 from flext_quality.settings.sources.so_far import option_so_far
@@ -35,6 +35,12 @@ _MAX_VALUES = 20_000
 def user_config_dir() -> Path:
     """Where the user's own configuration lies."""
     return platformdirs.user_config_path("flext-quality")
+
+
+def named_config_dir() -> Path | None:
+    """The directory that FLEXT_API_CONFIG_DIR names."""
+    text = os.environ.get(variable(("config_dir",)))
+    return Path(text) if text else None
 
 
 class ConfigFileSource(PydanticBaseSettingsSource):
