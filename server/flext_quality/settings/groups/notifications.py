@@ -20,9 +20,7 @@ class SlackSettings(Group):
     webhook_url: SecretStr | None = None
     """An incoming webhook, as `https://hooks.slack.com/services/T…/B…/…`; none: each project brings its
     own."""
-    default_channel: Annotated[str, Field(pattern=r"^([#@]?[A-Za-z0-9][A-Za-z0-9._-]{0,79})?$")] = (
-        ""
-    )
+    default_channel: Annotated[str, Field(pattern=r"^([#@]?[A-Za-z0-9_-]{1,32})?$")] = ""
     """Where messages through `webhook_url` go, as `#quality`; empty: where the webhook was made for."""
 
     @field_validator("webhook_url")
