@@ -147,7 +147,8 @@ def test_a_share_of_the_other_traces_is_kept(
     start_server: StartServer, project_dir: Path, collector: Collector
 ) -> None:
     """A caller that does not trace leaves it to the server: all, none, or something between."""
-    server = start_server(**traced(collector, tracing_sample_ratio=1.0))
+    wanted = traced(collector, tracing_sample_ratio=1.0, service_name="quality-eu")
+    server = start_server(**wanted)
     with QualityClient(server.address) as client:
         for _ in client.analyze(project_dir):
             pass
@@ -155,6 +156,8 @@ def test_a_share_of_the_other_traces_is_kept(
     spans = collector.wait_for(lambda all_: any(s.name == "analysis" for s in all_))
     begun = {span.name.rpartition("/")[2] for span in spans if not span.parent_id}
     assert {"CreateProject", "StartAnalysis", "WatchAnalysis"} <= begun
+    # Under the name that the operator gives the service.
+    assert {"quality-eu"} == {span.service for span in spans}
     # The server's own looking after its work begins no trace.
     assert not [span for span in spans if not span.parent_id and "db.statement" in span.attributes]
 

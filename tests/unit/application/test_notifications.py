@@ -461,7 +461,7 @@ async def test_what_nobody_has_set_cannot_be_left_out(world: World) -> None:
         ({"user": "me"}, "", "user"),
         ({"user": "me"}, "pw", "user"),
     ):
-        target = EmailTarget("", "a@x.example", to, **values)  # type: ignore[arg-type]  # by their names
+        target = EmailTarget("", "a@x.example", to, **values)
         with pytest.raises(InvalidFieldError, match=f"channel.email.{field_name}: is that of"):
             await world.channel(target=target, secret=secret)
 
