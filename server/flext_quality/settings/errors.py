@@ -19,18 +19,16 @@ _OF_A_FILE = "file"
 
 def no_such_option(path: Path, origin: Origin | None) -> str:
     """What to say of a name that no option has: what to set instead, or what it may be misspelt for."""
-    is_variable = origin is not None and origin.source == "environment"
 
-    def named(option: Path) -> str:
-        return variable(option) if is_variable else dotted(option)
+    def named(option: str) -> str:
+        is_variable = origin is not None and origin.source == "environment"
+        return variable(tuple(option.split("."))) if is_variable else option
 
-    if path in RENAMED:
-        return f"there is no such option any more; set {' and '.join(map(named, RENAMED[path]))}"
-    known = {dotted(option): option for option in options()}
+    if new := RENAMED.get(dotted(path)):
+        return f"there is no such option any more; set {' and '.join(map(named, new))}"
+    known = [option.name for option in options().values()]
     alike = difflib.get_close_matches(dotted(path), known, 1)
-    return "there is no such option" + (
-        f"; did you mean {named(known[alike[0]])}?" if alike else ""
-    )
+    return "there is no such option" + (f"; did you mean {named(alike[0])}?" if alike else "")
 
 
 def problems_of(error: ValidationError, record: Record) -> list[Problem]:
@@ -71,7 +69,7 @@ def to_error(error: ValidationError) -> InvalidFieldError:
 def _words(problem: Problem) -> str:
     if problem.origin is None or problem.origin == CALLER:
         return problem.message
-    return f"{problem.message} (from {problem.origin})"
+    return f"{problem.message} (from {problem.origin.place})"
 
 
 def _message(details: ErrorDetails, origin: Origin | None) -> str:

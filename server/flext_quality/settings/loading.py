@@ -58,7 +58,7 @@ def create_api_settings(**overrides: Any) -> FlextResult[FlextApiSettings]:
 
 def settings_of(**values: Any) -> FlextResult[FlextApiSettings]:
     """The settings with these values and the defaults. Neither environment, nor files, nor Vault are read."""
-    return _made(Sources.of_caller(FlextApiSettings, values))
+    return _made(Sources(FlextApiSettings, values).without_others())
 
 
 def load_settings(
@@ -74,7 +74,12 @@ def load_settings(
     def loaded(settings: FlextApiSettings) -> LoadedSettings:
         record = sources.record
         return LoadedSettings(
-            settings, record.origins, sources.file, tuple(record.notes), sources.vault, overrides
+            settings,
+            record.origins,
+            sources.file.file,
+            tuple(record.notes),
+            sources.vault.session,
+            overrides,
         )
 
     return _made(sources).map(loaded)

@@ -9,7 +9,6 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import NoDecode
 
 from flext_quality.settings.all_options import AllOptions
 from flext_quality.settings.groups.base import OperatorsFile, UrlWithPassword
@@ -20,20 +19,17 @@ SEPARATOR = "__"
 Path = tuple[str, ...]
 """Of an option: the names of its groups, and its own."""
 
-RENAMED: dict[Path, tuple[Path, ...]] = {
-    ("database_url",): (("database", "url"),),
-    ("database_pool_size",): (("database", "pool_size"),),
-    ("redis", "max_connections"): (("redis", "connection_pool_size"),),
-    ("observability", "metrics_endpoint"): (
-        ("observability", "http_host"),
-        ("observability", "http_port"),
+RENAMED = {
+    "database_url": ("database.url",),
+    "database_pool_size": ("database.pool_size",),
+    "redis.max_connections": ("redis.connection_pool_size",),
+    "observability.metrics_endpoint": ("observability.http_host", "observability.http_port"),
+    "observability.tracing": (
+        "observability.tracing_endpoint",
+        "observability.tracing_sample_ratio",
     ),
-    ("observability", "tracing"): (
-        ("observability", "tracing_endpoint"),
-        ("observability", "tracing_sample_ratio"),
-    ),
-    ("observability", "tracing", "endpoint"): (("observability", "tracing_endpoint"),),
-    ("observability", "tracing", "sample_ratio"): (("observability", "tracing_sample_ratio"),),
+    "observability.tracing.endpoint": ("observability.tracing_endpoint",),
+    "observability.tracing.sample_ratio": ("observability.tracing_sample_ratio",),
 }
 """Names that operators may know from elsewhere or from before, and what to set instead."""
 
@@ -99,13 +95,6 @@ class Option:
         """Whether its entries have names of their own."""
         return get_origin(self.field.annotation) is dict
 
-    @property
-    def is_json_in_text(self) -> bool:
-        """Whether a source that has only text holds it as JSON."""
-        if NoDecode in self.field.metadata:
-            return False
-        return get_origin(self.field.annotation) in (tuple, list, set, frozenset, dict)
-
 
 def variable(path: tuple[int | str, ...]) -> str:
     """The full name of an option or group; numbers of list items are left out."""
@@ -126,26 +115,22 @@ def path_of(name: str) -> Path:
 @cache
 def options() -> dict[Path, Option]:
     """All options, in the order in which they are declared."""
-    return {option.path: option for option in _walk(AllOptions, ())}
+    every = _fields(AllOptions, ())
+    return {option.path: option for option in every if _group_of(option.field) is None}
 
 
 @cache
 def groups() -> dict[Path, type[BaseModel]]:
     """All groups by path, without the outermost."""
-    return dict(_walk_groups(AllOptions, ()))
+    found = {option.path: _group_of(option.field) for option in _fields(AllOptions, ())}
+    return {path: group for path, group in found.items() if group is not None}
 
 
 def is_known(path: Path) -> bool:
     """Whether it is an option, a group, or an entry of an option that is a mapping."""
-    return (
-        path in options()
-        or path in groups()
-        or any(
-            option.is_mapping
-            for length in range(1, len(path))
-            if (option := options().get(path[:length]))
-        )
-    )
+    above = (options().get(path[:length]) for length in range(1, len(path)))
+    is_entry = any(option.is_mapping for option in above if option is not None)
+    return is_entry or path in options() or path in groups()
 
 
 def value_of(settings: AllOptions, option: Option) -> Any:
@@ -156,21 +141,12 @@ def value_of(settings: AllOptions, option: Option) -> Any:
     return value
 
 
-def _walk(group: type[BaseModel], above: Path) -> Iterator[Option]:
+def _fields(group: type[BaseModel], above: Path) -> Iterator[Option]:
+    """Options and groups."""
     for name, field in group.model_fields.items():
-        inner = _group_of(field)
-        if inner is None:
-            yield Option((*above, name), field, group)
-        else:
-            yield from _walk(inner, (*above, name))
-
-
-def _walk_groups(group: type[BaseModel], above: Path) -> Iterator[tuple[Path, type[BaseModel]]]:
-    for name, field in group.model_fields.items():
-        inner = _group_of(field)
-        if inner is not None:
-            yield (*above, name), inner
-            yield from _walk_groups(inner, (*above, name))
+        yield Option((*above, name), field, group)
+        if inner := _group_of(field):
+            yield from _fields(inner, (*above, name))
 
 
 def _group_of(field: FieldInfo) -> type[BaseModel] | None:

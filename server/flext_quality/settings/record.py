@@ -16,9 +16,6 @@ class Origin:
     source: str
     place: str
 
-    def __str__(self) -> str:
-        return self.place
-
 
 DEFAULT = Origin("default", "the default")
 CALLER = Origin("command line", "given on the command line or by the caller")
@@ -34,11 +31,8 @@ class Problem:
     file: str = ""
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """Stands, until a source hands its values on, for one that cannot be read."""
-
-    why: str
+class UnreadableError(ValueError):
+    """A value cannot be read. Stands among a source's values for that one, until `Record.keep`."""
 
 
 @dataclass
@@ -56,8 +50,8 @@ class Record:
         kept: dict[str, Any] = {}
         for name, value in values.items():
             path = (*above, name)
-            if isinstance(value, Unreadable):
-                self.problems.append(Problem(path, value.why, origin_of(path)))
+            if isinstance(value, UnreadableError):
+                self.problems.append(Problem(path, str(value), origin_of(path)))
             elif isinstance(value, Mapping) and path in groups():
                 kept[name] = self.keep(value, origin_of, path)
             else:
@@ -66,10 +60,12 @@ class Record:
         return kept
 
     def origin(self, location: tuple[int | str, ...]) -> Origin | None:
-        """That of the value, or of what it is part of, or (for a group as a whole) of its first option."""
-        path = tuple(str(part) for part in location)
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.origins:
-                return self.origins[path[:length]]
-        inner = (origin for known, origin in self.origins.items() if known[: len(path)] == path)
-        return next(inner, None)
+        """That of a value, or of what it is part of, or (for a group as a whole) of its first option."""
+        return nearest(self.origins, tuple(str(part) for part in location))
+
+
+def nearest(origins: Mapping[Path, Origin], path: Path) -> Origin | None:
+    """The origin of the longest beginning of the path, or of the first that the path is a beginning of."""
+    beginnings = (path[:length] for length in range(len(path), 0, -1))
+    found = next((origins[one] for one in beginnings if one in origins), None)
+    return found or next((o for known, o in origins.items() if known[: len(path)] == path), None)

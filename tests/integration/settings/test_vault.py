@@ -88,7 +88,7 @@ def test_a_wrong_value_in_vault_is_named_with_its_key(vault: FakeVault) -> None:
     }
     found = wrong()
     assert "Vault, secret/flext-quality, key api_port" in found["FLEXT_API_API_PORT"]
-    assert "cannot be set in Vault" in found["FLEXT_API_ENVIRONMENT"]
+    assert "can only be set in the environment" in found["FLEXT_API_ENVIRONMENT"]
     assert "cannot be set in Vault" in found["FLEXT_API_VAULT__TOKEN"]
     assert "did you mean redis.url?" in found["FLEXT_API_REDIS__ULR"]
 

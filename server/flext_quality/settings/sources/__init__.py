@@ -24,6 +24,8 @@ class Sources:
 
     Attributes:
         record: where values stand and what is wrong, once the sources were asked.
+        file: knows which configuration file was read.
+        vault: has the session with Vault, if it was asked.
     """
 
     def __init__(
@@ -34,30 +36,18 @@ class Sources:
         file: Path | None = None,
         vault: VaultSession | None = None,
     ) -> None:
-        self.record = Record()
-        self._file = ConfigFileSource(settings_cls, self.record, file)
-        self._vault = VaultSource(settings_cls, self.record, self._file, vault)
+        record = self.record = Record()
+        self.file = ConfigFileSource(settings_cls, record, file)
+        self.vault = VaultSource(settings_cls, record, self.file, vault)
         self.all: tuple[PydanticBaseSettingsSource, ...] = (
-            CallerSource(settings_cls, given, self.record),
-            EnvironmentSource(settings_cls, self.record),
-            SecretFilesSource(settings_cls, self.record),
-            self._vault,
-            self._file,
+            CallerSource(settings_cls, given, record),
+            EnvironmentSource(settings_cls, record),
+            SecretFilesSource(settings_cls, record),
+            self.vault,
+            self.file,
         )
 
-    @classmethod
-    def of_caller(cls, settings_cls: type[BaseSettings], given: Mapping[str, Any]) -> Sources:
-        """What the caller gives, and nothing else."""
-        sources = cls(settings_cls, given)
-        sources.all = sources.all[:1]
-        return sources
-
-    @property
-    def file(self) -> Path | None:
-        """The configuration file that was read, if any."""
-        return self._file.file
-
-    @property
-    def vault(self) -> VaultSession | None:
-        """The session with Vault, if it was asked."""
-        return self._vault.session
+    def without_others(self) -> Sources:
+        """What the caller gives alone."""
+        self.all = self.all[:1]
+        return self

@@ -6,7 +6,6 @@ empty, and `$${` for `${` itself.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -14,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource
 
 from flext_quality.settings.options import Path as OptionPath
 from flext_quality.settings.options import dotted, groups, options, variable
-from flext_quality.settings.record import Origin, Problem, Record
-from flext_quality.settings.sources.files import read_text
+from flext_quality.settings.record import Origin, Problem, Record, UnreadableError
 from flext_quality.settings.sources.so_far import option_so_far
-from flext_quality.settings.sources.texts import not_json
+from flext_quality.settings.sources.texts import not_json, read_text
 
 WORKING_DIRECTORY = Path("config")
 _REFERENCE = re.compile(
@@ -43,7 +40,7 @@ def named_config_dir() -> Path | None:
     return Path(text) if text else None
 
 
-class ConfigFileSource(PydanticBaseSettingsSource):
+class ConfigFileSource(InitSettingsSource):
     """Reads the file, once. Whatever is wrong with it is a problem with its key and line.
 
     Attributes:
@@ -51,19 +48,12 @@ class ConfigFileSource(PydanticBaseSettingsSource):
     """
 
     def __init__(self, settings_cls: type[BaseSettings], record: Record, file: Path | None) -> None:
-        super().__init__(settings_cls)
+        super().__init__(settings_cls, {})
+        self.file = file
         self._record = record
         self._values: dict[str, Any] | None = None
         self._origins: dict[OptionPath, Origin] = {}
-        self.file = file
-
-    def get_field_value(
-        self,
-        field: FieldInfo,  # noqa: ARG002  # pydantic-settings gives both
-        field_name: str,
-    ) -> tuple[Any, str, bool]:
-        """Nothing: all values are read at once."""
-        return None, field_name, False
+        self._count = 0
 
     def __call__(self) -> dict[str, Any]:
         """The values."""
@@ -72,13 +62,8 @@ class ConfigFileSource(PydanticBaseSettingsSource):
     def values(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """What the file says; `known` is what the sources that were asked before say."""
         if self._values is None:
-            self._values = {}
             self.file = self.file or self._found(known)
-            if self.file is not None:
-                reader = _Reader(self.file, os.environ)
-                self._values = reader.read()
-                self._origins = reader.origins
-                self._record.problems += reader.problems
+            self._values = self._read(self.file) if self.file else {}
         return self._values
 
     def _found(self, known: Mapping[str, Any]) -> Path | None:
@@ -91,117 +76,86 @@ class ConfigFileSource(PydanticBaseSettingsSource):
             self._record.notes.append(f"there is no configuration file {environment}.yml")
         return found
 
-
-class _Reader:
-    """Reads one file.
-
-    Attributes:
-        origins: where every value stands.
-        problems: what is wrong with the file, or with keys that have no value because of that.
-    """
-
-    def __init__(self, file: Path, variables: Mapping[str, str]) -> None:
-        self.origins: dict[OptionPath, Origin] = {}
-        self.problems: list[Problem] = []
-        self._file = file
-        self._variables = variables
-        self._count = 0
-
-    def read(self) -> dict[str, Any]:
-        """What it says, as groups in groups; nothing if it cannot be read."""
+    def _read(self, file: Path) -> dict[str, Any]:
         try:
-            node = _composed(self._file)
+            node = _composed(file)
             return {} if node is None else self._group(node, ())
         except RecursionError:
             why = "is nested too deeply"
         except ValueError as error:
             why = str(error)
-        self.problems = [Problem((), why, file=str(self._file))]
+        self._record.problems.append(Problem((), why, file=str(file)))
         return {}
 
     def _group(self, node: Any, above: OptionPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            path = (*above, str(key_node.value))
-            self._note(path, key_node)
-            option = options().get(path)
+        for key, value_node in node.value:
+            path = (*above, str(key.value))
+            place = f"{self.file}, key {dotted(path)}, line {key.start_mark.line + 1}"
+            self._origins[path] = Origin("file", place)
+            try:
+                value = self._option(value_node, path)
+            except UnreadableError as error:
+                value = error
             if path[-1] in values:
-                self._problem(path, "is given twice")
-            elif option is not None and option.is_environment_only:
-                self._problem(path, "can only be set in the environment")
-            elif path in groups() and value_node.id == "mapping":
-                values[path[-1]] = self._group(value_node, path)
-            else:
-                value = self._settled(path, self._value(value_node, path))
-                if value is not None:  # "api_socket:" alone says nothing, nor does "security:"
-                    values[path[-1]] = value
+                value = UnreadableError("is given twice")
+            if value is not None:  # "api_socket:" alone says nothing, nor does "security:"
+                values[path[-1]] = value
         return values
 
-    def _settled(self, path: OptionPath, value: Any) -> Any:
-        option = options().get(path)
-        if option is None or not isinstance(value, str):
+    def _option(self, node: Any, path: OptionPath) -> Any:
+        if path in groups() and node.id == "mapping":
+            return self._group(node, path)
+        option, value = options().get(path), self._value(node)
+        if option is None:
             return value
-        if option.is_operators_file:
-            return self._file.absolute().parent / value
-        if option.is_json_in_text:  # a reference may stand for a whole list, as a variable does
+        if option.is_environment_only:
+            raise UnreadableError("can only be set in the environment")
+        if isinstance(value, str) and option.is_operators_file:
+            return Path(f"{self.file}").absolute().parent / value
+        if isinstance(value, str) and self.field_is_complex(option.field):
+            # A reference may stand for a whole list, as a variable does.
             try:
-                return json.loads(value)
+                return self.decode_complex_value(option.name, option.field, value)
             except (ValueError, RecursionError) as error:
-                return not_json(error)
+                raise not_json(error) from None
         return value
 
-    def _value(self, node: Any, path: OptionPath) -> Any:
+    def _value(self, node: Any) -> Any:
         self._count += 1
         if self._count > _MAX_VALUES:
             raise ValueError(f"holds more than {_MAX_VALUES:,} values")
         if node.id == "sequence":
-            return [self._value(item, path) for item in node.value]
+            return [self._value(item) for item in node.value]
         if node.id == "mapping":
-            values = {}
-            for key, value in node.value:
-                inner = (*path, str(key.value))
-                self._note(inner, key)
-                values[inner[-1]] = self._value(value, inner)
-            return values
+            return {str(key.value): self._value(value) for key, value in node.value}
         if node.tag == "tag:yaml.org,2002:str":
-            return self._with_variables(node.value, path)
-        return self._scalar(node, path)
+            return _REFERENCE.sub(_of_variable, node.value)
+        return _scalar(node)
 
-    def _scalar(self, node: Any, path: OptionPath) -> Any:
-        import yaml  # noqa: PLC0415  # many start without a file
 
-        loader = yaml.SafeLoader("")
-        try:
-            return loader.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            self._problem(path, "has a YAML type that no option takes")
-            return None
-        finally:
-            loader.dispose()
+def _of_variable(reference: re.Match[str]) -> str:
+    if reference["escape"]:
+        return "${"
+    name, default = reference["name"], reference["default"]
+    if name is None:
+        raise UnreadableError("a reference has to be ${VAR} or ${VAR:-default}")
+    value = os.environ.get(name)
+    if default is None and value is None:
+        raise UnreadableError(f"the variable {name} is not set and has no default")
+    return value or default or ""
 
-    def _with_variables(self, text: str, path: OptionPath) -> str:
-        def value_of(match: re.Match[str]) -> str:
-            if match["escape"]:
-                return "${"
-            name, default = match["name"], match["default"]
-            if name is None:
-                self._problem(path, "a reference has to be ${VAR} or ${VAR:-default}")
-                return ""
-            value = self._variables.get(name)
-            if value or (value is not None and default is None):
-                return value
-            if default is None:
-                self._problem(path, f"the variable {name} is not set and has no default")
-            return default or ""
 
-        return _REFERENCE.sub(value_of, text)
+def _scalar(node: Any) -> Any:
+    import yaml  # noqa: PLC0415  # many start without a file
 
-    def _problem(self, path: OptionPath, message: str) -> None:
-        self.problems.append(Problem(path, message, self.origins[path]))
-
-    def _note(self, path: OptionPath, key: Any) -> None:
-        line = key.start_mark.line + 1
-        self.origins[path] = Origin("file", f"{self._file}, key {dotted(path)}, line {line}")
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        raise UnreadableError("has a YAML type that no option takes") from None
+    finally:
+        loader.dispose()
 
 
 def _composed(file: Path) -> Any:

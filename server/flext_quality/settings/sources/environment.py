@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Iterator
 
-from flext_quality.settings.options import ENVIRONMENT_PREFIX, Path
+from flext_quality.settings.errors import no_such_option
+from flext_quality.settings.options import ENVIRONMENT_PREFIX, Path, is_known
 from flext_quality.settings.record import Origin
 from flext_quality.settings.sources.texts import Given, TextSource
 
@@ -26,9 +27,9 @@ class EnvironmentSource(TextSource):
             if name.upper().startswith(ENVIRONMENT_PREFIX) and not _is_service_link(name, text):
                 yield Given(name, text, Origin("environment", f"the variable {name}"))
 
-    def forbidden(self, path: Path) -> str:  # noqa: ARG002  # other sources look at it
-        """Nothing is: all options can be set here."""
-        return ""
+    def refusal(self, path: Path, origin: Origin) -> str:
+        """All options can be set here."""
+        return "" if is_known(path) else no_such_option(path, origin)
 
 
 def _is_service_link(name: str, text: str) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flext_quality.settings.options import ENVIRONMENT_PREFIX, path_of
-from flext_quality.settings.record import Origin, Problem
-from flext_quality.settings.sources.files import read_text
+from flext_quality.settings.record import Origin, Problem, UnreadableError
 from flext_quality.settings.sources.so_far import option_so_far
-from flext_quality.settings.sources.texts import Given, TextSource, is_ours
+from flext_quality.settings.sources.texts import Given, TextSource, is_ours, read_text
 
 
 class SecretFilesSource(TextSource):
@@ -21,7 +20,7 @@ class SecretFilesSource(TextSource):
     """
 
     def given(self) -> Iterator[Given]:
-        """What the files hold; one that cannot be read is a problem."""
+        """What the files hold."""
         directory: Path = option_so_far("secrets_dir", self.current_state)
         try:
             entries = sorted(directory.iterdir())
@@ -30,13 +29,16 @@ class SecretFilesSource(TextSource):
         except OSError as error:
             origin = Origin("secret file", str(directory))
             why = f"cannot be read: {error.strerror}"
-            self._record.problems.append(Problem(("secrets_dir",), why, origin))
+            self.record.problems.append(Problem(("secrets_dir",), why, origin))
             return
         for file in entries:
-            path, origin = path_of(file.name), Origin("secret file", f"the secret file {file}")
-            if not (is_ours(path) or file.name.upper().startswith(ENVIRONMENT_PREFIX)):
-                continue
-            try:
-                yield Given(file.name, read_text(file).rstrip("\r\n"), origin)
-            except ValueError as error:
-                self._record.problems.append(Problem(path, str(error), origin))
+            if is_ours(path_of(file.name)) or file.name.upper().startswith(ENVIRONMENT_PREFIX):
+                origin = Origin("secret file", f"the secret file {file}")
+                yield Given(file.name, _text_in(file), origin)
+
+
+def _text_in(file: Path) -> str | UnreadableError:
+    try:
+        return read_text(file).rstrip("\r\n")
+    except UnreadableError as error:
+        return error

@@ -59,17 +59,16 @@ class VaultSource(TextSource):
             secret = self.session.read()
         except VaultReadError as error:
             problem = Problem(("vault", "address"), str(error), Origin("vault", place))
-            self._record.problems.append(problem)
+            self.record.problems.append(problem)
             return
         for key, value in secret.items():
-            if is_ours(path_of(key)):
+            if value is not None and is_ours(path_of(key)):
                 text = value if isinstance(value, str) else json.dumps(value)
                 yield Given(key, text, Origin("vault", f"{place}, key {key}"))
 
-    def forbidden(self, path: Path) -> str:
-        """Nor can Vault say where it is itself."""
-        is_refused = path[0] == "vault" or super().forbidden(path)
-        return "cannot be set in Vault" if is_refused else ""
+    def refusal(self, path: Path, origin: Origin) -> str:
+        """Vault cannot say where it is itself."""
+        return "cannot be set in Vault" if path[0] == "vault" else super().refusal(path, origin)
 
 
 def _over(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
