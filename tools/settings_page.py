@@ -34,10 +34,10 @@ Every option has one full name, that of its environment variable. In files the s
 6. the default.
 
 A text that stands for a list or mapping is JSON. Mappings are put together entry by entry. A wrong value
-stops the start; the error names all of them, where each comes from, and what is allowed. `flext-quality config
-show` tells all values and their sources, `flext-quality config validate` checks them. Secrets are shown and
-logged nowhere. In Python, `FlextApiSettings()` reads the same sources and raises pydantic's
-`ValidationError`; `create_api_settings()` answers with a result.
+stops the start; the error names all of them, where each comes from, and what is allowed.
+`flext-quality config show` tells all values and their sources, `flext-quality config validate` checks them.
+Secrets are shown and logged nowhere. In Python, `FlextApiSettings()` reads the same sources and raises
+pydantic's `ValidationError`; `create_api_settings()` answers with a result.
 
 **A name that no option has** stops the start, too, and the error says what it may be misspelt for, or what an
 old name is called now. This holds for every variable that begins with `FLEXT_API_`; plugins get theirs by
