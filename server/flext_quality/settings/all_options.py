@@ -55,7 +55,7 @@ class AllOptions(Group):
     heartbeat_interval: float = Field(default=10.0, ge=0.1, le=300)
     """Seconds of silence on a watch stream before a heartbeat, unless the watcher says otherwise."""
     max_retries: int = Field(default=2, ge=0, le=10)
-    """How often a failed call to an outside service is tried again."""
+    """How often Vault is asked again if it does not answer; for other services there is `resilience`."""
     expiry_interval: Seconds = 60.0
     """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(default=10.0, ge=0, le=3600)

@@ -67,7 +67,7 @@ class EmailSettings(Group):
 
 
 class NotificationSettings(Group):
-    """Messages to people and programs outside: docs/notifications.md."""
+    """Messages to people and to other programs: docs/notifications.md."""
 
     enabled: bool = True
     """Whether any are sent. Their channels' secrets are stored with `security.secret_encryption_key`."""
