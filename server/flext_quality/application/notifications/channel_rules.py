@@ -15,10 +15,12 @@ from flext_quality.domain.notifications.channel import (
     EmailTarget,
     PluginTarget,
     QuietHours,
+    SlackTarget,
     Target,
     Template,
     WebhookTarget,
 )
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.domain.notifications.notification import Rule
 
 
@@ -44,6 +46,7 @@ class ChannelRules:
     secrets: SecretBox
     renderer: MessageRenderer
     notifier: Notifier
+    defaults: ChannelDefaults
 
     def check_name(self, display_name: str) -> None:
         """Raises an `InvalidFieldError` for a name that says nothing."""
@@ -80,9 +83,9 @@ class ChannelRules:
                 raise invalid_field(
                     "notification_channel.email.user", "is required with a password"
                 )
-        elif not secret:
+        elif not secret and not isinstance(target, SlackTarget):
             raise invalid_field(secret_field(target), "is required")
-        self.notifier.check(target, secret).unwrap()
+        self._check(target, secret)
         return target
 
     def stored(self, secret: str) -> str:
@@ -116,8 +119,12 @@ class ChannelRules:
         match before, wanted.target:
             case EmailTarget(), EmailTarget() as target:
                 self._keep_password(channel, before, target)
+            case SlackTarget(), SlackTarget() as target:
+                if not channel.stored_secret:
+                    self._check(target, "")
+                channel.target = target
             case WebhookTarget(), WebhookTarget() as target:
-                self.notifier.check(target, "").unwrap()
+                self._check(target, "")
                 channel.target = target
             case PluginTarget(), PluginTarget() as target if target != before:
                 why = "is required, since another plugin would get it"
@@ -135,8 +142,12 @@ class ChannelRules:
         elif channel.stored_secret and _way(before) != _way(target):
             why = "is required, since it would be sent elsewhere, or otherwise, than before"
             raise invalid_field("notification_channel.email.password", why)
-        self.notifier.check(target, "").unwrap()
+        self._check(target, "")
         channel.target = target
+
+    def _check(self, target: Target, secret: str) -> None:
+        """Raises an `InvalidFieldError` if it could not be sent to, with what the operator adds to it."""
+        self.notifier.check(*self.defaults.completed(target, secret)).unwrap()
 
 
 def secret_field(target: Target) -> str:
