@@ -301,7 +301,7 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
                     time_zone="UTC", begins_at="24:00", ends_at="1:00"
                 )
             ),
-            "notification_channel.quiet_hours.start",
+            "notification_channel.quiet_hours.begins_at",
         ),
     ):
         with refused() as error:

@@ -435,8 +435,7 @@ async def test_what_the_operator_sets_anew_is_used_at_once() -> None:
     await world.turn()
     await world.send()
     assert len(world.notifier.sent) == 1
-    (_, waiting) = await world.deliveries(channel)
-    assert waiting.state is DeliveryState.PENDING
+    waiting = {one.state: one for one in await world.deliveries(channel)}[DeliveryState.PENDING]
     assert "notification_channel.slack.webhook_url" in waiting.attempts[0].status
     world.start(OPERATORS)
     world.clock.advance(minutes=1)
@@ -487,7 +486,7 @@ async def test_a_channel_is_changed_to_inherit_or_not() -> None:
     assert (await retarget(mail, EmailTarget("", "", to))).stored_secret == ""
     world.start(ChannelDefaults())
     inheriting = await world.stored(mail)
-    with pytest.raises(InvalidFieldError, match=r"channel\.email\.from"):
+    with pytest.raises(InvalidFieldError, match=r"notification_channel\.email\.sender"):
         await retarget(inheriting, EmailTarget("", "", to))
 
 
