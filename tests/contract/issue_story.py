@@ -88,7 +88,7 @@ class Story:
         moved: Sequence[tuple[int, Finding]] = (),
         gone: Sequence[int] = (),
         branch: str = "",
-        match_method: MatchMethod = MatchMethod.NEW,
+        match_method: MatchMethod | None = None,
     ) -> Analysis:
         """An analysis that saw this; `match_method` tells how what appeared or moved was recognised."""
         number = 1 + sum(a.branch == branch for a in self.analyses)
@@ -113,7 +113,12 @@ class Story:
                 SHOP,
                 branch,
                 number,
-                [Seen(issue, match_method, 1, text_hash(issue.finding.message)) for issue in here],
+                [
+                    Seen(
+                        issue, match_method or MatchMethod.NEW, 1, text_hash(issue.finding.message)
+                    )
+                    for issue in here
+                ],
                 [
                     Moved(issue_id(n), finding, match_method or MatchMethod.MOVED_IN_FILE, 7)
                     for n, finding in moved

@@ -414,10 +414,10 @@ async def test_a_history_tells_all_that_happened(story: Story) -> None:
     assert [
         (status.OPEN, one.name, MatchMethod.NEW, "src/app.py", 1, ""),
         (status.OPEN, moving.name, MatchMethod.MOVED_TO_FILE, "b.py", 3, ""),
-        (status.ACCEPTED, None, MatchMethod.NEW, "", 0, ""),
-        (status.FIXED, gone.name, MatchMethod.NEW, "", 0, ""),
+        (status.ACCEPTED, None, None, "", 0, ""),
+        (status.FIXED, gone.name, None, "", 0, ""),
         (status.ACCEPTED, dev.name, MatchMethod.SAME_PLACE, "src/app.py", 1, "dev"),
-        (status.OPEN, None, MatchMethod.NEW, "", 0, ""),
+        (status.OPEN, None, None, "", 0, ""),
         (status.REOPENED, back.name, MatchMethod.REOPENED, "c.py", 1, ""),
     ] == [(c.status, c.analysis, c.match_method, c.path, c.line, c.branch) for c in changes]
     assert [None, None, accepted, None, None, over, None] == [c.triage for c in changes]

@@ -26,7 +26,7 @@ def test_a_server_on_postgresql_does_the_whole_job(
     url: str, tmp_path: Path, project_dir: Path
 ) -> None:
     """Analyses, issues with their identity, exports, metrics and events; nothing lies in files beside it."""
-    settings = live_settings(tmp_path / "data", project_dir, database_url=url)
+    settings = live_settings(tmp_path / "data", project_dir, database={"url": url})
     code = project_dir / "app.py"
     code.write_text("import os\nimport sys\n")
     server = LiveServer(settings)

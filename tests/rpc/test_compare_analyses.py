@@ -107,7 +107,7 @@ def test_differences_are_chosen_and_paged(world: World) -> None:
 def test_a_metric_that_one_did_not_measure_is_unset(world: World) -> None:
     """Not measured is not zero."""
     answer = compare(world, 0, 1)
-    assert all(m.HasField("base") and m.HasField("head") for m in answer.metrics)
+    assert all(m.HasField("base_value") and m.HasField("head_value") for m in answer.metrics)
 
 
 def test_only_succeeded_analyses_of_one_project_are_compared(
@@ -126,8 +126,8 @@ def test_only_succeeded_analyses_of_one_project_are_compared(
     unknown = f"projects/shop/analyses/{'0' * 26}"
     refusals = {}
     for one, other, reason, fields in (
-        (base, running, "INVALID_FIELD", ("head",)),
-        (running, base, "INVALID_FIELD", ("head",)),
+        (base, running, "INVALID_FIELD", ("head_analysis",)),
+        (running, base, "INVALID_FIELD", ("head_analysis",)),
         (base, unknown, "ANALYSIS_NOT_FOUND", ()),
         (unknown, base, "ANALYSIS_NOT_FOUND", ()),
         (running, running, "ANALYSIS_NOT_FINISHED", ()),

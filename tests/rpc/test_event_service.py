@@ -23,8 +23,9 @@ def watch(calls: Calls, **fields: object) -> Iterator[pb.WatchEventsResponse]:
 
 
 def everything(calls: Calls, after: int = 0, **wanted: object) -> list[pb.WatchEventsResponse]:
-    told = watch(calls, after_cursor=after, filter=pb.EventFilter(**wanted), until_now=True)  # type: ignore[arg-type]
-    return list(told)
+    parent = wanted.pop("project", "")
+    chosen = pb.EventFilter(**wanted)  # type: ignore[arg-type]
+    return list(watch(calls, after_cursor=after, parent=parent, filter=chosen, until_now=True))
 
 
 def kind_of(event: event_pb.QualityEvent) -> str:

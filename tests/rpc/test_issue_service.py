@@ -316,7 +316,7 @@ def test_an_export_does_not_keep_others_waiting(start_server: StartServer) -> No
         long = "x" * 2_000
         await story.analyzed([story.issue(n, message=long) for n in range(6_000)])
 
-    world = World(start_server(database_pool_size=1))
+    world = World(start_server(database={"pool_size": 1}))
     world.tell(happen)
     request = pb.ExportIssuesRequest(parent=SHOP)
     streams = [world.issues.ExportIssues(request) for _ in range(5)]

@@ -267,7 +267,7 @@ def test_one_metric_over_all_projects(
     assert (spread.count, spread.mean, spread.median) == (11, 5, 5)
     assert (spread.p10, spread.p25, spread.p75, spread.p90) == (1, 2.5, 7.5, 9)
     assert [1] * 9 + [2] == [one.count for one in spread.histogram]
-    assert [0, 9] == [getattr(spread.histogram[n], "from") for n in (0, 9)]
+    assert [0, 9] == [spread.histogram[n].lower for n in (0, 9)]
     some = calls.metrics.AggregateMetrics(
         pb.AggregateMetricsRequest(metric="score", projects=names[:4], leader_count=2)
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from flext_quality.infrastructure.security.secret_box import new_key
 from flext_quality_client import verify_webhook
 from tests.conftest import StartServer
 from tests.hooks import HookServer
+from tests.integration.notifications.receivers import Mailbox
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, refused
 
@@ -26,7 +28,6 @@ EVENTS = [
     notification.NOTIFICATION_EVENT_GATE_RECOVERED,
     notification.NOTIFICATION_EVENT_THRESHOLD_VIOLATED,
 ]
-FROM: dict[str, Any] = {"from": "ci@x.example"}
 SUCCEEDED = notification.NOTIFICATION_DELIVERY_STATE_SUCCEEDED
 FAILED = notification.NOTIFICATION_DELIVERY_STATE_FAILED
 
@@ -97,7 +98,9 @@ def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: 
         ],
     )
     calls.gates.UpdateQualityGate(
-        quality_gate_service_pb2.UpdateQualityGateRequest(quality_gate=strict)
+        quality_gate_service_pb2.UpdateQualityGateRequest(
+            quality_gate=strict, update_mask=FieldMask(paths=["conditions"])
+        )
     )
     analysis = calls.start(project).name
     calls.watch(analysis)
@@ -155,7 +158,7 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
         hook(
             webhook=None,
             email=notification.EmailTarget(
-                **FROM,
+                sender="ci@x.example",
                 host="mail.x.example",
                 recipients=["a@x.example"],
                 user="u",
@@ -298,7 +301,7 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
                     time_zone="UTC", begins_at="24:00", ends_at="1:00"
                 )
             ),
-            "notification_channel.quiet_hours.start",
+            "notification_channel.quiet_hours.begins_at",
         ),
     ):
         with refused() as error:
@@ -323,6 +326,35 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
             grpc.StatusCode.NOT_FOUND,
             "NOTIFICATION_DELIVERY_NOT_FOUND",
         )
+
+
+async def test_channels_inherit_what_the_operator_has_set(
+    start_server: StartServer, project_dir: Path
+) -> None:
+    """A mail goes through the operator's server, though that is inside; a Slack channel needs no webhook."""
+    mailbox = Mailbox()
+    slack = {"webhook_url": f"https://hooks.slack.com/services/T1/B1/{SECRET.replace('-', '')}"}
+
+    def try_it(port: int) -> None:
+        email = {"smtp_server": "127.0.0.1", "smtp_port": port, "security": "none"}
+        email["from_email"] = "quality@x.example"
+        calls = Calls(start_server(notifications={"email": email, "slack": slack}).address)
+        project = calls.create(project_dir).name
+        target = notification.EmailTarget(recipients=["ops@x.example"])
+        made = create(calls, project, hook(webhook=None, email=target))
+        assert (made.email, made.has_secret) == (target, False)
+        tried = calls.channels.TestNotificationChannel(
+            pb.TestNotificationChannelRequest(name=made.name)
+        ).delivery
+        assert tried.state == SUCCEEDED
+        wanted = notification.SlackTarget(channel="#shop")
+        made = create(calls, project, hook(webhook=None, slack=wanted))
+        assert (made.slack, made.has_secret) == (wanted, False)
+
+    async with mailbox.open() as port:
+        await asyncio.to_thread(try_it, port)
+    (mail,) = mailbox.mails
+    assert (mail.mail_from, mail.rcpt_tos) == ("quality@x.example", ["ops@x.example"])
 
 
 def test_secrets_need_the_operators_key(start_server: StartServer, project_dir: Path) -> None:

@@ -328,7 +328,7 @@ class _Metrics(MetricsServiceServicer):
     async def GetProjectMetrics(self, request: Any, context: Context) -> Any:
         await self._script.begin("GetProjectMetrics", request, context)
         return metrics_rpc.GetProjectMetricsResponse(
-            metrics=ProjectMetrics(project=request.project, analysis=request.analysis)
+            metrics=ProjectMetrics(project=request.parent, analysis=request.analysis)
         )
 
     async def ListMetricDescriptors(self, request: Any, context: Context) -> Any:

@@ -53,9 +53,7 @@ async def record(server: LiveServer, project: str, number: int, **measures: floa
     await database.close()
 
 
-async def read(
-    watch: AsyncIterable[WatchMetricsResponse], into: list[WatchMetricsResponse]
-) -> None:
+async def read(watch: AsyncIterable[MetricsSnapshot], into: list[MetricsSnapshot]) -> None:
     """Keeps what comes, also what came before the end."""
     async for update in watch:
         into.append(update)  # noqa: PERF401  # extend() would keep nothing
@@ -127,10 +125,10 @@ async def test_a_dropped_watch_of_metrics_goes_on(
     watch = connect(scripted).metrics_over_time.watch(
         PROJECT, ["m"], options=WatchOptions(on_interruption=told.append)
     )
-    heard: list[WatchMetricsResponse] = []
+    heard: list[MetricsSnapshot] = []
     with pytest.raises(NotFoundError):
         await read(watch, heard)
-    assert script.metrics == heard
+    assert [told.snapshot for told in script.metrics] == heard
     assert 3 == len(told)
     assert isinstance(told[0], UnavailableError)
     assert [["m"]] * 4 == [list(request.metrics) for request in script.asked["WatchMetrics"]]

@@ -71,6 +71,8 @@ from flext_quality.application.projects.read_projects import GetProject, ListPro
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.application.reports.generate_report import GenerateReport
 from flext_quality.domain.metrics.retention import RetentionPolicy
+from flext_quality.domain.notifications.channel import EmailSecurity
+from flext_quality.domain.notifications.defaults import ChannelDefaults, MailServer
 from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
@@ -145,6 +147,23 @@ class UseCasesProvider(Provider):
     @provide
     def senders_at_once(self, settings: FlextApiSettings) -> SendersAtOnce:
         return SendersAtOnce(settings.notifications.senders)
+
+    @provide
+    def channel_defaults(self, settings: FlextApiSettings) -> ChannelDefaults:
+        slack, email = settings.notifications.slack, settings.notifications.email
+        server = MailServer(
+            email.smtp_server,
+            email.smtp_port,
+            EmailSecurity[email.security.upper()],
+            email.user,
+            email.password.get_secret_value() if email.password else "",
+        )
+        return ChannelDefaults(
+            slack.webhook_url.get_secret_value() if slack.webhook_url else "",
+            slack.default_channel,
+            server if server.host else None,
+            email.from_email,
+        )
 
     @provide
     def keep_deliveries(self, settings: FlextApiSettings) -> KeepDeliveries:

@@ -43,6 +43,19 @@ def _text(number: int) -> str:
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
+def check_project_id(project_id: str) -> None:
+    """Does nothing for an id that a project may have.
+
+    Raises:
+        InvalidFieldError: it may not.
+    """
+    if not re.fullmatch(_PROJECT, f"projects/{project_id}"):
+        raise invalid_field(
+            "project_id",
+            'must have 2 to 63 lower-case letters, digits and "-", the first of them no "-"',
+        )
+
+
 def new_project_id(display_name: str) -> str:
     """A readable id that nobody else has: the display name's letters and six random characters."""
     plain = unicodedata.normalize("NFKD", display_name).encode("ascii", "ignore").decode().lower()

@@ -20,6 +20,7 @@ from flext_quality.domain.gates.quality_gate import GateCondition, GateResult
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.projects.events import NotificationChannelDisabled
 from flext_quality.rpc.analyses.mapping import analysis_to_proto, outcome_to_proto
 from flext_quality.rpc.findings.mapping import finding_to_proto
 from flext_quality.rpc.gates.mapping import condition_to_proto, gate_result_to_proto
@@ -49,6 +50,12 @@ _CONVERTERS: Mapping[type, Callable[[Any], object]] = {
 """How values that protobuf does not know become those of the contract."""
 
 
+_PUBLIC_NAMES: Mapping[tuple[type, str], str] = {
+    (NotificationChannelDisabled, "channel"): "notification_channel",
+}
+"""Fields that the contract calls otherwise than what is stored of the event."""
+
+
 def with_payload(message: type[Message], payload: object) -> Message:
     """An event message that holds only what happened: the kind that is called like the payload's class.
 
@@ -62,9 +69,19 @@ def with_payload(message: type[Message], payload: object) -> Message:
     event = message()
     told = getattr(event, name)
     told.SetInParent()
-    values = {field.name: _value(getattr(payload, field.name)) for field in fields(payload)}  # type: ignore[arg-type]  # payloads are dataclasses
-    told.MergeFrom(type(told)(**values))
+    for field in fields(payload):  # type: ignore[arg-type]  # payloads are dataclasses
+        public = _PUBLIC_NAMES.get((type(payload), field.name), field.name)
+        _put(told, public, _value(getattr(payload, field.name)))
     return event
+
+
+def _put(message: Message, name: str, value: object) -> None:
+    if isinstance(value, Message):
+        getattr(message, name).CopyFrom(value)
+    elif isinstance(value, list):
+        getattr(message, name).extend(value)
+    elif value is not None:
+        setattr(message, name, value)
 
 
 def _value(value: object) -> object:

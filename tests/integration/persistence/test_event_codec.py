@@ -61,8 +61,8 @@ from flext_quality.domain.metrics.score import CategoryScore, Score
 from flext_quality.domain.projects.events import (
     AnalysisDeleted,
     BranchDeleted,
-    ChannelDisabled,
     IssuesTriaged,
+    NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
@@ -281,7 +281,7 @@ STORED: dict[str, tuple[str, EventPayload]] = {
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',
-        ChannelDisabled("c", "Ops", "r"),
+        NotificationChannelDisabled("c", "Ops", "r"),
     ),
     "analysis_deleted": (
         f'{{"analysis":{NAME_JSON},"branch":"b"}}',

@@ -47,6 +47,7 @@ from flext_quality.domain.reports.report import (
     TrendLine,
     TrendReport,
 )
+from tests.contract.issue_story import changed
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
 SHOP = ProjectName("shop")
@@ -136,7 +137,7 @@ def issue(number: int, **fields: object) -> Issue:
         effort_minutes=effort,
         triage=triage if status.is_resolution else None,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]  # of its fields
+    return changed(made, **fields)
 
 
 def reader(reported: Sequence[ReportedIssue]) -> IssueReader:

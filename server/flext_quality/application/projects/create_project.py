@@ -12,7 +12,7 @@ from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.identifiers import ProjectName, new_project_id
+from flext_quality.domain.identifiers import ProjectName, check_project_id, new_project_id
 from flext_quality.domain.projects.project import Project, ProjectDetails, Thresholds
 
 
@@ -38,6 +38,8 @@ class CreateProject:
         Raises:
             QualityError: as CreateProject in the contract.
         """
+        if project_id:
+            check_project_id(project_id)
         asked = fingerprint("CreateProject", project_id, display_name, local_path, *_words(details))
         async with self.uow(read_only=True) as uow:
             if (earlier := await earlier_result(uow, request_id, asked)) is not None:

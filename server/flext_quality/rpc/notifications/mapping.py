@@ -124,15 +124,16 @@ def _put_target(message: pb.NotificationChannel, target: Target) -> None:
     match target:
         case WebhookTarget(url=url):
             message.webhook.url = url
-        case SlackTarget():
-            message.slack.SetInParent()
+        case SlackTarget(channel=channel):
+            message.slack.CopyFrom(pb.SlackTarget(channel=channel))
         case EmailTarget():
             message.email.CopyFrom(
                 pb.EmailTarget(
                     host=target.host,
                     sender=target.sender,
                     port=target.port,
-                    security=pb.EmailSecurity.Name(int(target.security)),
+                    # Without a host these are the operator's.
+                    security=pb.EmailSecurity.Name(int(target.security)) if target.host else None,
                     recipients=target.to,
                     user=target.user,
                 )
@@ -148,7 +149,7 @@ def _webhook(message: pb.NotificationChannel) -> tuple[Target, str]:
 
 
 def _slack(message: pb.NotificationChannel) -> tuple[Target, str]:
-    return SlackTarget(), message.slack.webhook_url
+    return SlackTarget(message.slack.channel), message.slack.webhook_url
 
 
 def _email(message: pb.NotificationChannel) -> tuple[Target, str]:

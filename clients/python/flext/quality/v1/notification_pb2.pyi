@@ -104,10 +104,12 @@ class WebhookTarget(_message.Message):
     def __init__(self, url: _Optional[str] = ..., secret: _Optional[str] = ...) -> None: ...
 
 class SlackTarget(_message.Message):
-    __slots__ = ("webhook_url",)
+    __slots__ = ("webhook_url", "channel")
     WEBHOOK_URL_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     webhook_url: str
-    def __init__(self, webhook_url: _Optional[str] = ...) -> None: ...
+    channel: str
+    def __init__(self, webhook_url: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
 
 class EmailTarget(_message.Message):
     __slots__ = ("host", "port", "security", "sender", "recipients", "user", "password")

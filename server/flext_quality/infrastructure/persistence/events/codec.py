@@ -32,8 +32,8 @@ from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViola
 from flext_quality.domain.projects.events import (
     AnalysisDeleted,
     BranchDeleted,
-    ChannelDisabled,
     IssuesTriaged,
+    NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
@@ -62,7 +62,7 @@ TYPES: dict[str, type[EventPayload]] = {
     "quality_gate_changed": QualityGateChanged,
     "threshold_violated": ThresholdViolated,
     "issues_triaged": IssuesTriaged,
-    "channel_disabled": ChannelDisabled,
+    "channel_disabled": NotificationChannelDisabled,
     "analysis_deleted": AnalysisDeleted,
     "branch_deleted": BranchDeleted,
     "circuit_breaker_changed": CircuitBreakerChanged,

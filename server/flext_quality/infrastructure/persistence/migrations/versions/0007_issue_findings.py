@@ -1,4 +1,4 @@
-"""An issue holds its finding, and a method that matched nothing is NEW, not 0.
+"""An issue holds its finding, an analysis its error's values; a method that matched nothing is NEW, not 0.
 
 Stored issues are messages of the contract. Before, what describes the finding stood among the issue's own
 fields; now it is a message of its own. The bytes are rewritten field by field, without the generated code,
@@ -36,6 +36,7 @@ _VARINT, _FIXED64, _LENGTH = 0, 1, 2
 
 
 def upgrade() -> None:
+    op.add_column("analyses", sa.Column("failure_metadata", sa.Text()))
     _rewrite(with_finding)
     op.execute("DELETE FROM issue_pages")
     for table in ("issues", "sightings"):
@@ -43,6 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("analyses", "failure_metadata")
     _rewrite(without_finding)
     op.execute("DELETE FROM issue_pages")
     for table in ("issues", "sightings"):

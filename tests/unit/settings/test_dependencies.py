@@ -1,29 +1,12 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.settings import create_api_settings
+from tests.settings_files import wrong
 
 HOSTS = "FLEXT_API_SECURITY__ALLOWED_EXTERNAL_HOSTS"
 POLICIES = "FLEXT_API_RESILIENCE__"
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own settings."""
-    for name in list(os.environ):
-        if name.startswith("FLEXT_API_"):
-            monkeypatch.delenv(name)
-
-
-def errors(**overrides: object) -> dict[str, str]:
-    """The violations by variable."""
-    error = create_api_settings(**overrides).error
-    assert isinstance(error, InvalidFieldError)
-    return {violation.field: violation.description for violation in error.violations}
 
 
 def test_nobody_is_asked_by_default() -> None:
@@ -56,7 +39,7 @@ def test_a_dependency_s_own_policy_wins(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("values", [{"tmeout": 1}, {"attempts": 0}, {"attempts": 1.5}])
 def test_a_dependency_s_policy_is_checked(values: dict[str, float]) -> None:
     """Names and values, when the server starts."""
-    assert errors(resilience={"dependencies": {"http": values}})
+    assert wrong(resilience={"dependencies": {"http": values}})
 
 
 @pytest.mark.parametrize(
@@ -79,16 +62,16 @@ def test_hosts_are_given_with_commas_or_as_json(
 @pytest.mark.parametrize("host", ["http://a.example", "a/b", "*", "a.*.example", "a b", ":80"])
 def test_what_is_no_host_is_refused(host: str) -> None:
     """A pattern that would match nothing, or too much."""
-    assert HOSTS in errors(security={"allowed_external_hosts": [host]})
+    assert HOSTS in wrong(security={"allowed_external_hosts": [host]})
 
 
 def test_hosts_inside_are_named_one_by_one() -> None:
     """Whoever owns a name below could point it inside."""
-    assert "one by one" in str(errors(security={"allowed_internal_hosts": ["*.example"]}))
+    assert "one by one" in str(wrong(security={"allowed_internal_hosts": ["*.example"]}))
 
 
 def test_redis_is_a_url_and_never_printed() -> None:
     """It may hold a password."""
-    assert "FLEXT_API_REDIS__URL" in errors(redis={"url": "host:6379"})
+    assert "FLEXT_API_REDIS__URL" in wrong(redis={"url": "host:6379"})
     settings = create_api_settings(redis={"url": "redis://:canary@host"}).unwrap()
     assert "canary" not in repr(settings)

@@ -1,4 +1,4 @@
-"""HashiCorp Vault as a source of options: one secret of a key-value store, version 2."""
+"""A login at HashiCorp Vault, and what it lets us read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import requests
 import structlog
 from hvac import exceptions
 
-from flext_quality.settings.layers import Layer, Origin, Problem, is_ours, path_of
-from flext_quality.settings.options import options
-from flext_quality.settings.outside import VaultSettings
+from flext_quality.settings.groups.vault import VaultSettings
 
 T = TypeVar("T")
 
@@ -42,6 +40,10 @@ _WORDS: dict[type[Exception], str] = {
 _log = structlog.get_logger(__name__)
 
 
+class VaultReadError(Exception):
+    """Vault's secret cannot be read; says why in our own words."""
+
+
 class VaultSession:
     """A login at Vault. It is made with the first read and can be kept alive."""
 
@@ -58,29 +60,16 @@ class VaultSession:
             timeout=settings.timeout,  # type: ignore[arg-type]  # requests takes fractions
         )
 
-    def read(self) -> Layer:
-        """What the secret says. Keys that no option has are none of ours. Blocks."""
-        layer = Layer()
-        place = f"Vault, {self.settings.mount}/{self.settings.path}"
+    def read(self) -> dict[str, Any]:
+        """What the secret holds, by key. Blocks.
+
+        Raises:
+            VaultReadError: it cannot be read.
+        """
         try:
-            data = self._persistent(self._read)
+            return self._persistent(self._read)
         except (exceptions.VaultError, requests.RequestException, OSError) as error:
-            origin = Origin("vault", place)
-            layer.problems.append(Problem(("vault", "address"), self._words(error), origin))
-            return layer
-        for key, value in data.items():
-            path = path_of(key.upper().removeprefix("FLEXT_API_"))
-            if not is_ours(path):
-                continue
-            origin = Origin("vault", f"{place}, key {key}")
-            option = options().get(path)
-            if (option is not None and option.is_from_outside) or path[0] == "vault":
-                layer.problems.append(Problem(path, "cannot be set in Vault", origin))
-            elif isinstance(value, str):
-                layer.take_text(path, value, origin)
-            else:
-                layer.take(path, value, origin)
-        return layer
+            raise VaultReadError(self._words(error)) from None
 
     async def keep_alive(self) -> None:
         """Renews the token again and again; with Kubernetes a lost one is replaced by a new login.

@@ -6,11 +6,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-BUILT_IN_ANALYZERS = frozenset(
-    {"bandit", "complexity", "coverage", "deadcode", "duplication", "mypy", "ruff", "sarif"}
-)
-"""Names that no `sarif_tools` may have."""
-
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -23,3 +18,7 @@ class Group(BaseModel):
 
 class UrlWithPassword:
     """Marks a URL whose password is shown to nobody."""
+
+
+class OperatorsFile:
+    """Marks the path of a file. In a configuration file it may be relative to that file's directory."""

@@ -1,12 +1,12 @@
-"""Groups of options about discovery and plugins."""
+"""Where the server makes itself known."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from flext_quality.settings.base import Group, UrlWithPassword
+from flext_quality.settings.groups.base import Group, UrlWithPassword
 
 _Url = Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")]
 _Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -55,14 +55,3 @@ class DiscoverySettings(Group):
         if self.registry == "consul" and not self.consul_url:
             raise ValueError("registry consul needs consul_url")
         return self
-
-
-class PluginSettings(Group):
-    """Which plugins are loaded, and what they are told: docs/plugins.md."""
-
-    enabled: bool = True
-    """False: none at all."""
-    disabled: frozenset[str] = frozenset()
-    """Names of plugins that are left out. As an environment variable: a JSON list."""
-    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """What each plugin is told, by its name. As an environment variable: a JSON object of objects."""

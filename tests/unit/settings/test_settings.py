@@ -1,32 +1,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.container import build_container
-from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings, create_api_settings
+from tests.settings_files import wrong
 
 ALLOWED = "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"
-
-
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own settings."""
-    for name in list(os.environ):
-        if name.startswith("FLEXT_API_"):
-            monkeypatch.delenv(name)
-
-
-def errors(**overrides: object) -> dict[str, str]:
-    """The violations by variable."""
-    error = create_api_settings(**overrides).error
-    assert isinstance(error, InvalidFieldError)
-    return {violation.field: violation.description for violation in error.violations}
 
 
 def test_defaults_are_safe() -> None:
@@ -75,7 +59,7 @@ def test_every_wrong_value_is_named_with_what_is_allowed(monkeypatch: pytest.Mon
     monkeypatch.setenv("FLEXT_API_API_PORT", "70000")
     monkeypatch.setenv("FLEXT_API_OBSERVABILITY__LOG_LEVEL", "loud")
     monkeypatch.setenv(ALLOWED, "relative/path")
-    found = errors()
+    found = wrong()
     assert set(found) == {
         "FLEXT_API_API_PORT",
         "FLEXT_API_OBSERVABILITY__LOG_LEVEL",
@@ -89,12 +73,12 @@ def test_every_wrong_value_is_named_with_what_is_allowed(monkeypatch: pytest.Mon
 def test_broken_json_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not a traceback."""
     monkeypatch.setenv(ALLOWED, '["/srv/a"')
-    assert ALLOWED in errors()
+    assert ALLOWED in wrong()
 
 
 def test_a_misspelt_option_is_found() -> None:
     """Nothing is ignored in silence."""
-    assert errors(security={"alowed": []}).keys() == {"FLEXT_API_SECURITY__ALOWED"}
+    assert wrong(security={"alowed": []}).keys() == {"FLEXT_API_SECURITY__ALOWED"}
 
 
 def test_settings_are_frozen() -> None:
@@ -151,14 +135,14 @@ def test_a_command_that_cannot_be_is_named_at_the_start(
 ) -> None:
     """With its variable and field."""
     monkeypatch.setenv(TOOLS, json.dumps([{"name": "lint", "command": ["lint"], field: value}]))
-    (variable,) = errors()
+    (variable,) = wrong()
     assert variable == f"{TOOLS}__{field.upper()}"
 
 
 def test_two_commands_cannot_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody could tell their findings apart."""
     monkeypatch.setenv(TOOLS, json.dumps([{"name": "lint", "command": ["x"]}] * 2))
-    assert "two tools are called 'lint'" in errors()[TOOLS]
+    assert "two tools are called 'lint'" in wrong()[TOOLS]
 
 
 async def test_the_names_of_all_analyzers_are_taken(tmp_path: Path) -> None:
@@ -178,27 +162,30 @@ def test_retention_is_given_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
     retention = create_api_settings().unwrap().retention
     assert (retention.all_days, retention.daily_days) == (1, 0.5)
     assert (retention.weekly_days, retention.monthly_days) == (730, 0)
-    assert "FLEXT_API_RETENTION__ALL_DAYS" in errors(retention={"all_days": -1})
-    assert "FLEXT_API_RETENTION__WEEKLY_DAYS" in errors(retention={"weekly_days": 36_501})
+    assert "FLEXT_API_RETENTION__ALL_DAYS" in wrong(retention={"all_days": -1})
+    assert "FLEXT_API_RETENTION__WEEKLY_DAYS" in wrong(retention={"weekly_days": 36_501})
 
 
 def test_nothing_is_observed_unless_asked_for() -> None:
     """Neither traces nor metrics; where they go is checked."""
     observability = create_api_settings().unwrap().observability
-    assert (None, "") == (observability.http_port, observability.tracing.endpoint)
-    wrong = {"http_port": -1, "tracing": {"endpoint": "collector:4317", "sample_ratio": 1.5}}
+    assert (None, "") == (observability.http_port, observability.tracing_endpoint)
+    given = {
+        "http_port": -1,
+        "tracing_endpoint": "collector:4317",
+        "tracing_sample_ratio": 1.5,
+    }
     assert {
         "FLEXT_API_OBSERVABILITY__HTTP_PORT",
-        "FLEXT_API_OBSERVABILITY__TRACING__ENDPOINT",
-        "FLEXT_API_OBSERVABILITY__TRACING__SAMPLE_RATIO",
-    } == errors(observability=wrong).keys()
+        "FLEXT_API_OBSERVABILITY__TRACING_ENDPOINT",
+        "FLEXT_API_OBSERVABILITY__TRACING_SAMPLE_RATIO",
+    } == wrong(observability=given).keys()
 
 
 @pytest.mark.parametrize(
     "url",
     [
         "mysql://u:canary@h/db",
-        "postgresql://u:canary@h/db",
         "sqlite:///x.db",
         "sqlite+aiosqlite://",
         "sqlite+aiosqlite:///",
@@ -209,9 +196,9 @@ def test_nothing_is_observed_unless_asked_for() -> None:
 )
 def test_a_database_that_cannot_be_used_is_refused_at_once(url: str) -> None:
     """With what is allowed, and without the password."""
-    error = create_api_settings(database_url=url).error
+    error = create_api_settings(database={"url": url}).error
     assert error is not None
-    assert "postgresql+psycopg://" in error.message
+    assert "postgresql://" in error.message
     assert "sqlite+aiosqlite:///" in error.message
     assert "canary" not in error.message
 
@@ -219,9 +206,9 @@ def test_a_database_that_cannot_be_used_is_refused_at_once(url: str) -> None:
 def test_postgresql_without_its_driver_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """With how to install it."""
     url = "postgresql+psycopg://u:canary@h/db"
-    assert create_api_settings(database_url=url).is_success
-    monkeypatch.setattr("flext_quality.settings.groups.find_spec", lambda _: None)
-    error = create_api_settings(database_url=url).error
+    assert create_api_settings(database={"url": url}).is_success
+    monkeypatch.setattr("flext_quality.settings.groups.database.find_spec", lambda _: None)
+    error = create_api_settings(database={"url": url}).error
     assert error is not None
     assert "flext-quality[postgresql]" in error.message
     assert "canary" not in error.message
