@@ -138,9 +138,7 @@ class World:
 async def world(storage: TemporaryStorage) -> World:
     """A world with the project "shop"."""
     made = World(storage)
-    async with made.storage() as uow:
-        await uow.projects.add(project())
-        await uow.commit()
+    await made.begin()
     return made
 
 
@@ -392,9 +390,9 @@ OPERATORS = ChannelDefaults(
 """What an operator has set for channels."""
 
 
-async def test_channels_inherit_what_they_leave_out() -> None:
+async def test_channels_inherit_what_they_leave_out(storage: TemporaryStorage) -> None:
     """The operator's Slack webhook and channel, mail server and sender; what they bring is theirs."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
     hook, own = OPERATORS.slack_webhook_url, "https://hooks.slack.example/own"
     to = ("a@x.example",)
@@ -426,9 +424,9 @@ async def test_channels_inherit_what_they_leave_out() -> None:
         assert world.notifier.sent[-1][:2] == (complete, used)
 
 
-async def test_what_the_operator_sets_anew_is_used_at_once() -> None:
+async def test_what_the_operator_sets_anew_is_used_at_once(storage: TemporaryStorage) -> None:
     """By channels that are there; once it is gone, their messages fail, and are tried again."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
     channel = await world.channel(target=SlackTarget(), secret="")
     world.start(replace(OPERATORS, slack_webhook_url="https://hooks.slack.example/new"))
@@ -470,9 +468,9 @@ async def test_what_nobody_has_set_cannot_be_left_out(world: World) -> None:
             await world.channel(target=target, secret=secret)
 
 
-async def test_a_channel_is_changed_to_inherit_or_not() -> None:
+async def test_a_channel_is_changed_to_inherit_or_not(storage: TemporaryStorage) -> None:
     """A Slack channel with a webhook of its own keeps it; a mail channel can go to the operator's server."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
 
     async def retarget(channel: Channel, target: Any, secret: str = "") -> Channel:
