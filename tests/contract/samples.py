@@ -13,6 +13,7 @@ from flext_quality.domain.analyses.events import (
     SkipReason,
     SourcePrepared,
 )
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import SourceTooLargeError, ToolTimedOutError
 from flext_quality.domain.findings.finding import (
     Applicability,
@@ -64,9 +65,22 @@ def analysis(number: int = 1, project: str = "shop", *analyzers: str) -> Analysi
     )
 
 
+REVISION = Revision(
+    commit="4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    branch="wip/ünï",
+    base_branch="main",
+    base_commit="1" * 40,
+    pull_request="128",
+    build_url="https://ci.example/builds/7?x=%20",
+    author_time=NOON + timedelta(microseconds=7),
+    labels={"ci.job": "lint \U0001f40d", "empty": ""},
+)
+
+
 def eventful(number: int = 1, project: str = "shop") -> Analysis:
     """An ended analysis to which everything has happened that can happen to one."""
     that = analysis(number, project, "ruff", "mypy", "bandit")
+    that.revision = REVISION
     now = that.created_at
     that.start(now)
     that.interrupt("the server was stopped", now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,7 +12,7 @@ from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, An
 from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
 from flext_quality.domain.findings.finding import SeverityCounts
-from flext_quality.domain.identifiers import AnalysisName
+from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.domain.metrics.score import Score
 from tests.contract.samples import (
@@ -107,7 +107,7 @@ async def test_analyses_are_listed_newest_first(uow: UnitOfWorkFactory) -> None:
         wanted = [AnalysisState[state] for state in states]
         async with uow(read_only=True) as work:
             found = await work.analyses.list(SHOP, limit=limit, before=before, states=wanted)
-        return [int(a.name.analysis_id[4:]) for a in found]
+        return _numbers(found)
 
     assert [4, 3, 2, 1] == await listed()
     assert [4, 3] == await listed(limit=2)
@@ -116,6 +116,97 @@ async def test_analyses_are_listed_newest_first(uow: UnitOfWorkFactory) -> None:
     assert [3, 2] == await listed(states=("RUNNING", "CANCELLED"))
     assert [2] == await listed(states=("RUNNING", "CANCELLED"), before=analysis_name(3).analysis_id)
     assert [] == await listed(states=("FAILED",))
+
+
+def _numbers(analyses: Sequence[Analysis]) -> list[int]:
+    return [int(a.name.analysis_id[4:]) for a in analyses]
+
+
+async def _of_revisions(uow: UnitOfWorkFactory, *revisions: Revision) -> None:
+    """The shop with an analysis of each revision, numbered from 1."""
+    await store(uow, project(), project("other"))
+    for number, revision in enumerate(revisions, 1):
+        one = analysis(number)
+        one.revision = revision
+        await store(uow, one)
+    stranger = analysis(99, "other")
+    stranger.revision = Revision(branch="strange", commit="c1", pull_request="7")
+    await store(uow, stranger)
+
+
+async def test_analyses_are_listed_by_what_they_are_of(uow: UnitOfWorkFactory) -> None:
+    """A branch, the main line's included, a commit, a pull request, or what is of all three."""
+    await _of_revisions(
+        uow,
+        Revision(commit="c1"),
+        Revision(commit="c1", branch="dev", pull_request="7"),
+        Revision(commit="c2", branch="dev", pull_request="7"),
+        Revision(branch="dev/x"),
+        Revision(branch="Dev", pull_request="77"),
+    )
+
+    async def listed(**of: str) -> list[int]:
+        async with uow(read_only=True) as work:
+            return _numbers(await work.analyses.list(SHOP, limit=9, **of))
+
+    assert [1] == await listed(branch="")
+    assert [3, 2] == await listed(branch="dev")
+    assert [2, 1] == await listed(commit="c1")
+    assert [3, 2] == await listed(pull_request="7")
+    assert [2] == await listed(branch="dev", commit="c1", pull_request="7")
+    assert [] == await listed(branch="", commit="c2")
+    async with uow(read_only=True) as work:
+        assert [2] == _numbers(await work.analyses.oldest(SHOP, "dev", limit=1))
+        assert [2, 3] == _numbers(await work.analyses.oldest(SHOP, "dev", limit=3))
+        counts = [await work.analyses.count(SHOP, branch) for branch in ("", "dev", "no")]
+    assert [1, 2, 0] == counts
+
+
+async def test_branches_are_those_of_the_analyses(uow: UnitOfWorkFactory) -> None:
+    """By name, the main line first, each with its first and newest analysis; a page at a time."""
+    branches = ("dev", "", "dev", "Dev", "dev")
+    await _of_revisions(uow, *(Revision(branch=branch) for branch in branches))
+    async with uow(read_only=True) as work:
+        found = await work.analyses.branches(SHOP, limit=9)
+        assert found[:2] == await work.analyses.branches(SHOP, limit=2)
+        assert found[1:2] == await work.analyses.branches(SHOP, limit=1, after="")
+        assert [] == await work.analyses.branches(SHOP, limit=2, after="dev")
+        assert [] == await work.analyses.branches(ProjectName("none"), limit=2)
+    assert [("", 1, 2, 2), ("Dev", 1, 4, 4), ("dev", 3, 1, 5)] == [
+        (
+            branch.name,
+            branch.analysis_count,
+            (branch.created_at - NOON) // timedelta(minutes=1),
+            int(branch.latest.analysis_id[4:]),
+        )
+        for branch in found
+    ]
+    assert found[2].updated_at == NOON + timedelta(minutes=5)
+
+
+async def test_the_only_branch_is_known(uow: UnitOfWorkFactory) -> None:
+    """As long as there is one; other projects' branches make no difference."""
+    await _of_revisions(uow, Revision(branch="dev"), Revision(branch="dev"))
+    async with uow(read_only=True) as work:
+        assert await work.analyses.only_branch(SHOP) == "dev"
+        assert await work.analyses.only_branch(ProjectName("none")) is None
+    await store(uow, analysis(3))
+    async with uow(read_only=True) as work:
+        assert await work.analyses.only_branch(SHOP) is None
+
+
+async def test_a_deleted_analysis_is_gone_with_its_events(uow: UnitOfWorkFactory) -> None:
+    """Its neighbours are not, whatever their names begin with."""
+    await store(uow, project(), eventful(1), eventful(11), eventful(2))
+    async with uow() as work:
+        await work.analyses.delete((await work.analyses.get(analysis_name(1))).unwrap())
+        await work.commit()
+    async with uow(read_only=True) as work:
+        assert isinstance((await work.analyses.get(analysis_name(1))).error, AnalysisNotFoundError)
+        assert [11, 2] == _numbers(await work.analyses.list(SHOP, limit=9))
+        for number, left in ((1, False), (11, True), (2, True)):
+            events = await work.events.read(str(analysis_name(number)), after=0, limit=1)
+            assert left is bool(events)
 
 
 async def test_what_has_not_ended_is_known_across_projects(uow: UnitOfWorkFactory) -> None:
@@ -217,6 +308,9 @@ async def test_a_branch_s_analyses_are_found_by_their_numbers(uow: UnitOfWorkFac
             *(analyses.last_below(SHOP, "", n) for n in (1, 2, 3, 9)),
             *(analyses.last_below(SHOP, "dev", n) for n in (1, 2)),
         )
+        assert [None] == await names(analyses.next_detailed(SHOP, "", 0))
+        assert [5] == _numbers(await analyses.latest_of_branches(SHOP, ["b", "none"]))
+        assert [2, 4] == _numbers(await analyses.latest_of_branches(SHOP, ["dev", ""]))
         # They ended as many hours after noon as their ids say.
         before = [NOON + timedelta(hours=hours) for hours in (0, 1, 2.5, 9)]
         assert [None, 1, 2, 2] == await names(

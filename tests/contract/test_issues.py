@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
-from flext_quality.application.ports.storage import UnitOfWorkFactory
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.errors import IssueNotFoundError
 from flext_quality.domain.findings.finding import Category, Severity
@@ -25,7 +28,8 @@ from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 
-ALL = IssueFilter()
+ALL = IssueFilter("")
+ANY = IssueFilter()
 CODEC = ProtobufIssueCodec()
 PATHS = ("src/app.py", "src/app/x.py", "src/apple.py", "src.py", "a%b/_.py", "a_b/%.py", "ö/ß.py")
 
@@ -125,19 +129,61 @@ def expected(story_issues: dict[str, Issue], wanted: IssueFilter) -> set[str]:
 @pytest.mark.parametrize("name", FILTERS)
 async def test_a_filter_lets_exactly_its_issues_pass(crowd: Story, name: str) -> None:
     """Count, export, ids and every order of pages agree, and nothing is doubled or left out."""
-    wanted = FILTERS[name]
+    wanted = replace(FILTERS[name], branch=FILTERS[name].branch or "")
     scope = IssueFilter(wanted.branch, as_of=wanted.as_of)
     async with crowd.reading() as work:
         in_scope = {i.name.issue_id: i for i in await exported(work, scope)}
-        found = await exported(work, wanted)
-        ids = [issue.name.issue_id for issue in found]
-        assert sorted(expected(in_scope, wanted)) == ids
-        assert len(ids) == await work.issues.count(SHOP, wanted)
-        assert ids[:9] == await work.issues.ids(SHOP, wanted, limit=9)
-        assert ids[9:] == await work.issues.ids(SHOP, wanted, limit=99, after=issue_id_at(ids, 8))
-        for order in IssueOrder:
-            for limit in (1, 7, 1000):
-                assert in_order(found, order) == await paged(work, wanted, order, limit)
+        await let_pass(work, wanted, in_scope)
+
+
+async def let_pass(work: UnitOfWork, wanted: IssueFilter, in_scope: dict[str, Issue]) -> None:
+    """Asserts that exactly those of the issues pass that the filter lets pass."""
+    found = await exported(work, wanted)
+    ids = [issue.name.issue_id for issue in found]
+    assert sorted(expected(in_scope, wanted)) == ids
+    assert [in_scope[one] for one in ids] == found
+    assert len(ids) == await work.issues.count(SHOP, wanted)
+    assert ids[:9] == await work.issues.ids(SHOP, wanted, limit=9)
+    assert ids[9:] == await work.issues.ids(SHOP, wanted, limit=99, after=issue_id_at(ids, 8))
+    for order in IssueOrder:
+        for limit in (1, 7, 1000):
+            assert in_order(found, order) == await paged(work, wanted, order, limit)
+
+
+async def on_several_branches(crowd: Story) -> None:
+    """Issues of the crowd are seen on two branches too: elsewhere, no longer, or there alone."""
+    for branch, numbers in (("dev", range(0, 100, 3)), ("fix", range(10, 120, 2))):
+        seen = [
+            crowd.issue(n, path=PATHS[n % 7], line=n, severity=list(Severity)[n % 5], branch=branch)
+            for n in numbers
+        ]
+        await crowd.analyzed(seen, branch=branch)
+        await crowd.analyzed(gone=[n for n in numbers if n % 4 == 2], branch=branch)
+    await crowd.decided(12, 90)
+
+
+def standing_for(rows: Iterable[Issue]) -> Issue:
+    """The one of an issue's branches that tells of it on any branch."""
+    seen = [issue for issue in rows if issue.status is not IssueStatus.FIXED]
+    main = [issue for issue in seen if not issue.branch]
+    among = sorted(main or seen or rows, key=lambda issue: issue.branch)
+    return max(among, key=lambda issue: issue.status_at)
+
+
+@pytest.mark.parametrize("name", [name for name in FILTERS if FILTERS[name].as_of is None])
+async def test_on_any_branch_each_issue_comes_once(crowd: Story, name: str) -> None:
+    """As where it is seen, the main line first, or where it was FIXED last; the filter holds for that."""
+    await on_several_branches(crowd)
+    wanted, rows = replace(FILTERS[name], branch=None), defaultdict[str, list[Issue]](list)
+    async with crowd.reading() as work:
+        for branch in ("", "dev", "fix"):
+            for issue in await exported(work, IssueFilter(branch)):
+                rows[issue.name.issue_id].append(issue)
+        assert {1, 2, 3} == {len(some) for some in rows.values()}
+        in_scope = {one: standing_for(some) for one, some in rows.items()}
+        assert {"", "dev", "fix"} == {issue.branch for issue in in_scope.values()}
+        await let_pass(work, wanted, in_scope)
+        assert in_scope == await work.issues.get_many(SHOP, list(rows))
 
 
 def issue_id_at(ids: list[str], index: int) -> str:
@@ -211,8 +257,8 @@ async def test_as_of_an_analysis_issues_are_where_it_saw_them(story: Story) -> N
     assert {issue_id(1): ("src/new.py", 9), issue_id(3): ("src/app.py", 3)} == places
 
 
-async def test_an_issue_is_told_of_the_main_line_or_where_it_changed_last(story: Story) -> None:
-    """Unless a branch is named."""
+async def test_an_issue_is_told_as_it_was_last_seen(story: Story) -> None:
+    """Where it is still seen, the main line first; one that is FIXED everywhere, where it was so last."""
     await story.analyzed([story.issue(1), story.issue(2)], branch="dev")
     await story.analyzed([story.issue(1), story.issue(2)], branch="fix")
     await story.analyzed([story.issue(1)])
@@ -220,7 +266,7 @@ async def test_an_issue_is_told_of_the_main_line_or_where_it_changed_last(story:
     ids = [issue_id(n) for n in (1, 2, 3)]
     async with story.reading() as work:
         found = await work.issues.get_many(SHOP, ids)
-        assert {issue_id(1): "", issue_id(2): "dev"} == {i: f.branch for i, f in found.items()}
+        assert {issue_id(1): "", issue_id(2): "fix"} == {i: f.branch for i, f in found.items()}
         there = await work.issues.get_many(SHOP, ids, branch="fix")
         assert {"fix"} == {issue.branch for issue in there.values()}
         assert {} == await work.issues.get_many(SHOP, ids, branch="none")
@@ -425,6 +471,53 @@ async def test_a_history_tells_all_that_happened(story: Story) -> None:
     assert changes[-1].status is today[issue_id(1)].status
 
 
+async def test_a_history_names_analyses_that_were_deleted(story: Story) -> None:
+    """And tells when they ended: what happened does not become otherwise."""
+    await story.analyzed([story.issue(1)])
+    await story.analyzed(moved=[(1, finding("b.py", 3))])
+    await story.analyzed(gone=[1])
+    await story.analyzed()
+    async with story.reading() as work:
+        before = (await work.issues.history(issue_name(1))).unwrap()
+    async with story.uow() as work:
+        for analysis in story.analyses[:3]:
+            await work.analyses.delete(analysis)
+        await work.commit()
+    async with story.reading() as work:
+        assert before == (await work.issues.history(issue_name(1))).unwrap()
+        assert [a.name for a in story.analyses[:3]] == [change.analysis for change in before]
+
+
+async def test_a_removed_branch_takes_its_own_issues_with_it(story: Story) -> None:
+    """Those of other branches keep what was decided, and what happened elsewhere; in parts of any size."""
+    await story.analyzed([story.issue(n) for n in (1, 2)])
+    await story.analyzed([story.issue(n) for n in (1, 2, 3, 4)], branch="dev")
+    await story.analyzed([story.issue(n) for n in (2, 3)], branch="fix")
+    await story.analyzed(gone=[1, 4], moved=[(2, finding("b.py", 3))], branch="dev")
+    decision = await story.decided(1, 3, 4)
+    async with story.reading() as work:
+        others = await exported(work, ALL) + await exported(work, IssueFilter("fix"))
+    parts = 0
+    is_gone = False
+    while not is_gone:
+        async with story.uow() as work:
+            is_gone = await work.tracking.remove(SHOP, "dev", limit=3)
+            await work.commit()
+        parts += 1
+    assert parts == 2
+    async with story.reading() as work:
+        assert others == await exported(work, ALL) + await exported(work, IssueFilter("fix"))
+        assert 0 == await work.issues.count(SHOP, IssueFilter("dev"))
+        assert [issue_id(n) for n in (1, 2, 3)] == await work.issues.ids(SHOP, ANY, limit=9)
+        assert isinstance((await work.issues.history(issue_name(4))).error, IssueNotFoundError)
+        for number, branches, triage in ((1, [""], decision), (2, ["", "fix"], None)):
+            changes = (await work.issues.history(issue_name(number))).unwrap()
+            assert branches == [change.branch for change in changes if change.analysis]
+            assert triage == changes[-1].triage
+        found = await work.issues.expired(SHOP, story.now + timedelta(days=9), limit=9)
+    assert [] == found
+
+
 async def test_an_export_is_of_one_moment(story: Story) -> None:
     """What is changed while it is read does not show in it."""
     await story.analyzed([story.issue(n) for n in range(2_500)])
@@ -446,7 +539,7 @@ async def test_batches_of_an_export_are_of_bounded_size(story: Story) -> None:
     small = [story.issue(n) for n in range(1_530, 1_600)]
     await story.analyzed([*many, *large, *small])
     await story.analyzed(moved=[(1_510, finding(message="y" * 60_000))])
-    for wanted in (ALL, IssueFilter(as_of=1), IssueFilter(as_of=2)):
+    for wanted in (ALL, IssueFilter(), IssueFilter("", as_of=1), IssueFilter("", as_of=2)):
         async with story.reading() as work:
             batches = [batch async for batch in work.issues.export(SHOP, wanted)]
         assert max(len(batch.payload) for batch in batches) <= 1024**2

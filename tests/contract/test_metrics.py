@@ -208,6 +208,40 @@ async def test_watchers_learn_what_was_recorded_since(uow: UnitOfWorkFactory) ->
         assert await work.metrics.revision(SHOP, "") == 3
 
 
+async def test_branches_have_metrics_of_their_own(uow: UnitOfWorkFactory) -> None:
+    """Points, buckets and revisions of one are none of another's; all projects' are of main lines."""
+    await store(uow, project())
+    for branch, value in (("", 1), ("dev", 2), ("Dev", 3)):
+        async with uow() as work:
+            at = moment(value)
+            await work.metrics.record(SHOP, branch, at.analysis_id, at.time, {"issues": value})
+            await work.commit()
+
+    async def known(branch: str) -> list[float]:
+        async with uow(read_only=True) as work:
+            points = [one async for one in work.metrics.points(SHOP, branch)]
+            buckets = work.metrics.buckets(SHOP, branch, Granularity.DAY, ["issues"])
+            cells = [one.cells["issues"] async for one in buckets]
+            updates = await work.metrics.updates(SHOP, branch, after=0, limit=9)
+            latest = await work.metrics.latest(SHOP, branch)
+            revision = await work.metrics.revision(SHOP, branch)
+        assert [one.point for one in updates] == points
+        assert [one.measures["issues"] for one in points] == [cell.total for cell in cells]
+        assert (latest is None) is (revision == 0) is (not points)
+        return [one.measures["issues"] for one in points]
+
+    assert [[1], [2], [3], []] == [await known(branch) for branch in ("", "dev", "Dev", "no")]
+    async with uow() as work:
+        assert {SHOP: 1} == await work.metrics.latest_values("issues")
+        assert {SHOP: 1} == await work.metrics.latest_values("issues", [SHOP])
+        assert [(SHOP, {"issues": 1})] == [
+            one async for one in work.metrics.latest_of_all(["issues"])
+        ]
+        await work.metrics.remove(SHOP, "dev")
+        await work.commit()
+    assert [[1], [], [3]] == [await known(branch) for branch in ("", "dev", "Dev")]
+
+
 async def test_one_metric_is_known_of_every_project(uow: UnitOfWorkFactory) -> None:
     """Also of those that were never analysed, or where it was not measured: they have no value."""
     names = [f"p{number:04}" for number in range(1_101)]

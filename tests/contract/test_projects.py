@@ -11,7 +11,7 @@ from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.projects.events import ProjectCreated, ProjectDeleted, ProjectUpdated
-from flext_quality.domain.projects.project import Project, Thresholds
+from flext_quality.domain.projects.project import Project, ProjectDetails, Thresholds
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 
 
@@ -61,6 +61,31 @@ async def test_a_change_is_stored_with_its_event(uow: UnitOfWorkFactory) -> None
     assert [ProjectCreated("Shop"), ProjectUpdated(("display_name", "source"))] == [
         event.payload for event in events
     ]
+
+
+async def test_what_a_project_says_about_itself_is_stored(uow: UnitOfWorkFactory) -> None:
+    """At first, and as it is changed later; nothing is said by default."""
+    said: ProjectDetails = {
+        "description": "# Shop\n\nSells \U0001f40d.",
+        "owner": "team-ä",
+        "labels": {"tier": "1", "empty": ""},
+        "repository_url": "https://git.example/shop",
+    }
+    registered = Project.register(SHOP, "Shop", "/srv/shop", NOON, **said)
+    await store(uow, registered, project("other"))
+    async with uow() as work:
+        shop = (await work.projects.get(SHOP, for_update=True)).unwrap()
+        assert shop == registered
+        assert said.items() <= {name: getattr(shop, name) for name in said}.items()
+        shop.update(NOON, owner="", labels={})
+        await work.projects.save(shop)
+        await work.commit()
+    async with uow(read_only=True) as work:
+        assert shop == (await work.projects.get(SHOP)).unwrap()
+        other = (await work.projects.get(ProjectName("other"))).unwrap()
+        events = await work.events.read(str(SHOP), after=1, limit=9)
+    assert (other.description, other.owner, other.labels) == ("", "", {})
+    assert [ProjectUpdated(("owner", "labels"))] == [event.payload for event in events]
 
 
 async def test_thresholds_are_stored(uow: UnitOfWorkFactory) -> None:

@@ -83,7 +83,7 @@ async def test_pages_of_a_large_project_are_found_by_an_index(
     """The first columns of the order need no sorting."""
     path = tmp_path / "quality.db"
     await upgrade(sqlite_url(path))
-    statement = in_order(wanted_issues(SHOP, IssueFilter()), order).limit(100)
+    statement = in_order(wanted_issues(SHOP, IssueFilter("")), order).limit(100)
     text = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with closing(sqlite3.connect(path)) as database:
         plan = database.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
