@@ -69,10 +69,10 @@ def job(uow: UnitOfWorkFactory, policy: RetentionPolicy | None = None) -> ApplyR
     return ApplyRetention(uow, policy or RetentionPolicy(), FakeClock(NOW))
 
 
-async def points(uow: UnitOfWorkFactory) -> list[float]:
+async def points(uow: UnitOfWorkFactory, branch: str = "") -> list[float]:
     """The numbers of the analyses that have their point."""
     async with uow(read_only=True) as work:
-        return [point.measures["issues"] async for point in work.metrics.points(SHOP, "")]
+        return [point.measures["issues"] async for point in work.metrics.points(SHOP, branch)]
 
 
 async def detailed(uow: UnitOfWorkFactory) -> list[int]:
@@ -130,14 +130,15 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
 
 
 async def test_each_branch_is_a_line_of_its_own(uow: UnitOfWorkFactory) -> None:
-    """The newest of each keeps its details, however old; a branch has no points to lose."""
+    """The newest of each keeps its point and its details, however old."""
     await store(uow, project())
     await analyze(uow, 1, 500 * DAY, [1], "old")
     await analyze(uow, 2, 499 * DAY, [2], "old")
     await analyze(uow, 3, 498 * DAY, [1])
     await analyze(uow, 4, 0 * DAY, [3])
-    assert Removed(buckets=1, details=1) == await job(uow)()
+    assert Removed(points=1, buckets=3, details=1) == await job(uow)()
     assert [3, 4, 2] == await detailed(uow)
+    assert ([3, 4], [2]) == (await points(uow), await points(uow, "old"))
 
 
 async def test_the_old_code_of_a_gate_keeps_its_details(uow: UnitOfWorkFactory) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.findings.finding import (
     Category,
@@ -338,7 +339,7 @@ def comparison(count: int = 30, **fields: object) -> ComparisonReport:
         project=SHOP,
         display_name="Shop",
         analysis=analysis(),
-        base=analysis(3, 66.1, branch="release/2"),
+        base=analysis(3, 66.1, revision=Revision(branch="release/2")),
         counts={**dict.fromkeys(kinds, count), IssueDifference.PERSISTING: 40},
         measures=measures(),
         changes=reader(changes),

@@ -19,6 +19,8 @@ from flext_quality.domain.gates.quality_gate import (
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueStatus
 from flext_quality.domain.projects.events import (
+    AnalysisDeleted,
+    BranchDeleted,
     IssuesTriaged,
     NotificationChannelDisabled,
     ProjectCreated,
@@ -43,6 +45,8 @@ SAMPLES: dict[type[ProjectEventPayload], ProjectEventPayload] = {
         ThresholdViolated(NAME, "b", CONDITION, 79.5, "too little"),
         IssuesTriaged(IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)),
         NotificationChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
+        AnalysisDeleted(NAME, "b"),
+        BranchDeleted("b", 3),
     )
 }
 

@@ -136,7 +136,7 @@ class ExecutiveReport:
         base: the succeeded analysis before it on its branch.
         measures: the headline ones, those that were not measured included.
         top_issues: the most severe of those that count.
-        history: the main line's score over time.
+        history: the score of the analysis's branch over time.
     """
 
     project: ProjectName
@@ -174,10 +174,11 @@ class TechnicalReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendReport:
-    """A project's main line over time.
+    """A branch of a project over time.
 
     Attributes:
         start, end: the first and the last moment that was asked for.
+        analysis: the branch's latest.
         lines: one for each metric that was measured in that time.
     """
 

@@ -284,7 +284,7 @@ metric_buckets = Table(
     Column("measures", LargeBinary, nullable=False),
     ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
     # What can go.
-    Index(None, "project_id", "granularity", "start"),
+    Index(None, "project_id", "granularity", "start", "branch"),
 )
 
 latest_metrics = Table(

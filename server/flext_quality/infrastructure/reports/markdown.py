@@ -76,7 +76,8 @@ def _head(report: Report) -> Iterator[str]:
     yield f"# {markdown(report.display_name)}: {words.title(report)}"
     yield ""
     if isinstance(report, TrendReport):
-        yield f"{words.day(report.start)} to {words.day(report.end)}, main line"
+        branch = markdown(words.branch(report.analysis))
+        yield f"{words.day(report.start)} to {words.day(report.end)}, {branch}"
     elif isinstance(report, ComparisonReport):
         yield f"Before: {_named(report.base)}"
         yield ""

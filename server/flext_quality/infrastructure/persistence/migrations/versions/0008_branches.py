@@ -108,9 +108,9 @@ def _add_branch_to_metrics() -> None:
         ["project_id", "branch", "revision"],
     )
     op.create_index(
-        "ix_metric_buckets_project_id_granularity_start",
+        "ix_metric_buckets_project_id_granularity_start_branch",
         "metric_buckets",
-        ["project_id", "granularity", "start"],
+        ["project_id", "granularity", "start", "branch"],
     )
 
 
@@ -196,7 +196,7 @@ def _record(project_id: str, branch: str) -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_metric_buckets_project_id_granularity_start", "metric_buckets")
+    op.drop_index("ix_metric_buckets_project_id_granularity_start_branch", "metric_buckets")
     op.drop_index("ix_metric_points_project_id_branch_revision", "metric_points")
     for table, key in _KEYS.items():
         op.execute(sa.table(table, sa.column("branch")).delete().where(sa.column("branch") != ""))
