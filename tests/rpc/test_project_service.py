@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -274,6 +275,72 @@ def test_thresholds_are_set_and_taken_back(calls: Calls, project_dir: Path) -> N
     assert THRESHOLDS == calls.projects.UpdateProject(request).project.thresholds
     assert THRESHOLDS == get(calls, created.name).thresholds
     assert THRESHOLDS == update(calls, ["display_name"], created.name, "New").thresholds
+
+
+DETAILS: dict[str, Any] = {
+    "description": "# Shop\n\nSells \U0001f40d.",
+    "owner": "team-a",
+    "labels": {"tier": "1", "empty": ""},
+    "repository_url": "https://git.example/shop",
+}
+
+
+def test_a_project_says_what_it_is_and_whose(calls: Calls, project_dir: Path) -> None:
+    """From its creation on; an update changes what the mask names, and takes back what is left out."""
+    source = project_pb2.Source(local_path=project_pb2.LocalPath(path=str(project_dir)))
+    asked = project_pb2.Project(source=source, **DETAILS)
+    request = pb.CreateProjectRequest(project=asked, request_id="one")
+    created = calls.projects.CreateProject(request).project
+    for name, value in DETAILS.items():
+        assert value == getattr(created, name)
+    assert created == get(calls, created.name) == calls.projects.CreateProject(request).project
+    asked.labels["tier"] = "2"
+    with refused() as error:
+        calls.projects.CreateProject(pb.CreateProjectRequest(project=asked, request_id="one"))
+    assert error.reason == "REQUEST_ID_REUSED"
+    changed = update(calls, ["owner", "labels"], created.name)
+    assert (changed.owner, len(changed.labels)) == ("", 0)
+    assert (changed.description, changed.repository_url) == (
+        created.description,
+        created.repository_url,
+    )
+    assert changed == get(calls, created.name)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("repository_url", "javascript:alert(1)"),
+        ("repository_url", "ssh://git@git.example/shop"),
+        ("repository_url", "https://"),
+        ("repository_url", "https://git.example/a b"),
+        ("repository_url", f"https://git.example/{'x' * 2_030}"),
+        ("description", "a\0b"),
+        ("description", "x" * 10_001),
+        ("owner", "x" * 201),
+        ("labels", {"": "unnamed"}),
+        ("labels", {"name": "x" * 256}),
+        ("labels", {str(number): "" for number in range(65)}),
+    ],
+)
+def test_what_a_project_may_not_say_is_refused(
+    calls: Calls, project_dir: Path, field: str, value: Any
+) -> None:
+    """On creation and by an update; the answer names the field."""
+    source = project_pb2.Source(local_path=project_pb2.LocalPath(path=str(project_dir)))
+    wrong: dict[str, Any] = {field: value}
+    with refused() as error:
+        asked = project_pb2.Project(source=source, **wrong)
+        calls.projects.CreateProject(pb.CreateProjectRequest(project=asked))
+    assert error.reason == "INVALID_FIELD"
+    assert [f"project.{field}"] == [name.partition("[")[0] for name in error.fields]
+    created = calls.create(project_dir)
+    with refused() as error:
+        changed = project_pb2.Project(name=created.name, **wrong)
+        mask = FieldMask(paths=[field])
+        calls.projects.UpdateProject(pb.UpdateProjectRequest(project=changed, update_mask=mask))
+    assert [f"project.{field}"] == [name.partition("[")[0] for name in error.fields]
+    assert created == get(calls, created.name)
 
 
 def test_thresholds_are_part_of_what_a_request_id_stands_for(
