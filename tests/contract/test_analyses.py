@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ async def test_analyses_are_listed_by_what_they_are_of(uow: UnitOfWorkFactory) -
         Revision(branch="Dev", pull_request="77"),
     )
 
-    async def listed(**of: str) -> list[int]:
+    async def listed(**of: Any) -> list[int]:
         async with uow(read_only=True) as work:
             return _numbers(await work.analyses.list(SHOP, limit=9, **of))
 

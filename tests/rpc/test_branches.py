@@ -191,21 +191,21 @@ def picking(shop: Shop) -> dict[str, Callable[..., Any]]:
     """A call of every RPC that takes an analysis or a branch; it tells the analysis it was about."""
     calls, parent = shop.calls, shop.project
 
-    def metrics(**which: str) -> str:
+    def metrics(**which: Any) -> str:
         request = metrics_pb.GetProjectMetricsRequest(parent=parent, **which)
         found = calls.metrics.GetProjectMetrics(request).metrics
         assert found.branch == calls.get(found.analysis).revision.branch
         return found.analysis
 
-    def paths(**which: str) -> str:
+    def paths(**which: Any) -> str:
         request = metrics_pb.ListPathMeasuresRequest(parent=parent, **which)
         return calls.metrics.ListPathMeasures(request).analysis
 
-    def check(**which: str) -> str:
+    def check(**which: Any) -> str:
         request = quality_gate_service_pb2.CheckQualityGateRequest(parent=parent, **which)
         return calls.gates.CheckQualityGate(request).analysis
 
-    def report(**which: str) -> str:
+    def report(**which: Any) -> str:
         request = report_service_pb2.GenerateReportRequest(
             parent=parent,
             kind=report_pb2.REPORT_KIND_TECHNICAL,

@@ -33,7 +33,7 @@ def changed(**fields: Any) -> Revision:
     revision = Revision()
     revision.CopyFrom(REVISION)
     for name, value in fields.items():
-        revision.ClearField(name)  # type: ignore[arg-type]  # one of its fields
+        revision.ClearField(name)
         revision.MergeFrom(Revision(**{name: value}))
     return revision
 
