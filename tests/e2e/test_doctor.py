@@ -113,7 +113,7 @@ def test_commands_that_print_sarif_are_looked_for(commands: Commands) -> None:
 
 def test_a_database_of_another_data_directory_is_not_fine(commands: Commands) -> None:
     """It says whose it is and what to do, and lays no claim to it."""
-    commands.environment["FLEXT_API_DATABASE_URL"] = sqlite_url(commands.directory / "shared.db")
+    commands.environment["FLEXT_API_DATABASE__URL"] = sqlite_url(commands.directory / "shared.db")
     commands.serve("--port", "0")
     other = commands.directory / "other"
     code, found = checks(commands, FLEXT_API_DATA_DIR=str(other))

@@ -44,7 +44,7 @@ def test_a_second_server_with_another_data_directory_is_refused(
     os.mkfifo(gate)
     tool = {"name": "gated", "command": [sys.executable, "-c", GATED, str(gate)]}
     commands.environment |= {
-        "FLEXT_API_DATABASE_URL": url,
+        "FLEXT_API_DATABASE__URL": url,
         "FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS": json.dumps([tool]),
     }
     address = commands.serve("--port", "0", "--allow", shop)

@@ -100,7 +100,7 @@ async def test_a_container_does_not_look_around(
         hostile = {
             "API_PORT": "many",
             "DATA_DIR": str(tmp_path / "data"),
-            "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+            "DATABASE__URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
             "MAX_CONCURRENT_ANALYSES": "7",
             "SECRETS_DIR": str(tmp_path / "secrets"),
             "VAULT__ADDRESS": f"http://127.0.0.1:{vault.getsockname()[1]}",

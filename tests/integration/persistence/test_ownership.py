@@ -104,7 +104,7 @@ async def test_a_database_of_before_goes_to_whoever_starts_first(
     shared: str, tmp_path: Path
 ) -> None:
     """Its last version knew of no owner."""
-    await migrate.downgrade(shared, "0006")
+    await migrate.downgrade(shared, "0007")
     first = await start(shared, tmp_path / "a")
     assert migrate.head() == await migrate.current(shared)
     assert first.id == await owner(shared)
@@ -115,10 +115,10 @@ async def test_a_database_of_before_goes_to_whoever_starts_first(
 async def test_who_is_refused_migrates_nothing(shared: str, tmp_path: Path) -> None:
     """Else the owner's version would not know its database any more."""
     await start(shared, tmp_path / "a")
-    await execute(shared, "UPDATE alembic_version SET version_num = '0006'")
+    await execute(shared, "UPDATE alembic_version SET version_num = '0007'")
     with pytest.raises(DatabaseTakenError):
         await start(shared, tmp_path / "b")
-    assert "0006" == await migrate.current(shared)
+    assert "0007" == await migrate.current(shared)
 
 
 async def test_a_database_is_taken_over_from_a_directory_that_is_named(
