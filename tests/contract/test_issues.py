@@ -22,7 +22,7 @@ from flext_quality.domain.issues.issue import (
     Triage,
 )
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
-from tests.contract.issue_story import Story, finding, issue_id, issue_name
+from tests.contract.issue_story import Story, changed, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 
 ALL = IssueFilter()
