@@ -79,7 +79,7 @@ async def test_a_container_has_a_database_as_a_server_has() -> None:
     assert checks["database"].detail == f"sqlite, revision {head()}"
     one.storage.is_away = True
     with pytest.raises(StorageUnavailableError):
-        await create(project_id="b", display_name="", local_path="/shop", request_id="")
+        await create(project_id="other", display_name="", local_path="/shop", request_id="")
     for container in containers:
         await container.close()
 
