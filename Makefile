@@ -12,9 +12,13 @@ BIN := $(VENV)/bin
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-package flext-quality-client --custom-compile-command "make lock" \
 	$(if $(UPGRADE),--upgrade) pyproject.toml
+
+# Tests and commands start hundreds of processes, each of which would compile the whole server again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the targets
@@ -23,13 +27,18 @@ help: ## List the targets
 .PHONY: setup
 setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
 
-# The stamp comes last, so an interrupted installation starts again.
+# The stamp gets its name at the end: an installation that was interrupted starts again from nothing.
+# pip installs uv, by the same hashes, and uv the rest.
 $(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
+	@if test -e $(VENV)/.installing; then rm -rf $(VENV); fi
+	@mkdir -p $(VENV) && touch $(VENV)/.installing
 	@test -x $(BIN)/python || sh tools/make_venv.sh $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e clients/python -e .
-	@touch $@
+	@touch $(VENV)/.installing
+	sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt > $(VENV)/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation -e clients/python -e .
+	@mv $(VENV)/.installing $@
 
 .PHONY: run
 run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
