@@ -34,8 +34,8 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject
 	@mkdir -p $(VENV) && touch $(VENV)/.installing
 	@test -x $(BIN)/python || sh tools/make_venv.sh $(VENV)
 	@touch $(VENV)/.installing
-	sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt > $(VENV)/uv.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt > $(VENV)/uv.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation -e clients/python -e .
 	@mv $(VENV)/.installing $@
