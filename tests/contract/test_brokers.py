@@ -20,6 +20,7 @@ from flext_quality.infrastructure.events.publisher import EventPublisherAdapter
 from tests.brokers import BROKERS, BrokerProcess, events
 from tests.contract.samples import NOON
 from tests.fakes import FakeBroker
+from tests.services import each
 
 SOON = 0.3
 EVENT = PublicEvent(
@@ -41,7 +42,7 @@ COMMAND = {
 }
 
 
-@pytest.fixture(params=["fake", *BROKERS])
+@pytest.fixture(params=each(["fake", *BROKERS]))
 def broker(request: pytest.FixtureRequest) -> Iterator[BrokerProcess]:
     """A running broker of each kind."""
     if request.param == "fake":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -15,7 +15,8 @@ from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from tests.fake_consul import FakeConsul
 from tests.fakes import FakeServiceRegistry
-from tests.valkey_process import ValkeyProcess
+from tests.services import each
+from tests.valkey import Valkey
 from tests.waiting import until
 
 A = ServiceInstance(
@@ -29,13 +30,7 @@ B = replace(A, instance_id="02/b ü", endpoints={"grpc": "unix:/run/quality.sock
 TTL = 60.0
 
 
-@pytest.fixture(scope="module")
-def valkey() -> Iterator[ValkeyProcess]:
-    with ValkeyProcess() as process:
-        yield process
-
-
-@pytest.fixture(params=["fake", "static", "consul", "redis"])
+@pytest.fixture(params=each(["fake", "static", "consul", "redis"]))
 async def registry(request: pytest.FixtureRequest) -> AsyncIterator[ServiceRegistry]:
     chosen: ServiceRegistry
     if request.param == "fake":
@@ -48,10 +43,8 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[ServiceRegis
             yield chosen
             await chosen.close()
     else:
-        process: ValkeyProcess = request.getfixturevalue("valkey")
-        chosen = RedisServiceRegistry(process.url)
-        for known in (await chosen.find(A.name)).unwrap():
-            await chosen.deregister(known)
+        valkey: Valkey = request.getfixturevalue("valkey")
+        chosen = RedisServiceRegistry(valkey.url)
         yield chosen
         await chosen.close()
 

@@ -79,7 +79,7 @@ async def test_limits_change_in_a_running_server(tmp_path: Path) -> None:
     await container.close()
 
 
-@pytest.mark.parametrize("key", [None, new_key()])
+@pytest.mark.parametrize("key", [None, new_key()], ids=["none", "new"])
 async def test_the_secret_box_has_the_operators_keys(tmp_path: Path, key: str | None) -> None:
     """Without any it stores nothing."""
     settings = create_api_settings(
