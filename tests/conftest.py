@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,14 +21,11 @@ StartServer = Callable[..., "LiveServer"]
 
 @pytest.fixture(scope="session")
 def shared_valkey() -> Iterator[Valkey]:
-    """One server for all tests that do not kill it. Its socket needs a short path."""
-    from tests.valkey import Valkey
+    """One server for all tests that do not kill it."""
+    from tests.valkey import running_valkey
 
-    with TemporaryDirectory(prefix="fq") as directory:
-        server = Valkey(Path(directory))
-        server.start()
+    with running_valkey() as server:
         yield server
-        server.kill()
 
 
 @pytest.fixture
@@ -42,13 +38,10 @@ def valkey(shared_valkey: Valkey) -> Valkey:
 @pytest.fixture
 def mortal_valkey() -> Iterator[Valkey]:
     """A Valkey of the test's own, to be killed."""
-    from tests.valkey import Valkey
+    from tests.valkey import running_valkey
 
-    with TemporaryDirectory(prefix="fq") as directory:
-        server = Valkey(Path(directory))
-        server.start()
+    with running_valkey() as server:
         yield server
-        server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from flext_quality.settings import create_api_settings
 from flext_quality_client import QualityClient
 from tests.conftest import StartServer
 from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
+from tests.valkey import running_valkey
 from tests.waiting import until
 
 NAME = "flext-quality"
@@ -108,7 +108,7 @@ async def test_a_server_is_known_in_redis(start_server: StartServer) -> None:
         result = await registry.find(NAME)
         return result.error is None and bool(result.unwrap())
 
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         chosen = {"registry": "redis", "redis_url": valkey.url, "ttl": 1.0}
         server = start_server(discovery=chosen)

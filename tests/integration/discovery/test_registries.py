@@ -17,7 +17,7 @@ from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
+from tests.valkey import running_valkey
 from tests.waiting import until
 
 A = ServiceInstance("a", "flext-quality", "1.4.0", {"grpc": "[::1]:50051"}, ("reports",))
@@ -136,7 +136,7 @@ async def test_what_is_no_consul_is_told(
 
 async def test_redis_that_refuses_is_told_without_its_words() -> None:
     """Only what kind of refusal it is: what Redis says may hold what it was sent."""
-    with ValkeyProcess("--requirepass", "canary-password") as valkey:
+    with running_valkey("--requirepass", "canary-password") as valkey:
         without = await _errors(RedisServiceRegistry(valkey.url))
         wrong = await _errors(RedisServiceRegistry(f"{valkey.url}?password=canary-wrong"))
         right = RedisServiceRegistry(f"{valkey.url}?password=canary-password")
@@ -154,7 +154,7 @@ async def test_redis_that_refuses_is_told_without_its_words() -> None:
 
 async def test_redis_forgets_what_is_no_record() -> None:
     """Somebody else's key does not keep the servers from being found; the dead leave nothing behind."""
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         (await registry.register(A, 60.0)).unwrap()
         (await registry.register(replace(A, instance_id="b"), 0.05)).unwrap()
