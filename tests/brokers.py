@@ -23,9 +23,7 @@ from flext_quality.infrastructure.events.broker import Broker
 from flext_quality.infrastructure.events.jetstream import DURABLE, JetStreamBroker
 from flext_quality.infrastructure.events.redis_streams import RedisBroker
 from tests.valkey import answers
-from tests.waiting import until, wait_until
-
-START_SECONDS = 60
+from tests.waiting import PATIENCE_SECONDS, until, wait_until
 
 
 class BrokerProcess(Protocol):
@@ -192,7 +190,7 @@ class NatsProcess(_Process):
         return JetStreamBroker(self.url, **{k: v for k, v in options.items() if k != "consumer"})
 
     async def _messages(self, topic: str) -> list[Any]:
-        client = await nats.connect(self.url, connect_timeout=START_SECONDS)
+        client = await nats.connect(self.url, connect_timeout=round(PATIENCE_SECONDS))
         try:
             context = client.jetstream()
             try:
@@ -217,7 +215,7 @@ class NatsProcess(_Process):
         return [message.headers or {} for message in await self._messages(topic)]
 
     async def unacknowledged(self, topic: str) -> int:
-        client = await nats.connect(self.url, connect_timeout=START_SECONDS)
+        client = await nats.connect(self.url, connect_timeout=round(PATIENCE_SECONDS))
         try:
             context = client.jetstream()
             stream = await context.find_stream_name_by_subject(topic)

@@ -22,7 +22,7 @@ from flext_quality_client import QualityClient
 from tests.conftest import StartServer
 from tests.fake_consul import FakeConsul
 from tests.valkey import running_valkey
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 NAME = "flext-quality"
 
@@ -164,7 +164,7 @@ async def test_a_registry_that_hangs_does_not_hold_up_the_end() -> None:
     configure_logging("console", "error")
     kept = KeepRegistered(_Endless(), ServiceInstance("a", NAME, "1", {}), 30.0)
     assert await kept() == "registered"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await kept.leave()
 
 

@@ -18,7 +18,7 @@ from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from tests.fake_consul import FakeConsul
 from tests.valkey import running_valkey
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 A = ServiceInstance("a", "flext-quality", "1.4.0", {"grpc": "[::1]:50051"}, ("reports",))
 
@@ -68,7 +68,7 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
             if kind == "consul"
             else RedisServiceRegistry(f"redis://{at}")
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             result = await registry.heartbeat(A)
         await registry.close()
     assert isinstance(result.error, RegistryUnavailableError)

@@ -31,9 +31,9 @@ from tests.fakes import (
     FakeStorage,
 )
 from tests.logs import captured_logs
+from tests.waiting import PATIENCE_SECONDS
 
 PATH = "/srv/shop"
-PATIENCE = 60.0
 NAME = AnalysisName("shop", "0" * 26)
 ONE_FINDING = [[Finding("fake", "X1", Severity.LOW, "m", "a.py")]]
 
@@ -80,10 +80,10 @@ class World:
 
     async def until_running(self) -> None:
         """Waits until the analyzer has begun."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with self.storage.signal.subscribe(str(NAME)) as subscription:
                 while "fake" not in (await self.analysis()).running_analyzers:
-                    await subscription.wait(5)
+                    await subscription.wait(PATIENCE_SECONDS)
 
     async def finding_batches(self) -> int:
         """How many batches are stored."""
