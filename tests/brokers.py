@@ -96,6 +96,10 @@ class _Process:
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
@@ -174,8 +178,14 @@ class NatsProcess(_Process):
         program = Path(sys.executable).with_name("nats-server")
         where = ["-a", "127.0.0.1", "-p", str(self._port or -1), "--ports_file_dir", str(ports)]
         store = ["-js", "-sd", str(self._directory / "store")]
-        self._run([str(program), *where, *store, *self._options], self._directory / "log")
-        wait_until(lambda: self._read_port(ports))
+        command = [str(program), *where, *store, *self._options]
+
+        def tells_where() -> bool:
+            if not self.runs:  # also where somebody's connection had the port for a moment
+                self._run(command, self._directory / "log")
+            return self._read_port(ports)
+
+        wait_until(tells_where)
 
     def _read_port(self, directory: Path) -> bool:
         """Whether it has told where it listens, as a whole."""

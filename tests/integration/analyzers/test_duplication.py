@@ -20,6 +20,7 @@ from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = dict[str, str | bytes]
@@ -319,11 +320,11 @@ async def test_cancelling_ends_it(tmp_path: Path) -> None:
     """The task ends as cancelled, and the working copy can be removed at once."""
     files: Files = {f"{i}.py": block("f", 300) for i in range(300)}
     workspace = make_workspace(tmp_path, files)
-    for moment in (0.002, 0.05):
-        running = asyncio.create_task(
-            DuplicationAnalyzer(ToolOptions()).run(workspace, RecordingReport())
-        )
-        await asyncio.sleep(moment)
+    for is_early in (True, False):
+        report = RecordingReport()
+        running = asyncio.create_task(DuplicationAnalyzer(ToolOptions()).run(workspace, report))
+        await asyncio.sleep(0)
+        await until(lambda early=is_early, said=report: early or bool(said.starts))
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

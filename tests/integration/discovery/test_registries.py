@@ -41,19 +41,15 @@ async def _errors(registry: ServiceRegistry) -> list[str]:
     return sorted({str(error) for error in results})
 
 
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 async def test_a_registry_that_is_not_there_is_told_as_such() -> None:
     """By every method; nothing raises."""
-    port = _free_port()
-    consul = ConsulServiceRegistry(f"http://127.0.0.1:{port}")
-    assert ["the registry (consul) does not answer"] == await _errors(consul)
-    redis = RedisServiceRegistry(f"redis://127.0.0.1:{port}")
-    assert ["the registry (redis) does not answer"] == await _errors(redis)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
+        at = f"127.0.0.1:{deaf.getsockname()[1]}"
+        consul = ConsulServiceRegistry(f"http://{at}")
+        assert ["the registry (consul) does not answer"] == await _errors(consul)
+        redis = RedisServiceRegistry(f"redis://{at}")
+        assert ["the registry (redis) does not answer"] == await _errors(redis)
 
 
 @pytest.mark.parametrize("kind", ["consul", "redis"])
