@@ -2,15 +2,19 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-# Set on the command line: make run PROJECT=../other, make test T=tests/unit, make lock UPGRADE=1
+# Set on the command line: make run PROJECT=../other, make test T=tests/unit, make test WORKERS=4,
+# make lock UPGRADE=1
 PROJECT := server
 T :=
+WORKERS := logical
 UPGRADE :=
 
 VENV := .venv
 BIN := $(VENV)/bin
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
+# Tests wait for other processes much of the time; a worker that has none left takes another's.
+PARALLEL := -n $(WORKERS) --dist worksteal
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -46,16 +50,21 @@ run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
 		echo "flext-quality ended with exit code $$code; its answer is above (make repeats the code below)." >&2; \
 		exit $$code; }
 
+# A part runs in one process, which begins at once.
 .PHONY: test
 test: setup ## Run all tests with coverage, or a part without: make test T=tests/unit
 ifdef T
 	$(BIN)/pytest $(T)
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(PARALLEL)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endif
+
+.PHONY: test-fast
+test-fast: setup ## Run unit and contract tests, without those that need PostgreSQL, Valkey or NATS
+	$(BIN)/pytest tests/unit tests/contract -m "not services" $(PARALLEL)
 
 .PHONY: check
 check: setup check-generated ## Run every static check: style, types, layers, contract
