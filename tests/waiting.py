@@ -14,12 +14,14 @@ _LOOK_SECONDS = 0.01
 
 async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:
     """Returns when the condition holds; fails if it never does."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            holds = condition()
-            if holds if isinstance(holds, bool) else await holds:
-                return
-            await asyncio.sleep(_LOOK_SECONDS)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        holds = condition()
+        if holds if isinstance(holds, bool) else await holds:
+            return
+        # Libraries may swallow the cancellation by which `asyncio.timeout` ends a task.
+        assert time.monotonic() < end, "it never was so"
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def wait_until(condition: Callable[[], bool], otherwise: Callable[[], object] = str) -> None:
