@@ -32,12 +32,18 @@ def test_a_message_in_flight_is_sent_again(tmp_path: Path, project_dir: Path) ->
                 display_name="Ops",
                 webhook=notification_pb2.WebhookTarget(url=hooks.url, secret=SECRET),
             )
-            create = pb.CreateChannelRequest(parent=project, channel=channel)
-            name = server.calls.channels.CreateChannel(create).channel.name
-            tried = server.calls.channels.TestChannel(pb.TestChannelRequest(name=name)).delivery
+            create = pb.CreateNotificationChannelRequest(
+                parent=project, notification_channel=channel
+            )
+            name = server.calls.channels.CreateNotificationChannel(create).notification_channel.name
+            tried = server.calls.channels.TestNotificationChannel(
+                pb.TestNotificationChannelRequest(name=name)
+            ).notification_delivery
             hooks.statuses = [0]
-            replay = pb.ReplayDeliveryRequest(name=tried.name)
-            again = server.calls.channels.ReplayDelivery(replay).delivery.name
+            replay = pb.ReplayNotificationDeliveryRequest(name=tried.name)
+            again = server.calls.channels.ReplayNotificationDelivery(
+                replay
+            ).notification_delivery.name
             hooks.wait_for(2)
             server.kill()
         with sqlite3.connect(data_dir / "quality.db") as database:
@@ -52,7 +58,11 @@ def test_a_message_in_flight_is_sent_again(tmp_path: Path, project_dir: Path) ->
                 for headers, body in hooks.wait_for(3)
             ]
             assert ids == [tried.name, again, again]
-            get = pb.GetDeliveryRequest(name=again)
-            delivery = server.calls.channels.GetDelivery
-            wait_until(lambda: bool(delivery(get).delivery.attempts))
-            assert [one.status for one in delivery(get).delivery.attempts] == ["200"]
+            get = pb.GetNotificationDeliveryRequest(name=again)
+
+            def attempts() -> list[str]:
+                found = server.calls.channels.GetNotificationDelivery(get).notification_delivery
+                return [attempt.status for attempt in found.attempts]
+
+            wait_until(lambda: bool(attempts()))
+            assert attempts() == ["200"]

@@ -35,8 +35,8 @@ def events_until(
     for response in calls.analyses.WatchAnalysis(
         pb.WatchAnalysisRequest(name=name), timeout=PATIENCE_SECONDS
     ):
-        if response.HasField("event"):
-            seen.append(response.event)
+        if response.HasField("analysis_event"):
+            seen.append(response.analysis_event)
             if sum(event.WhichOneof("kind") == kind for event in seen) == times:
                 return seen
     raise AssertionError(f"no {kind} came")

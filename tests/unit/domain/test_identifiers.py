@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id, new_project_id
 from tests.properties import given, st
 
@@ -44,7 +45,7 @@ def test_names_survive_a_round_trip() -> None:
 @pytest.mark.parametrize("text", ["", "projects/", "projects/A", "projects/ab/analyses/x", "x/ab"])
 def test_what_is_no_name_is_refused(text: str) -> None:
     """Parsing never guesses."""
-    with pytest.raises(ValueError, match="not a project's name"):
+    with pytest.raises(InvalidFieldError, match="must be a name like"):
         ProjectName.parse(text)
-    with pytest.raises(ValueError, match="not an analysis's name"):
+    with pytest.raises(InvalidFieldError, match="must be a name like"):
         AnalysisName.parse(text)
