@@ -15,6 +15,7 @@ import pytest
 
 from flext_quality.infrastructure.security.secret_box import new_key
 from tests.e2e.commands import Commands
+from tests.waiting import PATIENCE_SECONDS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flext-quality-todo-analyzer"
 
@@ -59,7 +60,7 @@ def run(installed: Path, tmp_path: Path) -> Run:
             text=True,
             env=environment,
             cwd=tmp_path,
-            timeout=90,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

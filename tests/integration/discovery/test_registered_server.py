@@ -21,8 +21,8 @@ from flext_quality.settings import create_api_settings
 from flext_quality_client import QualityClient
 from tests.conftest import StartServer
 from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
-from tests.waiting import until
+from tests.valkey import running_valkey
+from tests.waiting import PATIENCE_SECONDS, until
 
 NAME = "flext-quality"
 
@@ -108,7 +108,7 @@ async def test_a_server_is_known_in_redis(start_server: StartServer) -> None:
         result = await registry.find(NAME)
         return result.error is None and bool(result.unwrap())
 
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         chosen = {"registry": "redis", "redis_url": valkey.url, "ttl": 1.0}
         server = start_server(discovery=chosen)
@@ -164,7 +164,7 @@ async def test_a_registry_that_hangs_does_not_hold_up_the_end() -> None:
     configure_logging("console", "error")
     kept = KeepRegistered(_Endless(), ServiceInstance("a", NAME, "1", {}), 30.0)
     assert await kept() == "registered"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await kept.leave()
 
 

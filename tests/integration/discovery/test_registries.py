@@ -17,8 +17,8 @@ from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
-from tests.waiting import until
+from tests.valkey import running_valkey
+from tests.waiting import PATIENCE_SECONDS, until
 
 A = ServiceInstance("a", "flext-quality", "1.4.0", {"grpc": "[::1]:50051"}, ("reports",))
 
@@ -41,19 +41,15 @@ async def _errors(registry: ServiceRegistry) -> list[str]:
     return sorted({str(error) for error in results})
 
 
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 async def test_a_registry_that_is_not_there_is_told_as_such() -> None:
     """By every method; nothing raises."""
-    port = _free_port()
-    consul = ConsulServiceRegistry(f"http://127.0.0.1:{port}")
-    assert ["the registry (consul) does not answer"] == await _errors(consul)
-    redis = RedisServiceRegistry(f"redis://127.0.0.1:{port}")
-    assert ["the registry (redis) does not answer"] == await _errors(redis)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
+        at = f"127.0.0.1:{deaf.getsockname()[1]}"
+        consul = ConsulServiceRegistry(f"http://{at}")
+        assert ["the registry (consul) does not answer"] == await _errors(consul)
+        redis = RedisServiceRegistry(f"redis://{at}")
+        assert ["the registry (redis) does not answer"] == await _errors(redis)
 
 
 @pytest.mark.parametrize("kind", ["consul", "redis"])
@@ -68,7 +64,7 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
             if kind == "consul"
             else RedisServiceRegistry(f"redis://{at}")
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             result = await registry.heartbeat(A)
         await registry.close()
     assert isinstance(result.error, RegistryUnavailableError)
@@ -136,7 +132,7 @@ async def test_what_is_no_consul_is_told(
 
 async def test_redis_that_refuses_is_told_without_its_words() -> None:
     """Only what kind of refusal it is: what Redis says may hold what it was sent."""
-    with ValkeyProcess("--requirepass", "canary-password") as valkey:
+    with running_valkey("--requirepass", "canary-password") as valkey:
         without = await _errors(RedisServiceRegistry(valkey.url))
         wrong = await _errors(RedisServiceRegistry(f"{valkey.url}?password=canary-wrong"))
         right = RedisServiceRegistry(f"{valkey.url}?password=canary-password")
@@ -154,7 +150,7 @@ async def test_redis_that_refuses_is_told_without_its_words() -> None:
 
 async def test_redis_forgets_what_is_no_record() -> None:
     """Somebody else's key does not keep the servers from being found; the dead leave nothing behind."""
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         (await registry.register(A, 60.0)).unwrap()
         (await registry.register(replace(A, instance_id="b"), 0.05)).unwrap()

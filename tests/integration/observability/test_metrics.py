@@ -278,11 +278,11 @@ async def test_ten_thousand_projects_are_a_bounded_number_of_series(tmp_path: Pa
     instruments = PrometheusInstruments()
     page = MetricsPage(instruments, ObserveProjects(uow, most=100), FinishedAnalyses())
     request = Request(METRICS, {"accept": OPENMETRICS})
-    begin = time.perf_counter()
+    begin = time.process_time()
     answer = await page(request)
-    first = time.perf_counter()
+    first = time.process_time()
     await page(request)
-    again = time.perf_counter()
+    again = time.process_time()
     await database.close()
 
     assert len(answer.body) < 100_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.issues.issue import IssueCounts
@@ -101,7 +99,6 @@ async def _rows_of_an_unchanged_analysis(
     return await _rows_changed(database) - before
 
 
-@pytest.mark.timeout(120)
 async def test_an_unchanged_analysis_writes_as_many_rows_whatever_it_finds(
     uow: SqlUnitOfWorkFactory, database: Database
 ) -> None:

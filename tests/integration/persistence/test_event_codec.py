@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.events import (
@@ -66,6 +64,7 @@ from flext_quality.domain.projects.events import (
     QualityGateUpdated,
 )
 from flext_quality.infrastructure.persistence.events.codec import TYPES, decode, encode
+from tests.properties import given, st
 
 # --- round trip -----------------------------------------------------------------------------------
 

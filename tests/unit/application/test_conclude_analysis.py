@@ -22,6 +22,7 @@ from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
 from tests.contract.issue_story import changed
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -389,10 +390,10 @@ async def test_an_analysis_that_was_overtaken_is_compared_with_what_overtook_it(
     slow = FakeAnalyzer("fake", [[found(1), found(2)]], gate=gate)
     name = await shop.queued()
     running = asyncio.create_task(shop.run(name, slow))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with storage.signal.subscribe(str(name)) as subscription:
             while slow.name not in await _running(shop):
-                await subscription.wait(10)
+                await subscription.wait(PATIENCE_SECONDS)
     quick = await shop.analyze(found(1))
     gate.set()
     late = await running

@@ -23,6 +23,7 @@ from flext_quality.infrastructure.resilience.breaker_records import (
     LocalBreakerRecords,
 )
 from flext_quality.infrastructure.resilience.bulkhead import Bulkhead
+from flext_quality.infrastructure.resilience.cancellation import cancellation_kept
 from flext_quality.infrastructure.resilience.listeners import LoggingListener
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 
@@ -162,7 +163,8 @@ class ResiliencePolicy:
             ours = asyncio.timeout(seconds)
             try:
                 async with ours:
-                    return await operation()
+                    with cancellation_kept():
+                        return await operation()
             except TimeoutError:
                 if not ours.expired():
                     raise
