@@ -34,7 +34,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.infrastructure.plugins import LoadedPlugins
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer

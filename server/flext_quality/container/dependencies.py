@@ -15,8 +15,8 @@ from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.http.client import HttpClientAdapter
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.observability.telemetry import Telemetry
-from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
-from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.redis.access import RedisAccess, RedisOptions
+from flext_quality.infrastructure.redis.breaker_records import SharedBreakerRecords
 from flext_quality.infrastructure.resilience.listeners import (
     CountingListener,
     Listeners,

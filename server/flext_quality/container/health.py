@@ -12,8 +12,8 @@ from flext_quality.container.brokers import broker_of
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.health import DatabaseCheck
-from flext_quality.infrastructure.redis_access import RedisAccess
-from flext_quality.infrastructure.redis_health import RedisCheck
+from flext_quality.infrastructure.redis.access import RedisAccess
+from flext_quality.infrastructure.redis.health import RedisCheck
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.settings import FlextApiSettings

@@ -14,7 +14,7 @@ from flext_quality.domain.system.errors import (
     CircuitOpenError,
     ExternalServiceTimedOutError,
 )
-from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.redis.breaker_records import SharedBreakerRecords
 from flext_quality.infrastructure.resilience.listeners import Listeners, LoggingListener
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import (
@@ -366,7 +366,7 @@ async def test_without_redis_each_server_knows_for_itself(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("state", "opened"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
+    [("state", "open"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
 )
 async def test_a_record_that_nobody_wrote_is_a_closed_circuit(
     valkey: Valkey, time: Time, told: Told, field: str, value: str | bytes
