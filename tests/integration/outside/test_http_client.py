@@ -124,7 +124,8 @@ async def test_a_server_that_hangs_up_is_unavailable(server: WebServer) -> None:
     async with client() as it:
         error = await error_of(it, server.url("/a"))
     assert isinstance(error, ExternalServiceUnavailableError)
-    assert str(error) == "http:127.0.0.1 cannot be reached; try again later"
+    expected = f"http:127.0.0.1:{server.port} ended the connection without an answer"
+    assert str(error) == f"{expected}; try again later"
     assert len(server.asked) == 3
 
 
@@ -184,7 +185,7 @@ async def test_an_answer_that_is_too_large_is_refused(server: WebServer, told: b
     async with client() as it:
         error = await error_of(it, server.url("/a"))
     assert isinstance(error, ExternalAnswerInvalidError)
-    assert str(error) == "http:127.0.0.1 answered more than 10,485,760 bytes"
+    assert str(error).endswith(" answered more than 10,485,760 bytes")
     assert error.metadata["why"] == "too_large"
     assert written < 30
     assert len(server.asked) == 1
@@ -342,6 +343,8 @@ async def test_a_redirect_to_something_else_is_refused(server: WebServer, target
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
             "64:ff9b::a01:203",
+            "64:ff9b:1::a00:1",
+            "::a00:1",
         ),
         *("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16"),
         "::ffff:169.254.169.254",

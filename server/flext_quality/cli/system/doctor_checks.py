@@ -217,14 +217,20 @@ def _plugins(settings: FlextApiSettings) -> list[Check]:
 
 async def _registry(settings: FlextApiSettings) -> Check:
     """Whether the registry of services answers."""
+    from flext_quality.container.dependencies import http_options, resilience_policies
     from flext_quality.container.discovery import service_registry
+    from flext_quality.infrastructure.http.client import HttpClientAdapter
 
     chosen = settings.discovery
-    registry = service_registry(settings)
+    # Without a container, which would make directories.
+    policies = resilience_policies(settings)
+    http = HttpClientAdapter(http_options(settings), policies)
+    registry = service_registry(settings, policies, http)
     try:
         result = await registry.find(chosen.service_name)
     finally:
         await registry.close()
+        await http.close()
     if result.error is not None:
         hint = "correct FLEXT_API_DISCOVERY__…, or see whether the registry runs"
         return Check("registry", Status.FAILED, result.error.message, hint)

@@ -37,7 +37,7 @@ class ExternalServiceUnavailableError(QualityError):
     @property
     def message(self) -> str:
         """See `QualityError`."""
-        return f"{self.dependency} {self._what}; try again later"
+        return f"{self.dependency} {self.what}; try again later"
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -45,7 +45,8 @@ class ExternalServiceUnavailableError(QualityError):
         return {"dependency": self.dependency, "why": self._why}
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """Completes "DEPENDENCY ..."."""
         return "cannot be reached"
 
     @property
@@ -60,7 +61,8 @@ class ExternalServiceTimedOutError(ExternalServiceUnavailableError):
     timeout_seconds: float
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """Completes "DEPENDENCY ..."."""
         return f"did not answer within {self.timeout_seconds:g} s"
 
     @property
@@ -75,7 +77,8 @@ class CircuitOpenError(ExternalServiceUnavailableError):
     retry_after_seconds: float
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """Completes "DEPENDENCY ..."."""
         return f"failed too often and is left alone for {self.retry_after_seconds:.0f} s"
 
     @property
@@ -90,7 +93,8 @@ class BulkheadFullError(ExternalServiceUnavailableError):
     max_concurrent: int
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """Completes "DEPENDENCY ..."."""
         return f"is busy with {self.max_concurrent} calls of this server"
 
     @property
