@@ -234,7 +234,7 @@ def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: Hoo
     assert list(deliveries(calls, channel, states=[FAILED]).deliveries) == [tried[1]]
     inside = create(calls, project, hook("http://localhost:1/")).name
     answer = calls.channels.TestChannel(pb.TestChannelRequest(name=inside)).delivery
-    assert "not a public one" in answer.failure
+    assert "an address that is not public" in answer.failure
 
 
 def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:

@@ -24,6 +24,7 @@ from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     EmailSecurity,
     EmailTarget,
+    PluginTarget,
     SlackTarget,
     Target,
     WebhookTarget,
@@ -40,6 +41,25 @@ MESSAGE = Message("projects/p/channels/c/deliveries/d", "title", "body", b"{}")
 Hosts = Mapping[str, tuple[str, ...]]
 """Lists of hosts by the setting's name."""
 SLACK_URL = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+
+NOTIFIER = """
+from flext_quality.application.ports.http_client import HttpRequest
+from flext_quality.domain.notifications.delivery import SendOutcome
+from flext_quality.domain.result import FlextResult
+
+class Notifier:
+    def __init__(self, context):
+        self.name, self._http = context.name, context.http
+
+    def check(self, address):
+        return FlextResult.ok(None)
+
+    async def send(self, address, message):
+        answer = await self._http.send(HttpRequest("POST", address))
+        return SendOutcome(answer.is_success, str(answer.error or answer.unwrap().status))
+
+create = Notifier
+"""
 
 
 @dataclass(frozen=True)
@@ -113,6 +133,22 @@ async def mail(world: World, port: int, hosts: Hosts) -> str:
     return await _notify(world, target, "", hosts)
 
 
+async def plugin(world: World, port: int, hosts: Hosts) -> str:
+    """A notifier that asks by what its factory was given."""
+    root = world.directory / "plugin"
+    distribution = root / "our_notifier-1.0.dist-info"
+    distribution.mkdir(parents=True, exist_ok=True)
+    (distribution / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: our-notifier\nVersion: 1.0\n"
+    )
+    (distribution / "entry_points.txt").write_text(
+        "[flext_quality.notifiers]\nours = our_notifier:create\n"
+    )
+    (root / "our_notifier.py").write_text(NOTIFIER)
+    world.patch.syspath_prepend(root)
+    return await _notify(world, PluginTarget("ours"), f"http://{LOOPBACK}:{port}/", hosts)
+
+
 async def any_part(world: World, port: int, hosts: Hosts) -> str:
     """Whatever else uses the client."""
     container = get_quality_container(
@@ -126,8 +162,8 @@ async def any_part(world: World, port: int, hosts: Hosts) -> str:
         await container.close()
 
 
-PROJECTS = [webhook, slack, built_in_host, own_host, mail, any_part]
-BY_HTTP = [webhook, slack, built_in_host, own_host, any_part]
+BY_HTTP = [webhook, slack, built_in_host, own_host, plugin, any_part]
+PROJECTS = [*BY_HTTP, mail]
 Sender = Callable[[World, int, Hosts], Awaitable[str]]
 
 
@@ -261,10 +297,7 @@ async def _proxied(world: World) -> AsyncIterator[WebServer]:
 @pytest.mark.parametrize(
     "ask",
     [
-        *(
-            partial(sender, hosts={"allowed_internal_hosts": (LOOPBACK,)})
-            for sender in (webhook, slack, built_in_host, own_host, any_part)
-        ),
+        *(partial(sender, hosts={"allowed_internal_hosts": (LOOPBACK,)}) for sender in BY_HTTP),
         *OPERATOR,
     ],
     ids=lambda ask: getattr(ask, "func", ask).__name__,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,13 @@ class HttpClient(Protocol):
         last attempt gets one too, it is the answer.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoHttpClient:
+    """The port `HttpClient` where there is no server: no host is allowed."""
+
+    async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
+        """Asks nobody."""
+        host = urlsplit(request.url).hostname or ""
+        return FlextResult.fail(ExternalHostNotAllowedError(host))

@@ -253,11 +253,14 @@ async def _health(settings: FlextApiSettings, database: Check) -> list[Check]:
         checked = await checks()
     finally:
         await container.close()
+    of_lines = "see the lines on the database and the data directory"
     hints = {
+        "database": of_lines,
+        "data_directory": of_lines,
         "redis": "see whether it runs, or correct FLEXT_API_REDIS__…",
         "broker": "see whether it runs, or correct FLEXT_API_EVENTS__…",
     }
-    hint = "see the lines on the database and the data directory"
+    hint = "a plugin brings this check; see what it says about it"
     return [
         Check(f"health {c.name}", Status.OK, c.detail)
         if c.is_well

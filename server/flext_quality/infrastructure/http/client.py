@@ -123,9 +123,8 @@ class HttpClientAdapter:
         """The policy, and what is a failure of the dependency; None: whatever is transient."""
         if request.dependency:
             return self._policies.of(request.dependency), None
-        scheme, host, port = _origin(url)
-        of_default = port == _PORTS[scheme]
-        name = f"{KIND}:{host.decode('ascii')}{'' if of_default else f':{port}'}"
+        _, host, port = _origin(url)
+        name = f"{KIND}:{host.decode('ascii')}:{port}"
         # What one project's URL answers, or when, must not keep other projects from the host.
         return self._policies.of_stranger(name, KIND), lambda e: isinstance(e, UnreachableError)
 

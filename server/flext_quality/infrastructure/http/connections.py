@@ -71,7 +71,7 @@ class Connections:
         tls = ssl.create_default_context(cafile=self._options.authorities)
         checked = CheckedTransport(self.rules, self._resolver, tls)
         client = httpx.AsyncClient(
-            transport=await storing(checked, self._options) if self._keeps else checked,
+            transport=storing(checked, self._options) if self._keeps else checked,
             headers={"user-agent": "flext-quality"},
             trust_env=False,
             follow_redirects=False,
