@@ -90,7 +90,9 @@ class Shop:
         """All issues that were ever seen on a branch, by rule, path and line."""
         async with self.uow(read_only=True) as work:
             known = await work.tracking.known(SHOP, branch, ["fake", "other"])
-            loaded = await work.tracking.load(SHOP, branch, [one.trace.issue_id for one in known])
+            loaded = await work.tracking.load(
+                SHOP, branch, [one.fingerprint.issue_id for one in known]
+            )
         return {(issue.rule, issue.path, issue.line): issue for issue in loaded.values()}
 
     async def issue(self, line: int, rule: str = "R", branch: str = "") -> Issue:
@@ -111,7 +113,7 @@ class Shop:
         """All that was told of an analysis."""
         async with self.uow(read_only=True) as work:
             events = await work.events.read(str(analysis.name), after=0, limit=10_000)
-        return [event.what for event in events]  # type: ignore[misc]  # an analysis's
+        return [event.payload for event in events]  # type: ignore[misc]  # an analysis's
 
     def _copy_code(self) -> None:
         files = [

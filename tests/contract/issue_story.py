@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flext_quality.application.ports.issues import BranchChanges, Moved, Seen
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.findings.finding import Category, Finding, Severity, SeverityCounts
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, IssueName
@@ -18,7 +18,7 @@ from flext_quality.domain.issues.issue import (
     IssueCounts,
     IssueOrigin,
     IssueStatus,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
 from flext_quality.domain.metrics.score import Score
@@ -85,9 +85,9 @@ class Story:
         moved: Sequence[tuple[int, Finding]] = (),
         gone: Sequence[int] = (),
         branch: str = "",
-        rung: MatchRung = MatchRung.NEW,
+        match_method: MatchMethod = MatchMethod.NEW,
     ) -> Analysis:
-        """An analysis of the branch that saw this happen; `rung` is that of what appeared or moved."""
+        """An analysis that saw this; `match_method` tells how what appeared or moved was recognised."""
         number = 1 + sum(a.branch == branch for a in self.analyses)
         one = analysis(len(self.analyses) + 1)
         one.branch, one.state = branch, AnalysisState.SUCCEEDED
@@ -95,12 +95,14 @@ class Story:
             name: AnalyzerOutcome(name, state=AnalyzerState.SUCCEEDED) for name in one.outcomes
         }
         one.ended_at = self.now + timedelta(hours=1)
-        known = Knowledge(number, None, IssueCounts(), Score(), None, {"issues": 1.0 * number}, {})
+        known = AnalysisResults(
+            number, None, IssueCounts(), Score(), None, {"issues": 1.0 * number}, {}
+        )
         here = [replace(issue, branch=branch) for issue in appeared]
         async with self.uow() as work:
             if self.records:
                 known = replace(known, snapshot=await work.snapshots.put(SHOP, self.records))
-            one.learned(known, SeverityCounts(), one.ended_at)
+            one.record_results(known, SeverityCounts(), one.ended_at)
             await work.analyses.add(one)
             ids = [issue_id(n) for n in gone]
             before = await work.tracking.load(SHOP, branch, ids)
@@ -108,9 +110,9 @@ class Story:
                 SHOP,
                 branch,
                 number,
-                [Seen(issue, rung, 1, text_hash(issue.message)) for issue in here],
+                [Seen(issue, match_method, 1, text_hash(issue.message)) for issue in here],
                 [
-                    Moved(issue_id(n), finding, rung or MatchRung.MOVED_IN_FILE, 7)
+                    Moved(issue_id(n), finding, match_method or MatchMethod.MOVED_IN_FILE, 7)
                     for n, finding in moved
                 ],
                 [

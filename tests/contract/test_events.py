@@ -70,7 +70,7 @@ async def test_what_is_no_aggregate_has_events_too(storage: Storage) -> None:
         (1, AggregateType.DEPENDENCY),
         (2, AggregateType.DEPENDENCY),
     ]
-    assert read[0].what == opened
+    assert read[0].payload == opened
     assert read == storage.signal.published
 
 

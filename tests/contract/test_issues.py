@@ -18,7 +18,7 @@ from flext_quality.domain.issues.issue import (
     IssueOrigin,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
@@ -65,7 +65,7 @@ async def crowd(story: Story) -> Story:
         story.issue(n, status=IssueStatus.REOPENED, path=PATHS[n % 7], rule="E501")
         for n in gone[::2]
     ]
-    await story.analyzed(back, rung=MatchRung.REOPENED, gone=[60, 61])
+    await story.analyzed(back, match_method=MatchMethod.REOPENED, gone=[60, 61])
     await story.decided(2, 3, 6)
     await story.decided(7, status=IssueStatus.FALSE_POSITIVE)
     return story
@@ -370,29 +370,34 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
 async def test_a_history_tells_all_that_happened(story: Story) -> None:
     """Where an issue was seen, how it was recognised, when it went, and what people decided."""
     one = await story.analyzed([story.issue(1)])
-    moving = await story.analyzed(moved=[(1, finding("b.py", 3))], rung=MatchRung.MOVED_TO_FILE)
+    moving = await story.analyzed(
+        moved=[(1, finding("b.py", 3))], match_method=MatchMethod.MOVED_TO_FILE
+    )
     accepted = await story.decided(1)
     gone = await story.analyzed(gone=[1])
     dev = await story.analyzed(
-        [story.issue(1, status=IssueStatus.ACCEPTED)], branch="dev", rung=MatchRung.SAME_PLACE
+        [story.issue(1, status=IssueStatus.ACCEPTED)],
+        branch="dev",
+        match_method=MatchMethod.SAME_PLACE,
     )
     over = await story.decided(1, status=IssueStatus.OPEN, author="", reason="")
     back = await story.analyzed(
-        [story.issue(1, status=IssueStatus.REOPENED, path="c.py")], rung=MatchRung.REOPENED
+        [story.issue(1, status=IssueStatus.REOPENED, path="c.py")],
+        match_method=MatchMethod.REOPENED,
     )
     async with story.reading() as work:
         changes = (await work.issues.history(issue_name(1))).unwrap()
         today = await work.issues.get_many(SHOP, [issue_id(1)])
     status = IssueStatus
     assert [
-        (status.OPEN, one.name, MatchRung.NEW, "src/app.py", 1, ""),
-        (status.OPEN, moving.name, MatchRung.MOVED_TO_FILE, "b.py", 3, ""),
-        (status.ACCEPTED, None, MatchRung.NEW, "", 0, ""),
-        (status.FIXED, gone.name, MatchRung.NEW, "", 0, ""),
-        (status.ACCEPTED, dev.name, MatchRung.SAME_PLACE, "src/app.py", 1, "dev"),
-        (status.OPEN, None, MatchRung.NEW, "", 0, ""),
-        (status.REOPENED, back.name, MatchRung.REOPENED, "c.py", 1, ""),
-    ] == [(c.status, c.analysis, c.rung, c.path, c.line, c.branch) for c in changes]
+        (status.OPEN, one.name, MatchMethod.NEW, "src/app.py", 1, ""),
+        (status.OPEN, moving.name, MatchMethod.MOVED_TO_FILE, "b.py", 3, ""),
+        (status.ACCEPTED, None, MatchMethod.NEW, "", 0, ""),
+        (status.FIXED, gone.name, MatchMethod.NEW, "", 0, ""),
+        (status.ACCEPTED, dev.name, MatchMethod.SAME_PLACE, "src/app.py", 1, "dev"),
+        (status.OPEN, None, MatchMethod.NEW, "", 0, ""),
+        (status.REOPENED, back.name, MatchMethod.REOPENED, "c.py", 1, ""),
+    ] == [(c.status, c.analysis, c.match_method, c.path, c.line, c.branch) for c in changes]
     assert [None, None, accepted, None, None, over, None] == [c.triage for c in changes]
     assert [a.ended_at for a in (one, moving)] == [changes[0].time, changes[1].time]
     assert changes[-1].status is today[issue_id(1)].status

@@ -11,7 +11,7 @@ import pytest
 
 from flext_quality.application.jobs.apply_retention import ApplyRetention, Removed
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.gates.quality_gate import SinceAnalysis
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.domain.issues.issue import IssueCounts
@@ -53,7 +53,7 @@ async def analyze(
         analysis = Analysis.queue(name, ["fake"], "instance", at.time, branch=branch)
         analysis.start(at.time)
         analysis.analyzer_succeeded("fake", at.time)
-        analysis.knowledge = Knowledge(
+        analysis.results = AnalysisResults(
             number, None, IssueCounts(open=3), Score(), None, {"issues": 3}, {}, digest
         )
         analysis.finish(at.time)
@@ -113,9 +113,9 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
     assert Removed(1, 2, 1, 1, 1) == await job(uow)()
     async with uow(read_only=True) as work:
         analysis = (await work.analyses.get(thinned)).unwrap()
-        assert analysis.knowledge is not None
-        assert (analysis.knowledge.snapshot, analysis.knowledge.measures) == ("", {"issues": 3})
-        assert analysis.knowledge.issue_counts.open == 3
+        assert analysis.results is not None
+        assert (analysis.results.snapshot, analysis.results.measures) == ("", {"issues": 3})
+        assert analysis.results.issue_counts.open == 3
         digest = (await work.retention.details(SHOP))[0].snapshot
         assert [content(2), content(3)] == [
             r.sha256 for r in await work.snapshots.get(SHOP, digest) or ()

@@ -48,7 +48,7 @@ async def test_a_container_has_a_fake_behind_every_port() -> None:
     await job(analysis.name, asyncio.Event())
     ended = fakes.storage.state.analyses[analysis.name]
     assert (AnalysisState.SUCCEEDED, 1) == (ended.state, ended.outcomes["fake"].finding_count)
-    assert isinstance(fakes.signal.published[-1].what, AnalysisFinished)
+    assert isinstance(fakes.signal.published[-1].payload, AnalysisFinished)
     assert fakes.clock.now == ended.ended_at
     info = await (await container.get(GetServerInfo))()
     assert info.facts.limits.max_queued_analyses == 3

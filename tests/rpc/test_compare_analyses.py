@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.domain.issues.issue import MatchRung
+from flext_quality.domain.issues.issue import MatchMethod
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer
@@ -31,7 +31,9 @@ def world(live_server: LiveServer) -> World:
         moved = [(1, finding("b.py", 3))]
         await story.analyzed([story.issue(n) for n in (7, 8)], moved=moved, gone=[3, 4])
         await story.analyzed(
-            [story.issue(n) for n in (1, 3, 8, 9)], branch="dev", rung=MatchRung.SAME_PLACE
+            [story.issue(n) for n in (1, 3, 8, 9)],
+            branch="dev",
+            match_method=MatchMethod.SAME_PLACE,
         )
 
     world = World(live_server)
@@ -139,7 +141,7 @@ def test_an_analysis_of_an_older_version_cannot_be_compared(live_server: LiveSer
     async def happen(story: Story) -> None:
         await story.analyzed([story.issue(1)])
         old = await story.analyzed()
-        old.knowledge = None
+        old.results = None
         async with story.uow() as work:
             await work.analyses.save(old)
             await work.commit()

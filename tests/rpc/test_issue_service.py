@@ -13,8 +13,7 @@ from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1.issue_pb2 import MatchRung
 from flext.quality.v1.severity_pb2 import Severity as ProtoSeverity
 from flext_quality.domain.findings.finding import Category, Finding, Severity
-from flext_quality.domain.issues.issue import IssueStatus
-from flext_quality.domain.issues.issue import MatchRung as Rung
+from flext_quality.domain.issues.issue import IssueStatus, MatchMethod
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer
@@ -335,7 +334,7 @@ def test_a_decision_ends_when_its_time_is_over(start_server: StartServer) -> Non
     async def happen(story: Story) -> None:
         await story.analyzed([story.issue(n) for n in range(3)])
         await story.decided(1, status=IssueStatus.FALSE_POSITIVE, expires_at=story.now)
-        await story.analyzed([story.issue(9)], rung=Rung.NEW)
+        await story.analyzed([story.issue(9)], match_method=MatchMethod.NEW)
 
     server = start_server(expiry_interval=0.05)
     world = World(server)

@@ -12,7 +12,7 @@ from flext.quality.v1 import metrics_pb2 as messages
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.domain.metrics.score import Score
@@ -55,8 +55,8 @@ class Elsewhere:
             analysis = Analysis.queue(name, ["fake"], "another", time)
             analysis.start(time)
             analysis.analyzer_succeeded("fake", time)
-            knowledge = Knowledge(number, None, IssueCounts(), Score(), None, {}, {}, digest)
-            analysis.knowledge = knowledge
+            results = AnalysisResults(number, None, IssueCounts(), Score(), None, {}, {}, digest)
+            analysis.results = results
             analysis.finish(time)
             await uow.analyses.add(analysis)
 

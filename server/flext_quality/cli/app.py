@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from flext_quality import __version__
-from flext_quality.cli import knowledge_commands
+from flext_quality.cli import results_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.events import event_commands
@@ -171,7 +171,7 @@ def doctor(
     return execute(run(output_format))
 
 
-knowledge_commands.register(app)
+results_commands.register(app)
 event_commands.register(app)
 app.add_typer(channels_app, name="channels")
 system_commands.register(app)

@@ -48,7 +48,7 @@ class Event(Generic[P_co]):
     subject: str
     sequence: int
     time: datetime
-    what: P_co
+    payload: P_co
 
     @property
     def id(self) -> str:

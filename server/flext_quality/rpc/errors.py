@@ -50,6 +50,7 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.EXTERNAL_HOST_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
     ErrorReason.EXTERNAL_SERVICE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.EXTERNAL_ANSWER_INVALID: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.OPERATION_FAILED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 """Reasons that only outcomes carry (of tools and of analyses) are not in the table."""

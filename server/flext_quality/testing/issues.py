@@ -25,7 +25,7 @@ from flext_quality.domain.issues.issue import (
     IssueOrigin,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
     in_place_of,
 )
@@ -188,12 +188,12 @@ class FakeIssues:
             return FlextResult.fail(IssueNotFoundError(str(name)))
         sighted = []
         for (_, on, _, start), past in self._sightings(name.project, name.issue_id):
-            sighted.append(self._sighted(name, on, start, past.rung, past.issue))
+            sighted.append(self._sighted(name, on, start, past.match_method, past.issue))
             if past.is_end:
                 sighted.append(self._sighted(name, on, past.seen_until))
         for on, stored in here.items():
             if stored.issue.status is not IssueStatus.FIXED:
-                one = self._sighted(name, on, stored.seen_from, stored.rung, stored.issue)
+                one = self._sighted(name, on, stored.seen_from, stored.match_method, stored.issue)
                 sighted.append(one)
         return FlextResult.ok(history(sighted, self.work.read.decisions.get(name, ())))
 
@@ -202,18 +202,18 @@ class FakeIssues:
         name: IssueName,
         branch: str,
         number: int,
-        rung: MatchRung = MatchRung.NEW,
+        match_method: MatchMethod = MatchMethod.NEW,
         issue: Issue | None = None,
     ) -> Sighted:
         (analysis,) = (
             a
             for a in self.work.read.analyses.values()
-            if a.name.project == name.project and a.branch == branch and a.knowledge
-            if a.knowledge.sequence == number
+            if a.name.project == name.project and a.branch == branch and a.results
+            if a.results.sequence == number
         )
         place = (issue.path, issue.line) if issue else ("", 0)
         time = analysis.ended_at or analysis.created_at
-        return Sighted(branch, number, analysis.name, time, rung, *place)
+        return Sighted(branch, number, analysis.name, time, match_method, *place)
 
     def _compared(
         self, project: ProjectName, base: SeenAs, head: SeenAs

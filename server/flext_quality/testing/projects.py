@@ -183,7 +183,7 @@ class FakeAnalyses:
             [
                 a
                 for a in self._oldest_first()
-                if a.name.project == project and a.branch == branch and a.knowledge is not None
+                if a.name.project == project and a.branch == branch and a.results is not None
             ]
         )
 
@@ -195,5 +195,5 @@ class FakeAnalyses:
 
 
 def _sequence(analysis: Analysis) -> int:
-    assert analysis.knowledge is not None
-    return analysis.knowledge.sequence
+    assert analysis.results is not None
+    return analysis.results.sequence

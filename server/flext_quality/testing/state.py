@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flext_quality.application.ports.issues import KnownIssue
 from flext_quality.application.ports.measures import MetricUpdate
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.application.ports.records import FindingBatch, StoredRequest
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.attachment import Attachment
@@ -22,8 +22,8 @@ from flext_quality.domain.identifiers import (
     IssueName,
     ProjectName,
 )
-from flext_quality.domain.issues.fingerprint import Trace, details_hash
-from flext_quality.domain.issues.issue import Issue, IssueStatus, MatchRung, Triage
+from flext_quality.domain.issues.fingerprint import Fingerprint, details_hash
+from flext_quality.domain.issues.issue import Issue, IssueStatus, MatchMethod, Triage
 from flext_quality.domain.metrics.time_series import Bucket, Granularity, Moment
 from flext_quality.domain.notifications.channel import Channel
 from flext_quality.domain.notifications.delivery import Delivery
@@ -36,7 +36,7 @@ class StoredIssue:
     """An issue on one branch; `appeared` and `seen_from` are numbers of the branch's analyses."""
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     line_hash: int
     message_hash: int
     appeared: int
@@ -46,7 +46,7 @@ class StoredIssue:
     def known(self) -> KnownIssue:
         """As tracking sees it."""
         issue = self.issue
-        trace = Trace(
+        fingerprint = Fingerprint(
             issue.analyzer,
             issue.rule,
             issue.path,
@@ -57,7 +57,7 @@ class StoredIssue:
             details_hash(issue),
             issue.name.issue_id,
         )
-        return KnownIssue(trace, issue.status, issue.status is not IssueStatus.FIXED)
+        return KnownIssue(fingerprint, issue.status, issue.status is not IssueStatus.FIXED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class StoredSighting:
     """An issue as it was seen until, not including, an analysis; `is_end`: then no longer at all."""
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     seen_until: int
     is_end: bool
 
@@ -110,7 +110,7 @@ class State:
     latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     deliveries: dict[DeliveryName, StoredDelivery] = field(default_factory=dict)
-    told: dict[tuple[ChannelName, str], Told] = field(default_factory=dict)
+    told: dict[tuple[ChannelName, str], SentNotification] = field(default_factory=dict)
 
     def copy(self) -> State:
         return State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})

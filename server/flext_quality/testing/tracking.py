@@ -37,7 +37,7 @@ class FakeTracking:
     ) -> list[KnownIssue]:
         here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
         known = [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
-        return [one for one in known if one.trace.analyzer in analyzers]
+        return [one for one in known if one.fingerprint.analyzer in analyzers]
 
     async def load(
         self, project: ProjectName, branch: str, issue_ids: Collection[str]
@@ -55,7 +55,7 @@ class FakeTracking:
                 issue=replace(
                     moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
                 ),
-                rung=moved.rung,
+                match_method=moved.match_method,
                 line_hash=moved.finding.line_hash,
                 message_hash=text_hash(moved.finding.message),
                 seen_from=changes.sequence,
@@ -66,7 +66,7 @@ class FakeTracking:
         for seen in changes.appeared:
             issues[*key, seen.issue.name.issue_id] = StoredIssue(
                 seen.issue,
-                seen.rung,
+                seen.match_method,
                 seen.line_hash,
                 seen.message_hash,
                 appeared=changes.sequence,
@@ -80,7 +80,7 @@ class FakeTracking:
     def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
         before = self.work.read.issues[key]
         self.work.write.sightings[*key, before.seen_from] = StoredSighting(
-            before.issue, before.rung, sequence, is_end
+            before.issue, before.match_method, sequence, is_end
         )
         return before
 

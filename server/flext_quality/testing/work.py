@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import (
@@ -106,15 +106,15 @@ class FakeAnalyzer:
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         self.workspace = workspace
         files = len(workspace.files)
-        await report.started(self.tool_version, files, "0" * 64)
+        await sink.started(self.tool_version, files, "0" * 64)
         await self._wait()
         for batch in self.findings:
-            await report.findings(batch)
-        await report.measures(self.measured)
-        await report.progressed(files, files)
+            await sink.findings(batch)
+        await sink.measures(self.measured)
+        await sink.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 
     async def _wait(self) -> None:

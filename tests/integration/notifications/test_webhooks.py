@@ -184,7 +184,7 @@ async def test_a_redirect_inside_is_refused() -> None:
     ).delivery
     async with http_receiver(said("308 Again", b"", "Location: /hook")) as circle:
         outcome = await send(circle.url, "127.0.0.1")
-    assert outcome == SendOutcome(False, "the host answers more than 5 redirects")
+    assert outcome == SendOutcome(False, "the host answered more than 5 redirects")
     async with http_receiver(said("308 File", b"", "Location: file:///etc/passwd")) as receiver:
         assert not (await send(receiver.url, "127.0.0.1")).retry
 

@@ -16,7 +16,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.result import FlextResult
@@ -43,7 +43,7 @@ class EnvironmentAnalyzer:
         """Any."""
         return FlextResult.ok("1")
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, report: FindingSink) -> FlextResult[None]:
         """Runs the tool."""
         await report.started("1", len(workspace.files), "0" * 64)
         program = "import os; print(os.environ.get('TRACEPARENT', 'nothing'))"

@@ -60,7 +60,7 @@ async def test_a_process_killed_while_it_concludes_has_changed_nothing(
     assert before == await shop.issues()
     async with uow() as work:
         (broken,) = await work.analyses.unfinished()
-        assert (AnalysisState.RUNNING, None) == (broken.state, broken.knowledge)
+        assert (AnalysisState.RUNNING, None) == (broken.state, broken.results)
         latest = await work.analyses.latest(SHOP, "")
         assert latest is not None
         assert first.name == latest.name
@@ -68,10 +68,10 @@ async def test_a_process_killed_while_it_concludes_has_changed_nothing(
         await work.analyses.save(broken)
         await work.commit()
     again = await shop.run(broken.name, FakeAnalyzer("fake", [[found(2), found(3)]]))
-    assert again.knowledge is not None
-    assert 2 == again.knowledge.sequence
+    assert again.results is not None
+    assert 2 == again.results.sequence
     assert IssueCounts(open=2, new=1, new_code=1, fixed=1, persisting=1) == (
-        again.knowledge.issue_counts
+        again.results.issue_counts
     )
 
 
@@ -95,8 +95,8 @@ async def _rows_of_an_unchanged_analysis(
     await shop.analyze(*findings)
     before = await _rows_changed(database)
     analysis = await shop.analyze(*findings)
-    assert analysis.knowledge is not None
-    assert analysis.knowledge.issue_counts.persisting == len(findings)
+    assert analysis.results is not None
+    assert analysis.results.issue_counts.persisting == len(findings)
     return await _rows_changed(database) - before
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     AnalysisQueued,
@@ -179,7 +179,9 @@ ISSUE_COUNTS_JSON = (
 )
 SCORE = Score(81.5, (CategoryScore(Category.STYLE, 50.0),), 0.25)
 SCORE_JSON = '{"overall":81.5,"categories":[{"category":7,"score":50.0}],"confidence":0.25}'
-KNOWLEDGE = Knowledge(4, NAME, ISSUE_COUNTS, SCORE, GATE, {"issues": 1.0}, {"new_lines": 2.0}, "s")
+KNOWLEDGE = AnalysisResults(
+    4, NAME, ISSUE_COUNTS, SCORE, GATE, {"issues": 1.0}, {"new_lines": 2.0}, "s"
+)
 KNOWLEDGE_JSON = (
     f'{{"sequence":4,"previous":{NAME_JSON},"issue_counts":{ISSUE_COUNTS_JSON},'
     f'"score":{SCORE_JSON},"gate":{GATE_JSON},"measures":{{"issues":1.0}},'
@@ -189,7 +191,7 @@ OLD_ANALYSIS = Analysis(
     NAME, NOON, {"mypy": OUTCOME}, "o",
     AnalysisState.FAILED, 2, True, NOON, NOON, 3, 100, 1, Failure(ErrorReason.INTERNAL, "m"), 9,
 )  # fmt: skip
-ANALYSIS = replace(OLD_ANALYSIS, branch="b", knowledge=KNOWLEDGE)
+ANALYSIS = replace(OLD_ANALYSIS, branch="b", results=KNOWLEDGE)
 OLD_ANALYSIS_JSON = (
     '{"name":"projects/shop/analyses/01jn0000000000000000000001",'
     f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OUTCOME_JSON}],"owner":"o",'

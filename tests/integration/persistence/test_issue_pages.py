@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
-from flext_quality.domain.issues.issue import IssueStatus, MatchRung, Triage
+from flext_quality.domain.issues.issue import IssueStatus, MatchMethod, Triage
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
@@ -175,7 +175,7 @@ async def _decide_meanwhile(url: str) -> None:
 
     async with uow() as work:
         await work.projects.get(SHOP, for_update=True)
-        moved = Moved(issue_id(1), finding(line=77), MatchRung.MOVED_IN_FILE, 7)
+        moved = Moved(issue_id(1), finding(line=77), MatchMethod.MOVED_IN_FILE, 7)
         await work.tracking.apply(BranchChanges(SHOP, "", 2, [], [moved], []))
         deciding = asyncio.create_task(decide())
         # Time enough for what does not wait to do its harm.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.application.ports.reports import ReportRenderer
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.comparison import IssueDifference
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.findings.finding import Category, Location, Severity, SeverityCounts
@@ -166,7 +166,7 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
     gate = GateResult(
         GateStatus.FAILED, conditions, "1 of 3 conditions does not hold: new high issues.", None
     )
-    knowledge = Knowledge(
+    results = AnalysisResults(
         sequence=number,
         previous=analysis_name(number - 1),
         issue_counts=IssueCounts(
@@ -187,7 +187,7 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
         ended_at=started + timedelta(minutes=3),
         file_count=148,
         lines_of_code=21_407,
-        knowledge=knowledge,
+        results=results,
     )
     return replace(made, **fields)  # type: ignore[arg-type]  # of its fields
 
@@ -195,8 +195,8 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
 def unmeasured() -> Analysis:
     """A succeeded analysis that learned next to nothing."""
     made = analysis(1)
-    nothing = Knowledge(1, None, IssueCounts(), Score(), None, {}, {})
-    return replace(made, outcomes={}, file_count=0, lines_of_code=0, knowledge=nothing)
+    nothing = AnalysisResults(1, None, IssueCounts(), Score(), None, {}, {})
+    return replace(made, outcomes={}, file_count=0, lines_of_code=0, results=nothing)
 
 
 def measures(*, base: bool = True) -> tuple[Measured, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     FindingsReported,
@@ -36,11 +36,11 @@ async def shop(storage: FakeStorage) -> Shop:
     return await Shop.registered(storage)
 
 
-def known(analysis: Analysis) -> Knowledge:
+def known(analysis: Analysis) -> AnalysisResults:
     """What it made known."""
     assert analysis.state is AnalysisState.SUCCEEDED, analysis.failure
-    assert analysis.knowledge is not None
-    return analysis.knowledge
+    assert analysis.results is not None
+    return analysis.results
 
 
 def counts(analysis: Analysis) -> IssueCounts:
@@ -142,7 +142,7 @@ async def test_a_gate_s_change_is_told_of_the_project(shop: Shop) -> None:
     await shop.analyze(found(1))
     async with shop.uow(read_only=True) as work:
         events = await work.events.read(str(SHOP), after=0, limit=100)
-    changed = [event.what for event in events if isinstance(event.what, QualityGateChanged)]
+    changed = [event.payload for event in events if isinstance(event.payload, QualityGateChanged)]
     assert [(None, GateStatus.PASSED)] == [(what.before, what.after) for what in changed]
 
 
@@ -226,7 +226,7 @@ async def test_an_analysis_that_failed_changes_nothing(shop: Shop) -> None:
     await shop.analyze(found(1))
     before = await shop.issues()
     failed = await shop.analyze(found(2), error=ToolTimedOutError("fake", 1))
-    assert (AnalysisState.FAILED, None) == (failed.state, failed.knowledge)
+    assert (AnalysisState.FAILED, None) == (failed.state, failed.results)
     assert before == await shop.issues()
     assert 2 == known(await shop.analyze(found(1))).sequence
 
@@ -390,9 +390,9 @@ async def test_an_analysis_that_was_overtaken_is_compared_with_what_overtook_it(
     name = await shop.queued()
     running = asyncio.create_task(shop.run(name, slow))
     async with asyncio.timeout(10):
-        with storage.signal.subscribe(str(name)) as ear:
+        with storage.signal.subscribe(str(name)) as subscription:
             while slow.name not in await _running(shop):
-                await ear.wait(10)
+                await subscription.wait(10)
     quick = await shop.analyze(found(1))
     gate.set()
     late = await running

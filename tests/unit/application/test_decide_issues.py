@@ -8,7 +8,7 @@ import pytest
 from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
 from flext_quality.application.issues.decide_issues import NAMED_IN_EVENT, DecideIssues
-from flext_quality.application.issues.triage_issue import UpdateIssue, Wish
+from flext_quality.application.issues.triage_issue import TriageDecision, UpdateIssue
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.metrics.reassess import Reassess
@@ -24,7 +24,7 @@ from tests.contract.issue_story import Story, issue_id, issue_name
 from tests.contract.samples import SHOP
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
 
-ACCEPT = Wish(IssueStatus.ACCEPTED, "ann", "we live with it")
+ACCEPT = TriageDecision(IssueStatus.ACCEPTED, "ann", "we live with it")
 
 
 class Triaging:
@@ -50,14 +50,14 @@ class Triaging:
     @property
     def told(self) -> list[IssuesTriaged]:
         """What was told of decisions."""
-        return [e.what for e in self.signal.published if isinstance(e.what, IssuesTriaged)]
+        return [e.payload for e in self.signal.published if isinstance(e.payload, IssuesTriaged)]
 
     async def open_issues(self, story: Story, number: int) -> tuple[int, float]:
         """How many issues count by the counts and by the measures of the story's analysis."""
         async with self.storage(read_only=True) as work:
             analysis = (await work.analyses.get(story.analyses[number].name)).unwrap()
-        assert analysis.knowledge is not None
-        return analysis.knowledge.issue_counts.open, analysis.knowledge.measures["issues"]
+        assert analysis.results is not None
+        return analysis.results.issue_counts.open, analysis.results.measures["issues"]
 
 
 async def test_what_is_known_follows_a_decision_at_once() -> None:
@@ -109,8 +109,8 @@ async def test_decisions_expire_by_themselves() -> None:
     story = await triaging.story()
     await story.analyzed([story.issue(n) for n in range(601)])
     until = triaging.clock.now + timedelta(hours=1)
-    wish = replace(ACCEPT, expires_at=until)
-    await triaging.batch.matching(SHOP, IssueFilter(), None, wish)
+    decision = replace(ACCEPT, expires_at=until)
+    await triaging.batch.matching(SHOP, IssueFilter(), None, decision)
     assert 0 == await triaging.expire()
     assert (0, 0.0) == await triaging.open_issues(story, 0)
     triaging.clock.advance(hours=1)

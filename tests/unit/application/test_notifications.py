@@ -18,7 +18,7 @@ from flext_quality.application.notifications.create_channel import CreateChannel
 from flext_quality.application.notifications.deliveries import ReplayDelivery
 from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import UpdateChannel
-from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.errors import (
     AttemptsExhaustedError,
     ChannelDisabledError,
@@ -284,7 +284,7 @@ async def test_five_lost_messages_disable_a_channel(world: World) -> None:
     await world.turn()
     assert len(await world.deliveries(ops)) == 10
     events = world.storage.state.events[str(SHOP)]
-    assert sum(isinstance(event.what, ChannelDisabled) for event in events) == 1
+    assert sum(isinstance(event.payload, ChannelDisabled) for event in events) == 1
 
 
 async def test_people_disable_a_channel(world: World) -> None:
@@ -411,9 +411,9 @@ async def test_what_analyses_end_with_is_told(world: World) -> None:
         Analysis.queue(analysis_name(n), ("ruff",), "me", world.clock(), "dev") for n in (1, 2, 3)
     )
     failed.fail(AttemptsExhaustedError(3), world.clock())
-    knowledge = Knowledge(1, None, IssueCounts(), Score(50.0), None, {}, {})
-    found.learned(knowledge, SeverityCounts(critical=1_200), world.clock())
-    clean.learned(knowledge, SeverityCounts(high=3), world.clock())
+    results = AnalysisResults(1, None, IssueCounts(), Score(50.0), None, {}, {})
+    found.record_results(results, SeverityCounts(critical=1_200), world.clock())
+    clean.record_results(results, SeverityCounts(high=3), world.clock())
     async with world.storage() as uow:
         for analysis in (failed, found, clean):
             await uow.analyses.add(analysis)

@@ -78,9 +78,9 @@ class World:
     async def until_running(self) -> None:
         """Waits until the analyzer has begun."""
         async with asyncio.timeout(5):
-            with self.storage.signal.subscribe(str(NAME)) as ear:
+            with self.storage.signal.subscribe(str(NAME)) as subscription:
                 while "fake" not in (await self.analysis()).running_analyzers:
-                    await ear.wait(5)
+                    await subscription.wait(5)
 
     async def finding_batches(self) -> int:
         """How many batches are stored."""
@@ -247,4 +247,4 @@ async def test_what_this_server_may_not_read_waits_for_one_that_may() -> None:
     analysis = await world.analysis()
     assert (analysis.state, analysis.owner) == (AnalysisState.PENDING, "dead")
     published = world.storage.signal.published  # type: ignore[attr-defined]
-    assert isinstance(published[-1].what, AttemptInterrupted)
+    assert isinstance(published[-1].payload, AttemptInterrupted)

@@ -40,4 +40,4 @@ async def test_an_analysis_of_another_server_is_followed_without_being_woken() -
     async with asyncio.timeout(10):
         events = [e async for e in following if not isinstance(e, Heartbeat)]
     assert [event.sequence for event in events] == [2, 3]
-    assert isinstance(events[-1].what, AnalysisFinished)
+    assert isinstance(events[-1].payload, AnalysisFinished)

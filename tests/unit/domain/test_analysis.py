@@ -58,7 +58,7 @@ def test_a_new_analysis_waits_with_one_outcome_for_each_analyzer() -> None:
     analysis = queued()
     assert analysis.state is AnalysisState.PENDING
     assert list(analysis.outcomes) == ["mypy", "ruff"]
-    assert [e.what for e in analysis.take_events()] == [AnalysisQueued(("mypy", "ruff"))]
+    assert [e.payload for e in analysis.take_events()] == [AnalysisQueued(("mypy", "ruff"))]
 
 
 def test_sequences_have_no_gap_over_a_whole_life() -> None:
@@ -86,10 +86,10 @@ def test_the_last_event_shows_the_analysis_as_it_ended() -> None:
     analysis.analyzer_succeeded("mypy", LATER)
     analysis.finish(LATER)
     last = analysis.take_events()[-1]
-    assert isinstance(last.what, AnalysisFinished)
-    assert last.what.analysis == analysis
-    assert last.what.analysis.last_sequence == last.sequence
-    assert last.what.analysis.severity_counts.high == 1
+    assert isinstance(last.payload, AnalysisFinished)
+    assert last.payload.analysis == analysis
+    assert last.payload.analysis.last_sequence == last.sequence
+    assert last.payload.analysis.severity_counts.high == 1
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_counts_are_exact(batches: list[tuple[str, int]]) -> None:
         expected = sum(count for name, count in batches if name == analyzer)
         assert analysis.outcomes[analyzer].finding_count == expected
     assert analysis.severity_counts.total == sum(count for _, count in batches)
-    totals = [e.what for e in analysis.take_events() if isinstance(e.what, FindingsReported)]
+    totals = [e.payload for e in analysis.take_events() if isinstance(e.payload, FindingsReported)]
     assert [t.finding_count for t in totals] == [count for _, count in batches]
 
 
@@ -177,7 +177,7 @@ def test_after_three_lost_attempts_the_analysis_fails_with_a_reason() -> None:
     assert analysis.state is AnalysisState.FAILED
     assert analysis.failure is not None
     assert analysis.failure.reason is ErrorReason.ATTEMPTS_EXHAUSTED
-    interruptions = [e for e in analysis.take_events() if isinstance(e.what, AttemptInterrupted)]
+    interruptions = [e for e in analysis.take_events() if isinstance(e.payload, AttemptInterrupted)]
     assert len(interruptions) == MAX_ATTEMPTS - 1
 
 
@@ -216,7 +216,7 @@ def test_many_skipped_files_are_told_in_several_events() -> None:
     analysis.take_events()
     paths = tuple(f"f{i}.py" for i in range(2 * SKIPPED_PATHS_PER_EVENT + 1))
     analysis.files_skipped(FilesSkipped(SkipReason.SYNTAX, paths, "mypy"), NOW)
-    events = [e.what for e in analysis.take_events()]
+    events = [e.payload for e in analysis.take_events()]
     assert all(isinstance(e, FilesSkipped) for e in events)
     told = [path for e in events if isinstance(e, FilesSkipped) for path in e.paths]
     assert tuple(told) == paths

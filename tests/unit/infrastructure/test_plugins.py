@@ -166,7 +166,7 @@ class _Raising(_Good):
         (_NameIsMethod, "its name is a method, not a value"),
         (_RunIsValue, "its run is no method"),
         (_NotAsync, "its version is not async"),
-        (_TooFew, "its run cannot be called with (workspace, report)"),
+        (_TooFew, "its run cannot be called with (workspace, sink)"),
         (_Raising, "its factory failed: OSError: disk"),
     ],
 )

@@ -7,7 +7,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from flext.quality.v1 import error_reason_pb2
 from flext_quality.domain import errors
 from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
-from flext_quality.domain.system import errors as outside_errors
+from flext_quality.domain.system import errors as dependency_errors
 from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.rpc.errors import CODES, status_of
 
@@ -118,35 +118,36 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.StorageUnavailableError(), grpc.StatusCode.UNAVAILABLE, {}),
     (errors.DeadlineExceededError(), grpc.StatusCode.DEADLINE_EXCEEDED, {}),
     (
-        outside_errors.ExternalHostNotAllowedError("h"),
+        dependency_errors.ExternalHostNotAllowedError("h"),
         grpc.StatusCode.PERMISSION_DENIED,
         {"host": "h"},
     ),
     (
-        outside_errors.ExternalServiceUnavailableError("redis"),
+        dependency_errors.ExternalServiceUnavailableError("redis"),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "unreachable"},
     ),
     (
-        outside_errors.ExternalServiceTimedOutError("redis", 3),
+        dependency_errors.ExternalServiceTimedOutError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "timed_out"},
     ),
     (
-        outside_errors.CircuitOpenError("redis", 3),
+        dependency_errors.CircuitOpenError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "circuit_open"},
     ),
     (
-        outside_errors.BulkheadFullError("redis", 3),
+        dependency_errors.BulkheadFullError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "too_busy"},
     ),
     (
-        outside_errors.ExternalAnswerInvalidError("hooks", "too_large", "more than 7 bytes"),
+        dependency_errors.ExternalAnswerInvalidError("hooks", "too_large", "more than 7 bytes"),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "hooks", "why": "too_large"},
     ),
+    (errors.OperationFailedError("no"), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
 ]
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.plugins import PluginContext
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
@@ -49,22 +49,22 @@ class TodoAnalyzer:
         """That of this distribution."""
         return FlextResult.ok(version(_DISTRIBUTION))
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the files a few at a time, in a thread."""
         paths = [file.path for file in workspace.files]
         if not paths:
             return FlextResult.fail(NothingToAnalyzeError(self.name))
         digest = hashlib.sha256(" ".join(self.words).encode()).hexdigest()
-        await report.started(version(_DISTRIBUTION), len(paths), digest)
+        await sink.started(version(_DISTRIBUTION), len(paths), digest)
         for start in range(0, len(paths), _BATCH_FILES):
             batch = paths[start : start + _BATCH_FILES]
             found, unreadable = await asyncio.to_thread(self._scan, workspace.root, batch)
-            await report.findings(found)
+            await sink.findings(found)
             if unreadable:
                 why = "not Python that can be split into tokens"
                 skipped = FilesSkipped(SkipReason.SYNTAX, tuple(unreadable), self.name, why)
-                await report.skipped(skipped)
-            await report.progressed(min(start + _BATCH_FILES, len(paths)), len(paths))
+                await sink.skipped(skipped)
+            await sink.progressed(min(start + _BATCH_FILES, len(paths)), len(paths))
         return FlextResult.ok(None)
 
     def _scan(self, root: Path, paths: Sequence[str]) -> tuple[list[Finding], list[str]]:

@@ -83,7 +83,7 @@ def _metrics(base: Analysis, head: Analysis) -> list[ComparedMetric]:
 
 
 def _measures(analysis: Analysis) -> Mapping[str, float]:
-    return analysis.knowledge.measures if analysis.knowledge else {}
+    return analysis.results.measures if analysis.results else {}
 
 
 def _cursor(last: ComparedIssue) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flext_quality.application.analyses.finding_sink import AnalysisLog, AnalyzerReport
+from flext_quality.application.analyses.finding_sink import AnalysisEventLog, AnalyzerFindingSink
 from flext_quality.application.findings.workspace_lines import WorkspaceLines
 from flext_quality.application.issues.origins import Origins
 from flext_quality.application.issues.track_issues import Tracked, TrackIssues
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis, Assessed, succeeded
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.gates.gating import gate_events
 from flext_quality.domain.gates.quality_gate import GateResult
 from flext_quality.domain.projects.project import Project
@@ -33,7 +33,10 @@ class ConcludeAnalysis:
     assess: AssessAnalysis
 
     async def __call__(
-        self, log: AnalysisLog, lines: WorkspaceLines, reports: Mapping[str, AnalyzerReport]
+        self,
+        log: AnalysisEventLog,
+        lines: WorkspaceLines,
+        reports: Mapping[str, AnalyzerFindingSink],
     ) -> None:
         """Makes it SUCCEEDED or, if no analyzer did its work, FAILED."""
         async with log.uow(read_only=True) as uow:
@@ -80,16 +83,18 @@ class _Learning:
     records: Sequence[FileRecord]
     now: datetime
 
-    async def __call__(self, reports: Mapping[str, AnalyzerReport], assess: AssessAnalysis) -> None:
+    async def __call__(
+        self, reports: Mapping[str, AnalyzerFindingSink], assess: AssessAnalysis
+    ) -> None:
         """Tracks, assesses, and stores all but the analysis itself."""
         uow, project, analysis = self.uow, self.project, self.analysis
         snapshot = await uow.snapshots.put(project.name, self.records)
         previous = await uow.analyses.latest(project.name, analysis.branch)
-        known = previous.knowledge if previous else None
+        known = previous.results if previous else None
         sequence = known.sequence + 1 if known else 1
         tracked = await self._track(reports, previous, sequence)
         assessment = await assess(uow, project, Assessed(analysis, sequence, self.records))
-        knowledge = Knowledge(
+        results = AnalysisResults(
             sequence=sequence,
             previous=previous.name if previous else None,
             issue_counts=tracked.counts,
@@ -99,11 +104,11 @@ class _Learning:
             new_code_measures=assessment.new_code_measures,
             snapshot=snapshot,
         )
-        analysis.learned(knowledge, tracked.new_severity_counts, self.now)
-        await self._tell(knowledge, known.gate if known else None)
+        analysis.record_results(results, tracked.new_severity_counts, self.now)
+        await self._tell(results, known.gate if known else None)
 
     async def _track(
-        self, reports: Mapping[str, AnalyzerReport], previous: Analysis | None, sequence: int
+        self, reports: Mapping[str, AnalyzerFindingSink], previous: Analysis | None, sequence: int
     ) -> Tracked:
         uow, name, branch = self.uow, self.analysis.name.project, self.analysis.branch
         # A branch's first analysis goes on from the main line's latest or, without one, from any.
@@ -123,10 +128,10 @@ class _Learning:
         track = TrackIssues(uow, self.analysis, sequence, previous is None, self.now)
         return await track(found, origins)
 
-    async def _tell(self, knowledge: Knowledge, gate_before: GateResult | None) -> None:
+    async def _tell(self, results: AnalysisResults, gate_before: GateResult | None) -> None:
         uow, project, analysis = self.uow, self.project, self.analysis
-        if knowledge.gate is not None:
-            for what in gate_events(analysis.name, analysis.branch, gate_before, knowledge.gate):
+        if results.gate is not None:
+            for what in gate_events(analysis.name, analysis.branch, gate_before, results.gate):
                 project.tell(what, self.now)
             await uow.projects.save(project)
         if not analysis.branch:
@@ -134,11 +139,11 @@ class _Learning:
                 project.name,
                 analysis.name.analysis_id,
                 self.now,
-                {**knowledge.measures, **knowledge.new_code_measures},
+                {**results.measures, **results.new_code_measures},
             )
 
 
-def _says_the_same(report: AnalyzerReport, last: Analysis | None) -> bool:
+def _says_the_same(report: AnalyzerFindingSink, last: Analysis | None) -> bool:
     """Whether the analyzer's issues are those that its findings make anyway.
 
     Another analysis may have been concluded since the findings were compared.

@@ -33,7 +33,7 @@ Batch = tuple[Sequence[Finding], bytes]
 
 
 @dataclass(frozen=True)
-class AnalysisLog:
+class AnalysisEventLog:
     """Changes one analysis, a transaction for each change."""
 
     name: AnalysisName
@@ -56,7 +56,7 @@ class AnalysisLog:
 
 
 @dataclass
-class AnalyzerReport:
+class AnalyzerFindingSink:
     """The `Report` of one analyzer in one analysis.
 
     As long as the findings are among those of `earlier`, the branch's latest analysis in which the analyzer
@@ -70,7 +70,7 @@ class AnalyzerReport:
     """
 
     analyzer: str
-    log: AnalysisLog
+    log: AnalysisEventLog
     codec: FindingCodec
     lines: WorkspaceLines
     earlier: AnalysisName | None = None

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 import structlog
 
 from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
-from flext_quality.application.analyses.finding_sink import AnalysisLog, AnalyzerReport
+from flext_quality.application.analyses.finding_sink import AnalysisEventLog, AnalyzerFindingSink
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.findings.workspace_lines import WorkspaceLines
 from flext_quality.application.ports.clock import Clock
@@ -43,10 +43,10 @@ class RunAnalysis:
     async def __call__(self, name: AnalysisName, cancel: asyncio.Event) -> None:
         """Runs until the analysis has ended.
 
-        When `cancel` is set, or a client's wish is found in the database, the analysis ends as CANCELLED.
+        When `cancel` is set, or a client's decision is found in the database, the analysis ends as CANCELLED.
         When the calling task is cancelled (the server goes down), it waits for its turn again.
         """
-        log = AnalysisLog(name, self.uow, self.clock)
+        log = AnalysisEventLog(name, self.uow, self.clock)
         work = asyncio.create_task(self._attempt(log))
         try:
             if await self._until_done_or_cancelled(work, name, cancel):
@@ -84,14 +84,14 @@ class RunAnalysis:
         async with self.uow(read_only=True) as uow:
             return await uow.analyses.cancel_requested(name)
 
-    async def _attempt(self, log: AnalysisLog) -> None:
+    async def _attempt(self, log: AnalysisEventLog) -> None:
         async with self.uow(read_only=True) as uow:
             waiting = (await uow.analyses.get(log.name)).unwrap()
         about = {"quality.analysis": str(log.name), "quality.attempt": str(waiting.attempt + 1)}
         with self.tracing.job("analysis", waiting.trace_context, about):
             await self._carry_out(log)
 
-    async def _carry_out(self, log: AnalysisLog) -> None:
+    async def _carry_out(self, log: AnalysisEventLog) -> None:
         async with log.change() as (analysis, uow):
             if analysis.state is not AnalysisState.PENDING:
                 return  # cancelled while it waited
@@ -110,7 +110,7 @@ class RunAnalysis:
         await self._source_prepared(log, workspace)
         lines = WorkspaceLines(self.sources, workspace)
         reports = {
-            analyzer: AnalyzerReport(analyzer, log, self.codec, lines, earlier)
+            analyzer: AnalyzerFindingSink(analyzer, log, self.codec, lines, earlier)
             for analyzer, earlier in (await self._last_successes(log, chosen)).items()
         }
         async with asyncio.TaskGroup() as group:
@@ -118,7 +118,7 @@ class RunAnalysis:
                 group.create_task(self._analyze(report, workspace))
         await self.conclude(log, lines, reports)
 
-    async def _source_prepared(self, log: AnalysisLog, workspace: Workspace) -> None:
+    async def _source_prepared(self, log: AnalysisEventLog, workspace: Workspace) -> None:
         async with log.change() as (analysis, _):
             for skipped in workspace.skipped:
                 analysis.files_skipped(skipped, self.clock())
@@ -131,7 +131,7 @@ class RunAnalysis:
             analysis.source_prepared(prepared, self.clock())
 
     async def _last_successes(
-        self, log: AnalysisLog, analyzers: Sequence[str]
+        self, log: AnalysisEventLog, analyzers: Sequence[str]
     ) -> dict[str, AnalysisName | None]:
         """For each analyzer the branch's latest analysis in which it SUCCEEDED, if any."""
         async with self.uow(read_only=True) as uow:
@@ -142,7 +142,7 @@ class RunAnalysis:
             }
         return {analyzer: last.name if last else None for analyzer, last in found.items()}
 
-    async def _analyze(self, report: AnalyzerReport, workspace: Workspace) -> None:
+    async def _analyze(self, report: AnalyzerFindingSink, workspace: Workspace) -> None:
         """Runs one analyzer; however it fails, the others go on."""
         name, log = report.analyzer, report.log
         failure: QualityError | None
@@ -168,7 +168,7 @@ class RunAnalysis:
             await report.broke_off()
             await log.record(lambda a: a.analyzer_failed(name, why, self.clock()))
 
-    async def _give_up(self, log: AnalysisLog, error: Exception) -> None:
+    async def _give_up(self, log: AnalysisEventLog, error: Exception) -> None:
         """Fails the analysis; goes on trying while the database is away, so that it never stays RUNNING."""
         failure = error if isinstance(error, QualityError) else self._bug(error, analysis=log.name)
         for pause in chain((0.0, 0.2, 1.0, 5.0), repeat(30.0)):
@@ -189,7 +189,7 @@ class RunAnalysis:
         _log.error("broke off", exc_info=error, **names)
         return InternalError(correlation_id)
 
-    async def _interrupt(self, log: AnalysisLog) -> None:
+    async def _interrupt(self, log: AnalysisEventLog) -> None:
         async with log.change() as (analysis, uow):
             if analysis.state is AnalysisState.RUNNING:
                 analysis.interrupt("the server was stopped", self.clock())

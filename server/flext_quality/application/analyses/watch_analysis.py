@@ -64,8 +64,8 @@ class WatchAnalysis:
         """
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
         subject, cursor = str(name), after_sequence
-        # The ear comes first: what is committed after the look at the log is heard.
-        with self.signal.subscribe(subject) as ear:
+        # The subscription comes first: what is committed after the look at the log is heard.
+        with self.signal.subscribe(subject) as subscription:
             analysis = (await self._look(name)).analysis
             if after_sequence > analysis.last_sequence:
                 raise SequenceOutOfRangeError(after_sequence, analysis.last_sequence)
@@ -73,18 +73,18 @@ class WatchAnalysis:
                 return
             silence = 0.0
             while True:
-                events = ear.recent(cursor)
+                events = subscription.recent(cursor)
                 if events is None:
                     events = await self._read(subject, cursor)
                 for event in events:
                     yield event
                     cursor, silence = event.sequence, 0.0
-                    if isinstance(event.what, AnalysisFinished):
+                    if isinstance(event.payload, AnalysisFinished):
                         return
                 if events:
                     continue
                 patience = min(beat_seconds - silence, self._patience(analysis, beat_seconds))
-                if await ear.wait(patience):
+                if await subscription.wait(patience):
                     continue
                 silence += patience
                 view = await self._look(name)

@@ -51,12 +51,12 @@ class WantedEvents:
     def has(self, event: AnyEvent) -> bool:
         """Whether the types fit; the subject is for the log to look at."""
         return (not self.aggregate_types or event.aggregate_type in self.aggregate_types) and (
-            not self.event_types or type(event.what).__name__ in self.event_types
+            not self.event_types or type(event.payload).__name__ in self.event_types
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WatchedEvent:
     """The watcher has everything that it wants up to `cursor`; without an event: nothing new."""
 
     cursor: int
@@ -78,7 +78,7 @@ class WatchEvents:
         after: int | None,
         heartbeat: timedelta | None = None,
         until_now: bool = False,
-    ) -> AsyncIterator[Told]:
+    ) -> AsyncIterator[WatchedEvent]:
         """The wanted events after the cursor (None: from now on), and heartbeats.
 
         With `until_now` it ends, with a heartbeat, after what has happened by now; else it goes on.
@@ -88,28 +88,28 @@ class WatchEvents:
             ServerShuttingDownError: the server goes down.
         """
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
-        # The ear comes first: what is committed after a look at the log is heard.
-        with self.signal.subscribe(ALL_SUBJECTS) as ear:
+        # The subscription comes first: what is committed after a look at the log is heard.
+        with self.signal.subscribe(ALL_SUBJECTS) as subscription:
             cursor, newest = await self._begin(after)
             if after is None:
-                yield Told(cursor)
+                yield WatchedEvent(cursor)
             loop = asyncio.get_running_loop()
             beat_at = loop.time() + beat_seconds
             while True:
                 entries, settled = await self._read(cursor, wanted.subject)
                 for position, event in entries:
                     if wanted.has(event) and not (until_now and position > newest):
-                        yield Told(position, event)
+                        yield WatchedEvent(position, event)
                         beat_at = loop.time() + beat_seconds
                 cursor = max(cursor, settled)
                 if until_now and cursor >= newest:
-                    yield Told(newest)
+                    yield WatchedEvent(newest)
                     return
                 if loop.time() >= beat_at:
-                    yield Told(cursor)
+                    yield WatchedEvent(cursor)
                     beat_at = loop.time() + beat_seconds
                 if not entries:
-                    await ear.wait(min(beat_at - loop.time(), _POLL_SECONDS))
+                    await subscription.wait(min(beat_at - loop.time(), _POLL_SECONDS))
 
     async def _begin(self, after: int | None) -> tuple[int, int]:
         """The cursor, and the end of the log."""

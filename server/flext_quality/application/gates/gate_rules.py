@@ -34,4 +34,4 @@ async def _wrong_with(uow: UnitOfWork, project: ProjectName, since: SinceAnalysi
     analysis = (await uow.analyses.get(since.analysis)).data
     if analysis is None:
         return f"there is no {since.analysis}"
-    return "" if analysis.knowledge is not None else "must be an analysis that has SUCCEEDED"
+    return "" if analysis.results is not None else "must be an analysis that has SUCCEEDED"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.issues.scope import in_scope
-from flext_quality.application.issues.triage_issue import Wish
+from flext_quality.application.issues.triage_issue import TriageDecision
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
@@ -28,7 +28,9 @@ class BatchUpdateIssues:
     decide: DecideIssues
     clock: Clock
 
-    async def named(self, project: ProjectName, names: Sequence[IssueName], wish: Wish) -> int:
+    async def named(
+        self, project: ProjectName, names: Sequence[IssueName], decision: TriageDecision
+    ) -> int:
         """Decides about these issues of the project; how many that were.
 
         Raises:
@@ -36,7 +38,7 @@ class BatchUpdateIssues:
         """
         async with self.uow() as uow:
             held = (await uow.projects.get(project, for_update=True)).unwrap()
-            decided = wish.at(self.clock())
+            decided = decision.at(self.clock())
             count = await self.decide(uow, held, _checked(uow, project, names), decided)
             await uow.commit()
         return count
@@ -46,7 +48,7 @@ class BatchUpdateIssues:
         project: ProjectName,
         wanted: IssueFilter,
         analysis: AnalysisName | None,
-        wish: Wish,
+        decision: TriageDecision,
     ) -> int:
         """Decides about all issues that the filter lets pass and that are still seen; how many.
 
@@ -55,7 +57,7 @@ class BatchUpdateIssues:
         """
         async with self.uow() as uow:
             held = (await uow.projects.get(project, for_update=True)).unwrap()
-            decided = wish.at(self.clock())
+            decided = decision.at(self.clock())
             scoped = await in_scope(uow, project, wanted, analysis)
             count = await self.decide(uow, held, _matching(uow, project, scoped), decided)
             await uow.commit()

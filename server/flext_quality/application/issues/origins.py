@@ -77,10 +77,10 @@ class Origins:
 
     async def _code_before(self, analysis: Analysis, paths: Collection[str]) -> CodeBefore:
         """The code of an earlier analysis, with the lines of these files; empty once that expired."""
-        if analysis.knowledge is None:
+        if analysis.results is None:
             return CodeBefore()
         project = analysis.name.project
-        records = await self.uow.snapshots.get(project, analysis.knowledge.snapshot)
+        records = await self.uow.snapshots.get(project, analysis.results.snapshot)
         contents = contents_of(records or ())
         wanted = {contents[path] for path in paths if path in contents}
         lines = await self.uow.snapshots.get_lines(project, wanted)

@@ -21,9 +21,9 @@ def seen_as(analysis: Analysis) -> SeenAs:
     """
     if analysis.state is not AnalysisState.SUCCEEDED:
         raise AnalysisNotFinishedError(str(analysis.name), analysis.state.name)
-    if analysis.knowledge is None:
+    if analysis.results is None:
         raise DataExpiredError(str(analysis.name))
-    return SeenAs(analysis.branch, analysis.knowledge.sequence)
+    return SeenAs(analysis.branch, analysis.results.sequence)
 
 
 async def in_scope(

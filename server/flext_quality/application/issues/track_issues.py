@@ -13,13 +13,13 @@ from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.findings.finding import Finding, SeverityCounts
 from flext_quality.domain.identifiers import IssueName, new_ids
-from flext_quality.domain.issues.fingerprint import Trace, text_hash
+from flext_quality.domain.issues.fingerprint import Fingerprint, text_hash
 from flext_quality.domain.issues.issue import (
     Issue,
     IssueCounts,
     IssueOrigin,
     IssueStatus,
-    MatchRung,
+    MatchMethod,
 )
 from flext_quality.domain.issues.lifecycle import effort_of, fixed, new_issue, seen_again, seen_on
 from flext_quality.domain.issues.tracking import Match, match, match_closed
@@ -40,11 +40,11 @@ class Tracked:
 class _Recognised:
     """Findings (by index) and the issues that they are; `changed` are those of `seen` that differ."""
 
-    seen: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
+    seen: list[tuple[int, KnownIssue, MatchMethod]] = field(default_factory=list)
     closed: list[tuple[int, KnownIssue]] = field(default_factory=list)
-    elsewhere: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
+    elsewhere: list[tuple[int, KnownIssue, MatchMethod]] = field(default_factory=list)
     new: list[int] = field(default_factory=list)
-    changed: list[tuple[int, KnownIssue, MatchRung]] = field(default_factory=list)
+    changed: list[tuple[int, KnownIssue, MatchMethod]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     moved: int = 0
 
@@ -121,8 +121,8 @@ class TrackIssues:
         """What to store, and the findings that are new code."""
         name, branch = self.analysis.name, self.analysis.branch
         closed, elsewhere = recognised.closed, recognised.elsewhere
-        wanted = [*recognised.gone, *(known.trace.issue_id for _, known in closed)]
-        wanted += [known.trace.issue_id for _, known, _ in elsewhere]
+        wanted = [*recognised.gone, *(known.fingerprint.issue_id for _, known in closed)]
+        wanted += [known.fingerprint.issue_id for _, known, _ in elsewhere]
         issues = await self.uow.tracking.load(name.project, branch, wanted) if wanted else {}
         why = await origins.of(
             [findings[i] for i in (*recognised.new, *(i for i, _ in closed))]
@@ -145,14 +145,16 @@ class TrackIssues:
             if seen.issue.origin is IssueOrigin.CODE_CHANGE
         ]
         for i, known in recognised.closed:
-            issue = seen_again(issues[known.trace.issue_id], findings[i], next(origins), self.now)
-            appeared.append(_seen(issue, findings[i], MatchRung.REOPENED))
-        for i, known, rung in recognised.elsewhere:
-            there, origin = issues[known.trace.issue_id], next(origins)
+            issue = seen_again(
+                issues[known.fingerprint.issue_id], findings[i], next(origins), self.now
+            )
+            appeared.append(_seen(issue, findings[i], MatchMethod.REOPENED))
+        for i, known, match_method in recognised.elsewhere:
+            there, origin = issues[known.fingerprint.issue_id], next(origins)
             # On a branch's first analysis it is as new as it is on the branch that this one came from.
             origin = there.origin if self.is_first else origin
             issue = seen_on(self.analysis.branch, there, findings[i], origin, self.now)
-            appeared.append(_seen(issue, findings[i], rung))
+            appeared.append(_seen(issue, findings[i], match_method))
         changes = BranchChanges(
             self.analysis.name.project,
             self.analysis.branch,
@@ -170,7 +172,7 @@ class TrackIssues:
         for i, issue_id in zip(new, new_ids(self.now), strict=False):
             issue_name = IssueName(name.project_id, issue_id)
             issue = new_issue(issue_name, findings[i], name, branch, next(origins), self.now)
-            yield _seen(issue, findings[i], MatchRung.NEW)
+            yield _seen(issue, findings[i], MatchMethod.NEW)
 
 
 def _recognise_here(
@@ -180,16 +182,18 @@ def _recognise_here(
     result = _Recognised()
     seen = [one for one in known if one.is_seen]
     closed = [one for one in known if not one.is_seen]
-    traces = [Trace.of(finding) for finding in findings]
-    matches = match(traces, [one.trace for one in seen])
-    result.seen = [(one.found, seen[one.known], one.rung) for one in matches]
-    # All of a trace but the issue's id.
-    result.changed = [one for one in result.seen if traces[one[0]][:-1] != one[1].trace[:-1]]
-    result.moved = sum(_is_elsewhere(findings[i], one.trace) for i, one, _ in result.changed)
+    fingerprints = [Fingerprint.of(finding) for finding in findings]
+    matches = match(fingerprints, [one.fingerprint for one in seen])
+    result.seen = [(one.found, seen[one.known], one.match_method) for one in matches]
+    # All of a fingerprint but the issue's id.
+    result.changed = [
+        one for one in result.seen if fingerprints[one[0]][:-1] != one[1].fingerprint[:-1]
+    ]
+    result.moved = sum(_is_elsewhere(findings[i], one.fingerprint) for i, one, _ in result.changed)
     kept = {one.known for one in matches}
-    result.gone = [one.trace.issue_id for i, one in enumerate(seen) if i not in kept]
+    result.gone = [one.fingerprint.issue_id for i, one in enumerate(seen) if i not in kept]
     left = _left(range(len(findings)), [one.found for one in matches])
-    again = _matched(match_closed, traces, left, closed)
+    again = _matched(match_closed, fingerprints, left, closed)
     result.closed = [(i, one) for i, one, _ in again]
     return result, _left(left, [i for i, _, _ in again])
 
@@ -205,25 +209,25 @@ def _recognise_elsewhere(
 
     A branch's first analysis goes on from what is seen there. Later ones know their own code better.
     """
-    traces = {i: Trace.of(findings[i]) for i in left}
+    fingerprints = {i: Fingerprint.of(findings[i]) for i in left}
     if is_first:
         seen = [one for one in elsewhere if one.is_seen]
         elsewhere = [one for one in elsewhere if not one.is_seen]
-        result.elsewhere += _matched(match, traces, left, seen)
+        result.elsewhere += _matched(match, fingerprints, left, seen)
         left = _left(left, [i for i, _, _ in result.elsewhere])
-    more = _matched(match_closed, traces, left, elsewhere)
+    more = _matched(match_closed, fingerprints, left, elsewhere)
     result.elsewhere += more
     return _left(left, [i for i, _, _ in more])
 
 
 def _matched(
-    by: Callable[[Sequence[Trace], Sequence[Trace]], list[Match]],
-    traces: Sequence[Trace] | Mapping[int, Trace],
+    by: Callable[[Sequence[Fingerprint], Sequence[Fingerprint]], list[Match]],
+    fingerprints: Sequence[Fingerprint] | Mapping[int, Fingerprint],
     left: Sequence[int],
     known: Sequence[KnownIssue],
-) -> list[tuple[int, KnownIssue, MatchRung]]:
-    matches = by([traces[i] for i in left], [one.trace for one in known])
-    return [(left[one.found], known[one.known], one.rung) for one in matches]
+) -> list[tuple[int, KnownIssue, MatchMethod]]:
+    matches = by([fingerprints[i] for i in left], [one.fingerprint for one in known])
+    return [(left[one.found], known[one.known], one.match_method) for one in matches]
 
 
 def _left(all_of_them: Iterable[int], taken: Iterable[int]) -> list[int]:
@@ -233,13 +237,13 @@ def _left(all_of_them: Iterable[int], taken: Iterable[int]) -> list[int]:
 
 def _moved(findings: Sequence[Finding], recognised: _Recognised) -> Iterator[Moved]:
     """Of the issues that are still seen, those of which anything differs that is told of them."""
-    for i, known, rung in recognised.changed:
-        yield Moved(known.trace.issue_id, findings[i], rung, effort_of(findings[i]))
+    for i, known, match_method in recognised.changed:
+        yield Moved(known.fingerprint.issue_id, findings[i], match_method, effort_of(findings[i]))
 
 
-def _is_elsewhere(finding: Finding, before: Trace) -> bool:
+def _is_elsewhere(finding: Finding, before: Fingerprint) -> bool:
     return (finding.path, finding.line) != (before.path, before.line)
 
 
-def _seen(issue: Issue, finding: Finding, rung: MatchRung) -> Seen:
-    return Seen(issue, rung, finding.line_hash, text_hash(finding.message))
+def _seen(issue: Issue, finding: Finding, match_method: MatchMethod) -> Seen:
+    return Seen(issue, match_method, finding.line_hash, text_hash(finding.message))

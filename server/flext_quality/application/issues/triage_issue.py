@@ -15,7 +15,7 @@ from flext_quality.domain.issues.triage import check_decidable, decision
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TriageDecision:
     """What a person wants to decide, before anybody looked whether that is possible."""
 
     status: IssueStatus
@@ -40,7 +40,7 @@ class UpdateIssue:
     decide: DecideIssues
     clock: Clock
 
-    async def __call__(self, name: IssueName, wish: Wish, *, etag: str) -> Issue:
+    async def __call__(self, name: IssueName, decision: TriageDecision, *, etag: str) -> Issue:
         """The issue as changed.
 
         Raises:
@@ -51,7 +51,7 @@ class UpdateIssue:
             found = await uow.issues.get_many(name.project, [name.issue_id])
             if project is None or name.issue_id not in found:
                 raise IssueNotFoundError(str(name))
-            decided = wish.at(self.clock())
+            decided = decision.at(self.clock())
             seen = await uow.issues.seen(name.project, [name.issue_id])
             check_decidable(found[name.issue_id], is_seen=bool(seen), etag=etag)
             await self.decide(uow, project, in_parts([name]), decided)

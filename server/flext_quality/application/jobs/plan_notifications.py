@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.jobs import JobQueue
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.application.ports.observability import Instruments, NoInstruments
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
@@ -90,13 +90,13 @@ class PlanNotifications:
             delivery = Delivery.of(name, notification, now, channel.due_at(now))
             await uow.deliveries.add(delivery)
         if channel.dedup_window:
-            told = Told(delivery.name, notification.time)
+            told = SentNotification(delivery.name, notification.time)
             await uow.deliveries.remember(channel.name, notification.dedup_key, told)
 
 
 async def _analysis(uow: UnitOfWork, event: AnyEvent) -> Analysis | None:
     """The analysis of an event that does not say its branch; None if it is gone, or not needed."""
-    if isinstance(event.what, IssuesTracked) and event.what.new_severity_counts.critical:
+    if isinstance(event.payload, IssuesTracked) and event.payload.new_severity_counts.critical:
         return (await uow.analyses.get(AnalysisName.parse(event.subject))).data
     return None
 

@@ -72,8 +72,8 @@ class RelayEvents:
             ServerShuttingDownError: do not try again.
         """
         options = self._options
-        # The ear comes first: what is committed after the look at the log is heard.
-        with self._signal.subscribe(ALL_SUBJECTS) as ear:
+        # The subscription comes first: what is committed after the look at the log is heard.
+        with self._signal.subscribe(ALL_SUBJECTS) as subscription:
             if not await self._has_turn():
                 await asyncio.sleep(options.lease.total_seconds() / 3)
                 return
@@ -84,7 +84,7 @@ class RelayEvents:
             age = (self._clock() - entries[0][1].time).total_seconds() if entries else 0.0
             self._instruments.lagging(options.cursor, events=behind, seconds=max(age, 0.0))
             if not entries:
-                await ear.wait(_POLL_SECONDS)
+                await subscription.wait(_POLL_SECONDS)
                 return
         events = [
             replace(self._renderer.render(event), traceparent=traces.get(event.subject, ""))

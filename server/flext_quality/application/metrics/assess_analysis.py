@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flext_quality.application.metrics.baselines import baseline_of
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.analyses.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.gates.gating import evaluate
 from flext_quality.domain.gates.new_code import NewCode, changed_contents, new_code_of
@@ -23,7 +23,7 @@ from flext_quality.domain.sources.measures import FileRecord
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What was made of an analysis; fields as those of `Knowledge`."""
+    """What was made of an analysis; fields as those of `AnalysisResults`."""
 
     score: Score
     gate: GateResult
@@ -58,9 +58,9 @@ def succeeded(analysis: Analysis) -> list[str]:
 
 async def kept_records(uow: UnitOfWork, analysis: Analysis) -> list[FileRecord] | None:
     """The records of the analysis's files; None where it has none, or retention removed them."""
-    if analysis.knowledge is None or not analysis.knowledge.snapshot:
+    if analysis.results is None or not analysis.results.snapshot:
         return None
-    return await uow.snapshots.get(analysis.name.project, analysis.knowledge.snapshot)
+    return await uow.snapshots.get(analysis.name.project, analysis.results.snapshot)
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class AssessAnalysis:
             uow, project.name, analysis.branch, that.sequence, ended, gate.new_code
         )
         new_values: dict[str, float] = {}
-        if baseline is not None and baseline.knowledge is not None:
-            new_tallies = await self._new_issues(uow, project, that, baseline, baseline.knowledge)
+        if baseline is not None and baseline.results is not None:
+            new_tallies = await self._new_issues(uow, project, that, baseline, baseline.results)
             new_values = new_issue_values(new_tallies, done)
             new_code = await _new_code(uow, that.records, baseline)
             if new_code is not None:
@@ -104,7 +104,7 @@ class AssessAnalysis:
         project: Project,
         that: Assessed,
         baseline: Analysis,
-        known: Knowledge,
+        known: AnalysisResults,
     ) -> list[IssueTally]:
         branch = that.analysis.branch
         is_before = baseline.branch == branch and known.sequence == that.sequence - 1

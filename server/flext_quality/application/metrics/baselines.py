@@ -32,7 +32,7 @@ async def baseline_of(
     match since:
         case SinceAnalysis(name):
             found = (await uow.analyses.get(name)).data
-            return found if found is not None and found.knowledge is not None else None
+            return found if found is not None and found.results is not None else None
         case SinceDays(days):
             return await uow.analyses.newest_before(project, branch, ended - timedelta(days=days))
         case SinceBranch(base) if base != branch:

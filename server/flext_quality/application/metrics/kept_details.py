@@ -14,7 +14,7 @@ async def kept_details(uow: UnitOfWork, analysis: Analysis) -> Assessed:
     Raises:
         DataExpiredError: they are not kept; it names the nearest later analysis of the branch whose are.
     """
-    records, known = await kept_records(uow, analysis), analysis.knowledge
+    records, known = await kept_records(uow, analysis), analysis.results
     if records is None or known is None:
         raise DataExpiredError(str(analysis.name), await _nearest(uow, analysis))
     latest = await uow.analyses.latest(analysis.name.project, analysis.branch)
@@ -25,11 +25,11 @@ async def kept_details(uow: UnitOfWork, analysis: Analysis) -> Assessed:
 async def _nearest(uow: UnitOfWork, analysis: Analysis) -> str:
     """Empty if there is none."""
     project, branch = analysis.name.project, analysis.branch
-    sequence = analysis.knowledge.sequence if analysis.knowledge else 0
+    sequence = analysis.results.sequence if analysis.results else 0
     while True:
         sequence += 1
         later = await uow.analyses.by_sequence(project, branch, sequence)
         if later is None:
             return ""
-        if later.knowledge is not None and later.knowledge.snapshot:
+        if later.results is not None and later.results.snapshot:
             return str(later.name)

@@ -41,7 +41,7 @@ class Reassess:
 
     async def _again(self, uow: UnitOfWork, project: Project, name: AnalysisName) -> None:
         analysis = (await uow.analyses.get(name, for_update=True)).unwrap()
-        known = analysis.knowledge
+        known = analysis.results
         records = await kept_records(uow, analysis)
         if (
             known is None or records is None

@@ -38,8 +38,8 @@ class WatchMetrics:
             ServerShuttingDownError: the server goes down.
         """
         known_metrics(metrics)
-        # The ear comes first: what is committed after the look is heard.
-        with self.signal.subscribe(str(project)) as ear:
+        # The subscription comes first: what is committed after the look is heard.
+        with self.signal.subscribe(str(project)) as subscription:
             async with self.uow(read_only=True) as uow:
                 created_at = (await uow.projects.get(project)).unwrap().created_at
                 latest = await uow.metrics.latest(project)
@@ -54,7 +54,7 @@ class WatchMetrics:
                     seen = update.revision
                     yield update
                 if not updates:
-                    await ear.wait(_POLL_SECONDS)
+                    await subscription.wait(_POLL_SECONDS)
 
     async def _since(
         self, uow: UnitOfWork, project: ProjectName, seen: int, created_at: datetime

@@ -12,7 +12,7 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.domain.sources.measures import FileMeasures
 
 
-class Report(Protocol):
+class FindingSink(Protocol):
     """Takes what an analyzer has to say while it runs. Each call is stored when it returns."""
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
@@ -55,7 +55,7 @@ class Analyzer(Protocol):
         """The tool's version. Fails with `ToolNotInstalledError` or `ToolFailedError`."""
         ...
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`.
 
         Never runs anything that the project brings. Fails with a `ToolError`; what was reported until

@@ -11,13 +11,13 @@ from typing import NamedTuple, Protocol
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.domain.issues.fingerprint import Trace
+from flext_quality.domain.issues.fingerprint import Fingerprint
 from flext_quality.domain.issues.issue import (
     Issue,
     IssueChange,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
 from flext_quality.domain.result import FlextResult
@@ -27,11 +27,11 @@ class KnownIssue(NamedTuple):
     """As much of a stored issue as recognising it takes.
 
     Attributes:
-        trace: the place where it is seen, or was last seen, with the issue's id.
+        fingerprint: the place where it is seen, or was last seen, with the issue's id.
         is_seen: the branch's latest analysis saw it; otherwise it is FIXED there.
     """
 
-    trace: Trace
+    fingerprint: Fingerprint
     status: IssueStatus
     is_seen: bool
 
@@ -45,7 +45,7 @@ class Seen:
     """
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     line_hash: int
     message_hash: int
 
@@ -56,7 +56,7 @@ class Moved:
 
     issue_id: str
     finding: Finding
-    rung: MatchRung
+    match_method: MatchMethod
     effort_minutes: int
 
 

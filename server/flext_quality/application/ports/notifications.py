@@ -49,7 +49,7 @@ class ChannelRepository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentNotification:
     """When something was told last, and in which delivery."""
 
     delivery: DeliveryName
@@ -101,11 +101,11 @@ class DeliveryRepository(Protocol):
         """Makes every PENDING delivery of the channel FAILED; how many."""
         ...
 
-    async def told(self, channel: ChannelName, key: str) -> Told | None:
+    async def told(self, channel: ChannelName, key: str) -> SentNotification | None:
         """When what has this key was told last."""
         ...
 
-    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
+    async def remember(self, channel: ChannelName, key: str, told_now: SentNotification) -> None:
         """Keeps that it was told."""
         ...
 

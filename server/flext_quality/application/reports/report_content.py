@@ -85,7 +85,7 @@ class ReportContent:
         """Everything for developers."""
         seen, base = seen_as(analysis), await self._base(analysis)
         counter = await self._counted(seen)
-        known = analysis.knowledge
+        known = analysis.results
         before = {} if known is None else known.new_code_measures
         keys = sorted(_measures(analysis).keys() | _measures(base).keys())
         places = None if base is None else await self._places(seen_as(base))
@@ -138,11 +138,11 @@ class ReportContent:
         return self.project.name
 
     async def _base(self, analysis: Analysis) -> Analysis | None:
-        known = analysis.knowledge
+        known = analysis.results
         if known is None or known.previous is None:
             return None
         base = (await self.uow.analyses.get(known.previous)).data
-        return base if base is not None and base.knowledge is not None else None
+        return base if base is not None and base.results is not None else None
 
     async def _counted(self, seen: SeenAs) -> IssueCounter:
         counter = IssueCounter()
@@ -254,7 +254,7 @@ class ReportContent:
 
 
 def _measures(analysis: Analysis | None) -> Mapping[str, float]:
-    return analysis.knowledge.measures if analysis and analysis.knowledge else {}
+    return analysis.results.measures if analysis and analysis.results else {}
 
 
 def _measured(

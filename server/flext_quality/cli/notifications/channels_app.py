@@ -9,7 +9,7 @@ import typer
 
 from flext_quality.cli.arguments import Format, Server, run
 from flext_quality.cli.exit_codes import EPILOG
-from flext_quality.cli.knowledge_commands import Project
+from flext_quality.cli.results_commands import Project
 
 Channel = Annotated[str, typer.Argument(help='"projects/{project}/channels/{channel}".')]
 

@@ -45,7 +45,7 @@ from flext_quality.domain.metrics.score import Score
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class AnalysisResults:
     """What an analysis that has SUCCEEDED makes known.
 
     Score, gate, measures and counts follow triage as long as the analysis is its branch's latest.
@@ -99,7 +99,7 @@ class Analysis:
         owner: the server instance that has it in its queue or works on it.
         cancel_requested: a client wants it to end; the owner sees to it.
         branch: the branch that the code is of; empty for the project's main line.
-        knowledge: None before it has SUCCEEDED, and for one of a version that made none.
+        results: None before it has SUCCEEDED, and for one of a version that made none.
         trace_context: the trace of the call that asked for it, as a W3C `traceparent`; mostly empty.
     """
 
@@ -118,7 +118,7 @@ class Analysis:
     failure: Failure | None = None
     last_sequence: int = 0
     branch: str = ""
-    knowledge: Knowledge | None = None
+    results: AnalysisResults | None = None
     trace_context: str = field(default="", compare=False)
     _events: list[AnalysisEvent] = field(default_factory=list, repr=False, compare=False)
 
@@ -215,19 +215,19 @@ class Analysis:
         states = {outcome.state for outcome in self.outcomes.values()}
         return AnalyzerState.SUCCEEDED in states or states == {AnalyzerState.SKIPPED}
 
-    def learned(
-        self, knowledge: Knowledge, new_severity_counts: SeverityCounts, now: datetime
+    def record_results(
+        self, results: AnalysisResults, new_severity_counts: SeverityCounts, now: datetime
     ) -> None:
         """Its findings were tracked, and the code was measured, scored and held against the gate."""
-        self.knowledge = knowledge
-        tracked = IssuesTracked(knowledge.issue_counts, new_severity_counts, knowledge.score)
+        self.results = results
+        tracked = IssuesTracked(results.issue_counts, new_severity_counts, results.score)
         self._record(tracked, now)
-        if knowledge.gate is not None:
-            self._record(GateEvaluated(knowledge.gate), now)
+        if results.gate is not None:
+            self._record(GateEvaluated(results.gate), now)
 
-    def reassessed(self, knowledge: Knowledge) -> None:
+    def reassessed(self, results: AnalysisResults) -> None:
         """Triage or a change of the gate changed what is known. Its own events have ended: none tells."""
-        self.knowledge = knowledge
+        self.results = results
 
     def finish(self, now: datetime) -> None:
         """Ends it once every analyzer has ended: SUCCEEDED if `will_succeed`, FAILED otherwise."""

@@ -47,7 +47,7 @@ class ProjectMetrics:
         """The figures of an ended analysis. Analyzers that did not succeed are left out."""
         measured = [o for o in analysis.outcomes.values() if o.state is AnalyzerState.SUCCEEDED]
         counts = sum((o.severity_counts for o in measured), SeverityCounts())
-        lines, known = analysis.lines_of_code, analysis.knowledge
+        lines, known = analysis.lines_of_code, analysis.results
         return cls(
             analysis=analysis.name,
             time=analysis.ended_at or analysis.created_at,

@@ -10,7 +10,7 @@ from flext_quality.domain.findings.finding import Finding, Location
 from flext_quality.domain.issues.issue import Issue
 
 
-class Trace(NamedTuple):
+class Fingerprint(NamedTuple):
     """By what a finding, or an issue as it was last seen, is recognised.
 
     A named tuple, since there are very many: its order is that of its fields.
@@ -33,8 +33,8 @@ class Trace(NamedTuple):
     issue_id: str = ""
 
     @classmethod
-    def of(cls, finding: Finding) -> Trace:
-        """The trace of a finding."""
+    def of(cls, finding: Finding) -> Fingerprint:
+        """The fingerprint of a finding."""
         return cls(
             finding.analyzer,
             finding.rule,

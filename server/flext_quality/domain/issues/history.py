@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issues.issue import IssueChange, IssueStatus, MatchRung, Triage
+from flext_quality.domain.issues.issue import IssueChange, IssueStatus, MatchMethod, Triage
 from flext_quality.domain.issues.triage import is_in_force
 
 
@@ -17,14 +17,14 @@ class Sighted:
 
     Attributes:
         number: of the analysis on its branch.
-        rung: how it was recognised.
+        match_method: how it was recognised.
     """
 
     branch: str
     number: int
     analysis: AnalysisName
     time: datetime
-    rung: MatchRung = MatchRung.NEW
+    match_method: MatchMethod = MatchMethod.NEW
     path: str = ""
     line: int = 0
 
@@ -50,7 +50,7 @@ class _Issue:
         elif self.triage is not None and is_in_force(self.triage, what.time):
             status = self.triage.status
         else:
-            reopened = before is IssueStatus.FIXED or what.rung is MatchRung.REOPENED
+            reopened = before is IssueStatus.FIXED or what.match_method is MatchMethod.REOPENED
             status = IssueStatus.REOPENED if reopened else IssueStatus.OPEN
         self.statuses[what.branch] = status
         return status
@@ -82,7 +82,7 @@ def history(sighted: Iterable[Sighted], decisions: Iterable[Triage]) -> list[Iss
                     time,
                     issue.sighted(what),
                     analysis=what.analysis,
-                    rung=what.rung,
+                    match_method=what.match_method,
                     path=what.path,
                     line=what.line,
                     branch=what.branch,

@@ -39,7 +39,7 @@ class IssueOrigin(IntEnum):
     ANALYZER_CHANGE = 3
 
 
-class MatchRung(IntEnum):
+class MatchMethod(IntEnum):
     """How a finding was recognised. The numbers are the contract's; the first that holds wins.
 
     NEW: it was not.
@@ -166,7 +166,7 @@ class IssueChange:
     time: datetime
     status: IssueStatus
     analysis: AnalysisName | None = None
-    rung: MatchRung = MatchRung.NEW
+    match_method: MatchMethod = MatchMethod.NEW
     path: str = ""
     line: int = 0
     triage: Triage | None = None

@@ -1,8 +1,8 @@
 """The ladder by which findings are recognised as issues that are known.
 
-Only within one analyzer and rule; the first rung that holds wins; each finding and each issue has at most one
-partner. The result depends on what is compared alone, not on the order in which it comes. The time grows
-with n log n: everything is looked up by keys.
+Only within one analyzer and rule; the first match method that holds wins; each finding and each issue has
+at most one partner. The result depends on what is compared alone, not on the order in which it comes. The
+time grows with n log n: everything is looked up by keys.
 
 1. SAME_PLACE: same file, line and line hash.
 2. MOVED_IN_FILE: same file and hash on another line. Of equal lines each goes with those that moved as its
@@ -29,8 +29,8 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import NamedTuple
 
 from flext_quality.domain.issues import matching_keys as keys
-from flext_quality.domain.issues.fingerprint import Trace
-from flext_quality.domain.issues.issue import MatchRung
+from flext_quality.domain.issues.fingerprint import Fingerprint
+from flext_quality.domain.issues.issue import MatchMethod
 from flext_quality.domain.issues.matching_keys import Key
 from flext_quality.domain.sources.line_shifts import LineShifts, nearest_in_order
 
@@ -40,11 +40,11 @@ class Match(NamedTuple):
 
     found: int
     known: int
-    rung: MatchRung
+    match_method: MatchMethod
 
 
-def match(found: Sequence[Trace], known: Sequence[Trace]) -> list[Match]:
-    """Findings and issues seen until now, by the rungs 1 to 5, in the order of the findings."""
+def match(found: Sequence[Fingerprint], known: Sequence[Fingerprint]) -> list[Match]:
+    """Findings and issues seen until now, by the match methods 1 to 5, in the order of the findings."""
     ladder = _Ladder(found, known)
     ladder.same_hash_in_file()
     ladder.same_message_and_line()
@@ -52,15 +52,15 @@ def match(found: Sequence[Trace], known: Sequence[Trace]) -> list[Match]:
     return sorted(ladder.matches)
 
 
-def match_closed(found: Sequence[Trace], closed: Sequence[Trace]) -> list[Match]:
-    """Findings that are none of the issues seen until now, and issues that are not seen: rung 6.
+def match_closed(found: Sequence[Fingerprint], closed: Sequence[Fingerprint]) -> list[Match]:
+    """Findings that are none of the issues seen until now, and issues that are not seen: match_method 6.
 
     Code that was there long ago says less than code of yesterday: in another file, hash and message must
     both be the same.
     """
     ladder = _Ladder(found, closed)
     ladder.pair_all(
-        MatchRung.REOPENED,
+        MatchMethod.REOPENED,
         keys.all_in_file,
         keys.words_in_file,
         keys.code_in_file,
@@ -73,9 +73,9 @@ def match_closed(found: Sequence[Trace], closed: Sequence[Trace]) -> list[Match]
 
 
 class _Ladder:
-    """What has no partner yet, and the rungs, each of which gives partners to some of it."""
+    """What has no partner yet, and the match methods, each of which gives partners to some of it."""
 
-    def __init__(self, found: Sequence[Trace], known: Sequence[Trace]) -> None:
+    def __init__(self, found: Sequence[Fingerprint], known: Sequence[Fingerprint]) -> None:
         self.found, self.known = found, known
         self.matches: list[Match] = []
         self._ours = list(range(len(found)))
@@ -83,14 +83,14 @@ class _Ladder:
         self._anchors: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._shifts: dict[str, LineShifts] = {}
 
-    # --- within a file: rungs 1 to 4 -----------------------------------------------------------------
+    # --- within a file: match methods 1 to 4 ------------------------------------------------------------
 
     def same_hash_in_file(self) -> None:
         """Rungs 1 to 3. What is alone with its hash comes first, and tells where its neighbours went."""
         several = []
         for ours, theirs in self._buckets(keys.hash_in_file, keys.hash_in_file):
             if len(ours) == len(theirs) == 1:
-                self._take_lines(ours[0], theirs[0], MatchRung.MOVED_IN_FILE)
+                self._take_lines(ours[0], theirs[0], MatchMethod.MOVED_IN_FILE)
                 line = self.known[theirs[0]].line
                 self._anchors[self.known[theirs[0]].path].append((line, self.found[ours[0]].line))
             else:
@@ -105,14 +105,16 @@ class _Ladder:
         for guess in range(LineShifts.GUESSES):
             their_key = self._expected_words_on_line(guess, paths)
             for ours, theirs in self._buckets(keys.words_on_line, their_key):
-                self._zip(ours, theirs, MatchRung.SAME_MESSAGE_AND_LINE)
+                self._zip(ours, theirs, MatchMethod.SAME_MESSAGE_AND_LINE)
             self._drop_matched()
 
     def _take_several(self, ours: list[int], theirs: list[int]) -> None:
         """Those of one hash in one file: by their lines, then by message, then by distance."""
         found, known = self.found, self.known
         messages = {found[i].message_hash for i in ours} | {known[i].message_hash for i in theirs}
-        rung = MatchRung.SAME_MESSAGE_AND_HASH if len(messages) > 1 else MatchRung.MOVED_IN_FILE
+        match_method = (
+            MatchMethod.SAME_MESSAGE_AND_HASH if len(messages) > 1 else MatchMethod.MOVED_IN_FILE
+        )
         shifts = self._shifts_of(known[theirs[0]].path)
         expected = {i: shifts.expected(known[i].line) for i in theirs}
         ours.sort(key=found.__getitem__)
@@ -124,19 +126,21 @@ class _Ladder:
                 pairs, ours, theirs = _paired(ours, our_keys, theirs, their_keys)
                 for one, issue in pairs:
                     alike = found[one].message_hash == known[issue].message_hash
-                    self._take_lines(one, issue, rung if alike else MatchRung.MOVED_IN_FILE)
+                    self._take_lines(
+                        one, issue, match_method if alike else MatchMethod.MOVED_IN_FILE
+                    )
                 if not (ours and theirs):
                     return
         theirs.sort(key=lambda i: (expected[i][0], known[i]))
-        ours, theirs = self._take_nearest(ours, theirs, expected, rung, keys.words)
-        self._take_nearest(ours, theirs, expected, MatchRung.MOVED_IN_FILE, keys.whatever)
+        ours, theirs = self._take_nearest(ours, theirs, expected, match_method, keys.words)
+        self._take_nearest(ours, theirs, expected, MatchMethod.MOVED_IN_FILE, keys.whatever)
 
     def _take_nearest(
         self,
         ours: list[int],
         theirs: list[int],
         expected: dict[int, tuple[int, ...]],
-        rung: MatchRung,
+        match_method: MatchMethod,
         tell: Key,
     ) -> tuple[list[int], list[int]]:
         """Those that `tell` calls alike, by distance; what is left over."""
@@ -150,15 +154,15 @@ class _Ladder:
         for some, issues in groups.values():
             lines = [self.found[i].line for i in some]
             for a, b in nearest_in_order(lines, [expected[i][0] for i in issues]):
-                self._take_lines(some[a], issues[b], rung)
+                self._take_lines(some[a], issues[b], match_method)
                 taken.add(some[a])
                 issues_taken.add(issues[b])
         return [i for i in ours if i not in taken], [i for i in theirs if i not in issues_taken]
 
-    def _take_lines(self, one: int, issue: int, rung: MatchRung) -> None:
+    def _take_lines(self, one: int, issue: int, match_method: MatchMethod) -> None:
         if self.found[one].line == self.known[issue].line:
-            rung = MatchRung.SAME_PLACE
-        self.matches.append(Match(one, issue, rung))
+            match_method = MatchMethod.SAME_PLACE
+        self.matches.append(Match(one, issue, match_method))
 
     def _shifts_of(self, path: str) -> LineShifts:
         if path not in self._shifts:
@@ -166,7 +170,7 @@ class _Ladder:
         return self._shifts[path]
 
     def _expected_words_on_line(self, guess: int, paths: Collection[str]) -> Key:
-        def key(that: Trace) -> Hashable:
+        def key(that: Fingerprint) -> Hashable:
             if that.path not in paths:
                 return None
             line = self._shifts_of(that.path).expected(that.line)[guess]
@@ -174,7 +178,7 @@ class _Ladder:
 
         return key
 
-    # --- in other files: rung 5 ------------------------------------------------------------------------
+    # --- in other files: match method 5 ------------------------------------------------------------
 
     def other_file(self) -> None:
         """Rung 5."""
@@ -184,18 +188,18 @@ class _Ladder:
         def went(key: Key) -> Key:
             return lambda that: key(that._replace(path=went_to.get(that.path, "")))
 
-        rung = MatchRung.MOVED_TO_FILE
-        self._pair(keys.words_in_file, went(keys.words_in_file), rung)
+        match_method = MatchMethod.MOVED_TO_FILE
+        self._pair(keys.words_in_file, went(keys.words_in_file), match_method)
         for key in (keys.words_without_code_in_directory, keys.words_without_code_in_name):
-            self._pair(is_renamed(key), is_renamed(key), rung)
+            self._pair(is_renamed(key), is_renamed(key), match_method)
         self.pair_all(
-            rung,
+            match_method,
             keys.code_and_words_in_directory,
             keys.code_and_words_in_name,
             keys.code_and_words,
         )
-        self._pair(keys.code_in_file, went(keys.code_in_file), rung)
-        self.pair_all(rung, keys.code_in_name, keys.code)
+        self._pair(keys.code_in_file, went(keys.code_in_file), match_method)
+        self.pair_all(match_method, keys.code_in_name, keys.code)
 
     def _where_files_went(self) -> dict[str, str]:
         """For each file of which issues left, the file to which most of them went.
@@ -225,20 +229,20 @@ class _Ladder:
 
     # --- by keys -----------------------------------------------------------------------------------------
 
-    def pair_all(self, rung: MatchRung, *by: Key) -> None:
+    def pair_all(self, match_method: MatchMethod, *by: Key) -> None:
         """Gives those of the same key to each other, in order; first by the first key."""
         for key in by:
-            self._pair(key, key, rung)
+            self._pair(key, key, match_method)
 
-    def _pair(self, our_key: Key, their_key: Key, rung: MatchRung) -> None:
+    def _pair(self, our_key: Key, their_key: Key, match_method: MatchMethod) -> None:
         for ours, theirs in self._buckets(our_key, their_key):
-            self._zip(ours, theirs, rung)
+            self._zip(ours, theirs, match_method)
         self._drop_matched()
 
-    def _zip(self, ours: list[int], theirs: list[int], rung: MatchRung) -> None:
+    def _zip(self, ours: list[int], theirs: list[int], match_method: MatchMethod) -> None:
         ours.sort(key=self.found.__getitem__)
         theirs.sort(key=self.known.__getitem__)
-        self.matches += [Match(a, b, rung) for a, b in zip(ours, theirs, strict=False)]
+        self.matches += [Match(a, b, match_method) for a, b in zip(ours, theirs, strict=False)]
 
     def _buckets(self, our_key: Key, their_key: Key) -> list[tuple[list[int], list[int]]]:
         """Those without a partner that have the same key; None is no key."""

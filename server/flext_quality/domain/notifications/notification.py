@@ -87,7 +87,7 @@ def notification_of(event: AnyEvent, analysis: Analysis | None = None) -> Notifi
 
     `analysis` is that of an `IssuesTracked`, which does not say its branch.
     """
-    match event.what:
+    match event.payload:
         case QualityGateChanged() as what:
             return _of_gate(what, event.time)
         case ThresholdViolated() as what:

@@ -72,8 +72,8 @@ class RedisSignal:
         self._local.publish(events)
         for event in events:
             self._outgoing[event.subject] = None
-            if isinstance(event.what, AnalysisFinished):
-                self._outgoing[str(event.what.analysis.name.project)] = None
+            if isinstance(event.payload, AnalysisFinished):
+                self._outgoing[str(event.payload.analysis.name.project)] = None
         self._news.set()
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from flext_quality.domain.system.errors import (
     ExternalAnswerInvalidError,
@@ -12,19 +11,14 @@ from flext_quality.domain.system.errors import (
 )
 
 
-@dataclass(eq=False)
-class UnansweredError(ExternalServiceUnavailableError):
+class UnansweredError(
+    ExternalServiceUnavailableError, sentence="{dependency} {problem}; try again later"
+):
     """There is no answer; asking again may help."""
 
     problem: str = "ended the connection without an answer"
 
-    @property
-    def what(self) -> str:
-        """Completes "DEPENDENCY ..."."""
-        return self.problem
 
-
-@dataclass(eq=False)
 class UnreachableError(UnansweredError):
     """There is not even a connection, whoever asks for whatever."""
 

@@ -19,10 +19,9 @@ def outcome_of_failure(error: QualityError) -> SendOutcome:
     match error:
         case ExternalHostNotAllowedError():
             return never(f"the host {error.why}")
-        case ExternalServiceUnavailableError():
-            return SendOutcome(delivered=False, status=f"the host {error.what}")
-        case ExternalAnswerInvalidError():
-            return SendOutcome(delivered=False, status=f"the host answers {error.what}")
+        case ExternalServiceUnavailableError() | ExternalAnswerInvalidError():
+            said = error.message.replace(error.dependency, "the host", 1)
+            return SendOutcome(delivered=False, status=said.removesuffix("; try again later"))
         case InvalidFieldError():
             return never("the URL cannot be asked")
     return SendOutcome(delivered=False, status="the request failed")

@@ -117,7 +117,7 @@ class PrometheusInstruments:
     def committed(self, events: Sequence[AnyEvent]) -> None:
         """Counts and measures analyses and their analyzers."""
         for event in events:
-            what = event.what
+            what = event.payload
             if isinstance(what, AnalyzerFinished):
                 self._analyzer_ended(what)
             elif isinstance(what, AttemptStarted):

@@ -21,7 +21,7 @@ Value = dict[str, Any]
 
 def analysis_value(analysis: Analysis) -> Value:
     """An analysis that has SUCCEEDED, without its measures."""
-    known = analysis.knowledge
+    known = analysis.results
     counts = known.issue_counts if known else None
     return {
         "name": str(analysis.name),

@@ -96,7 +96,7 @@ def _named(analysis: Analysis) -> str:
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:
-    if (known := analysis.knowledge) is None:
+    if (known := analysis.results) is None:
         return
     score = known.score
     if score.overall is None:

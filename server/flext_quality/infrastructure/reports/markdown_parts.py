@@ -19,11 +19,11 @@ def changes(analysis: Analysis, base: Analysis | None) -> Iterator[str]:
     """What became of the issues since the analysis before."""
     yield "## What changed"
     yield ""
-    if base is None or analysis.knowledge is None:
+    if base is None or analysis.results is None:
         yield "This is the first analysis of its branch; there is nothing to compare it with."
         yield ""
         return
-    counts = analysis.knowledge.issue_counts
+    counts = analysis.results.issue_counts
     yield from table(
         ("New:", "In new code:", "Fixed:", "Reopened:", "Persisting:", "Of them moved:"),
         [

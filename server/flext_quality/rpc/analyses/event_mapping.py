@@ -36,7 +36,7 @@ from flext_quality.rpc.values_mapping import severity_counts
 
 def event_to_proto(event: AnyEvent) -> pb.AnalysisEvent:
     """The message of an analysis's event."""
-    message = _kind(event.what)
+    message = _kind(event.payload)
     message.sequence = event.sequence
     message.time.FromDatetime(event.time)
     return message

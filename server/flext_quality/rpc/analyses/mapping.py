@@ -25,7 +25,7 @@ def attachment_from_proto(message: analysis_service_pb2.Attachment) -> Attachmen
 
 def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_pb2.Analysis:
     """The message of an analysis."""
-    counts, knowledge = analysis.severity_counts, analysis.knowledge
+    counts, results = analysis.severity_counts, analysis.results
     message = analysis_pb2.Analysis(
         name=str(analysis.name),
         state=cast("analysis_pb2.AnalysisState", analysis.state),
@@ -44,12 +44,12 @@ def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_p
         last_sequence=analysis.last_sequence,
         branch=analysis.branch,
     )
-    if knowledge is not None:
-        message.issue_counts.CopyFrom(issue_counts_to_proto(knowledge.issue_counts))
-        message.score.CopyFrom(score_to_proto(knowledge.score))
-        message.previous_analysis = str(knowledge.previous or "")
-        if knowledge.gate is not None:
-            message.gate.CopyFrom(gate_result_to_proto(knowledge.gate))
+    if results is not None:
+        message.issue_counts.CopyFrom(issue_counts_to_proto(results.issue_counts))
+        message.score.CopyFrom(score_to_proto(results.score))
+        message.previous_analysis = str(results.previous or "")
+        if results.gate is not None:
+            message.gate.CopyFrom(gate_result_to_proto(results.gate))
     return message
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from flext.quality.v1 import event_service_pb2 as service_pb
 from flext.quality.v1 import issue_pb2, quality_gate_pb2
 from flext.quality.v1 import quality_event_pb2 as pb
-from flext_quality.application.events.watch_events import Told, WantedEvents
+from flext_quality.application.events.watch_events import WantedEvents, WatchedEvent
 from flext_quality.domain.event import AggregateType
 from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
@@ -50,14 +50,14 @@ def quality_event_to_proto(event: AnyEvent) -> pb.QualityEvent:
 
 def project_event_to_proto(event: AnyEvent) -> pb.ProjectEvent:
     """The message of a project's event."""
-    message = _kind(event.what)
+    message = _kind(event.payload)
     message.sequence = event.sequence
     message.time.FromDatetime(event.time)
     return message
 
 
 def _dependency_event(event: AnyEvent) -> pb.DependencyEvent:
-    what = event.what
+    what = event.payload
     if not isinstance(what, CircuitBreakerChanged):
         raise TypeError(f"not a dependency's event: {what!r}")
     message = pb.DependencyEvent(
@@ -86,7 +86,7 @@ def wanted_from_proto(wanted: service_pb.EventFilter) -> WantedEvents:
     )
 
 
-def told_to_proto(told: Told) -> service_pb.WatchEventsResponse:
+def watched_event_to_proto(told: WatchedEvent) -> service_pb.WatchEventsResponse:
     """What a watcher is told; a heartbeat has the time of now."""
     response = service_pb.WatchEventsResponse(cursor=told.cursor)
     if told.event is None:

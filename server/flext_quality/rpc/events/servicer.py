@@ -11,7 +11,7 @@ import grpc
 from flext.quality.v1 import event_service_pb2 as pb
 from flext.quality.v1 import event_service_pb2_grpc as pb_grpc
 from flext_quality.application.events.watch_events import WatchEvents
-from flext_quality.rpc.events.mapping import told_to_proto, wanted_from_proto
+from flext_quality.rpc.events.mapping import wanted_from_proto, watched_event_to_proto
 
 
 @dataclass(frozen=True)
@@ -36,4 +36,4 @@ class EventServicer(pb_grpc.EventServiceServicer):
             until_now=request.until_now,
         )
         async for one in told:
-            yield told_to_proto(one)
+            yield watched_event_to_proto(one)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import issue_service_pb2 as pb
-from flext_quality.application.issues.triage_issue import Wish
+from flext_quality.application.issues.triage_issue import TriageDecision
 from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.findings.finding import Category, Severity
@@ -43,14 +43,14 @@ def filter_from_proto(
     return wanted, analysis
 
 
-def wish_from_proto(message: pb.TriageDecision) -> Wish:
+def decision_from_proto(message: pb.TriageDecision) -> TriageDecision:
     """What somebody wants to decide.
 
     Raises:
         InvalidFieldError: the time is none.
     """
     end = message.expire_time if message.HasField("expire_time") else None
-    return Wish(
+    return TriageDecision(
         IssueStatus(message.status),
         message.author,
         message.reason,

@@ -108,7 +108,7 @@ def change_to_proto(change: IssueChange) -> issue_pb2.IssueChange:
         time=timestamp(change.time),
         analysis=str(change.analysis or ""),
         status=cast("issue_pb2.IssueStatus", change.status),
-        rung=cast("issue_pb2.MatchRung", change.rung),
+        rung=cast("issue_pb2.MatchRung", change.match_method),
         path=change.path,
         line=change.line,
         triage=None if change.triage is None else triage_to_proto(change.triage),

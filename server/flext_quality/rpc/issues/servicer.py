@@ -16,7 +16,7 @@ from flext_quality.application.issues.triage_issue import UpdateIssue
 from flext_quality.application.ports.issues import IssueOrder
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.rpc.issues.filter_mapping import filter_from_proto, wish_from_proto
+from flext_quality.rpc.issues.filter_mapping import decision_from_proto, filter_from_proto
 from flext_quality.rpc.issues.mapping import change_to_proto, issue_to_proto
 from flext_quality.rpc.page_tokens import make_token, read_token
 
@@ -81,7 +81,7 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
     ) -> pb.UpdateIssueResponse:
         """See the contract."""
         issue = await self.update_issue(
-            IssueName.parse(request.name), wish_from_proto(request.decision), etag=request.etag
+            IssueName.parse(request.name), decision_from_proto(request.decision), etag=request.etag
         )
         return pb.UpdateIssueResponse(issue=issue_to_proto(issue))
 
@@ -94,15 +94,15 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
     ) -> pb.BatchUpdateIssuesResponse:
         """See the contract."""
         project = ProjectName.parse(request.parent)
-        wish = wish_from_proto(request.decision)
+        decision = decision_from_proto(request.decision)
         if bool(request.names) == request.HasField("filter"):
             raise invalid_field("names", "give either names or a filter")
         if request.names:
             names = _names_of(request, project)
-            count = await self.batch_update_issues.named(project, names, wish)
+            count = await self.batch_update_issues.named(project, names, decision)
         else:
             wanted, analysis = filter_from_proto(request.filter, project)
-            count = await self.batch_update_issues.matching(project, wanted, analysis, wish)
+            count = await self.batch_update_issues.matching(project, wanted, analysis, decision)
         return pb.BatchUpdateIssuesResponse(updated_count=count)
 
     async def ListIssueHistory(

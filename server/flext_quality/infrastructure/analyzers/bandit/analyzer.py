@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.analyzers import FileResultCache, FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
@@ -43,14 +43,14 @@ class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
         """The tool's version. Fails with `ToolNotInstalledError`."""
         return installed_version(self.name)
 
-    def plan(self, workspace: Workspace, report: Report) -> FileWork[BanditResult]:
+    def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[BanditResult]:
         """What there is to do."""
         configuration = self._operator.configuration(workspace.root)
         wanted = configuration.files(workspace.root)
         scanned = [file for file in workspace.files if file.path in wanted]
 
         async def tell(results: Sequence[BanditResult]) -> None:
-            await report.findings([found for result in results for found in result.findings()])
+            await sink.findings([found for result in results for found in result.findings()])
 
         return FileWork(
             scanned,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
@@ -43,15 +43,15 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
         """The versions of radon and complexipy. Fails with `ToolNotInstalledError`."""
         return installed_versions(self.name, *_TOOLS)
 
-    def plan(self, workspace: Workspace, report: Report) -> FileWork[ComplexityResult]:
+    def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[ComplexityResult]:
         """What there is to do."""
         scanned = [file for file in workspace.files if file.path.endswith(_MEASURED)]
         thresholds = workspace.thresholds
 
         async def tell(results: Sequence[ComplexityResult]) -> None:
-            await report.measures([m for result in results if (m := result.measures()) is not None])
+            await sink.measures([m for result in results if (m := result.measures()) is not None])
             found = [one for result in results for one in result.findings(thresholds)]
-            await report.findings(found)
+            await sink.findings(found)
 
         return FileWork(
             scanned,

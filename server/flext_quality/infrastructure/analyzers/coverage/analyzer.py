@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
@@ -79,13 +79,13 @@ class CoverageAnalyzer:
         """The version of coverage.py. Fails with `ToolNotInstalledError`."""
         return installed_version(NAME)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the reports and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(NAME))
-        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, report))
+        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
             version = installed_version(NAME).unwrap()
             place = workspace.scratch / NAME
@@ -93,7 +93,7 @@ class CoverageAnalyzer:
             if not reports:
                 return FlextResult.fail(ReportMissingError(NAME))
             digest = await asyncio.to_thread(_digest, workspace.root, version, reports)
-            reader = _Reader(workspace, report, version, digest)
+            reader = _Reader(workspace, sink, version, digest)
             await self._read(workspace, place / "job.json", reader)
             await reader.finish()
             if not reader.file_count:
@@ -137,7 +137,7 @@ class _Reader:
     """Takes the lines of the process that reads reports, and reports what they say."""
 
     workspace: Workspace
-    report: Report
+    sink: FindingSink
     version: str
     digest: str
     file_count: int = 0
@@ -158,7 +158,7 @@ class _Reader:
         match message:
             case Started(file_count):
                 self.file_count = file_count
-                await self.report.started(self.version, file_count, self.digest)
+                await self.sink.started(self.version, file_count, self.digest)
             case Measured():
                 self._findings += findings_of(message)
                 self._measures.append(measures_of(message))
@@ -189,16 +189,16 @@ class _Reader:
         await self._flush()
 
     async def _skip(self, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
-        await self.report.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+        await self.sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
 
     async def _ignore(self, path: str, option: str, why: str) -> None:
-        await self.report.configuration_ignored(ConfigurationIgnored(NAME, path, option, why))
+        await self.sink.configuration_ignored(ConfigurationIgnored(NAME, path, option, why))
 
     async def _flush(self) -> None:
         self._done += len(self._measures)
         if self._findings:
-            await self.report.findings(self._findings)
+            await self.sink.findings(self._findings)
         if self._measures:
-            await self.report.measures(self._measures)
-            await self.report.progressed(self._done, self.file_count)
+            await self.sink.measures(self._measures)
+            await self.sink.progressed(self._done, self.file_count)
         self._findings, self._measures = [], []

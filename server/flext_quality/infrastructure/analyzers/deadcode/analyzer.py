@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
@@ -40,7 +40,7 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
         """The tool's version. Fails with `ToolNotInstalledError`."""
         return installed_version(self.name, "vulture")
 
-    def plan(self, workspace: Workspace, report: Report) -> FileWork[DeadCodeResult]:
+    def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[DeadCodeResult]:
         """What there is to do."""
         configuration = read_configuration(workspace.root)
         settings = {
@@ -56,7 +56,7 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
 
         async def finish() -> None:
             least = configuration.min_confidence
-            await report.findings(await asyncio.to_thread(unused, everything, least))
+            await sink.findings(await asyncio.to_thread(unused, everything, least))
 
         return FileWork(
             scanned,

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
@@ -71,29 +71,29 @@ class DuplicationAnalyzer:
         """The version of jscpd. Fails with `ToolNotInstalledError`."""
         return _version()
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(NAME))
         if not workspace.files:
             return FlextResult.fail(NothingToAnalyzeError(NAME))
-        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, report))
+        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
             version = _version().unwrap()
             configuration = await asyncio.to_thread(read_configuration, workspace.root, self._size)
             searched = await self._search_directory(workspace, configuration)
-            await report.started(version, len(searched.paths), _digest(version, configuration))
+            await sink.started(version, len(searched.paths), _digest(version, configuration))
             for ignored in configuration.ignored:
-                await report.configuration_ignored(ignored)
+                await sink.configuration_ignored(ignored)
             for (reason, detail), paths in searched.skipped.items():
-                await report.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+                await sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
             if not searched.paths:
                 return FlextResult.fail(NothingToAnalyzeError(NAME))
             await self._jscpd(workspace, searched, configuration.size)
             clones = await asyncio.to_thread(_read_clones, workspace, searched)
-            await _tell(report, searched.paths, clones)
+            await _tell(sink, searched.paths, clones)
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)
@@ -158,12 +158,12 @@ def _read_clones(workspace: Workspace, searched: SearchDirectory) -> list[Clone]
     return clones_of(read_pairs(_place(workspace) / "out" / "jscpd-report.json", searched.path_of))
 
 
-async def _tell(report: Report, paths: Sequence[str], clones: Sequence[Clone]) -> None:
+async def _tell(sink: FindingSink, paths: Sequence[str], clones: Sequence[Clone]) -> None:
     for start in range(0, len(clones), _BATCH_FINDINGS):
         batch = clones[start : start + _BATCH_FINDINGS]
-        await report.findings([clone.to_finding() for clone in batch])
-    await report.measures(measures_of(paths, clones))
-    await report.progressed(len(paths), len(paths))
+        await sink.findings([clone.to_finding() for clone in batch])
+    await sink.measures(measures_of(paths, clones))
+    await sink.progressed(len(paths), len(paths))
 
 
 def _place(workspace: Workspace) -> Path:

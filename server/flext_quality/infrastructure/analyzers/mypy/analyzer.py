@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
@@ -56,16 +56,16 @@ class MyPyAnalyzer:
         """The version of MyPy beside the server."""
         return installed_version(ANALYZER)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Type-checks the working copy; docs/mypy.md says how."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(ANALYZER))
         try:
-            return await self._run(workspace, report)
+            return await self._run(workspace, sink)
         except ToolError as error:
             return FlextResult.fail(error)
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         version = installed_version(ANALYZER).unwrap()
         paths = [file.path for file in workspace.files if file.path.endswith(SUFFIXES)]
         if not paths:
@@ -77,13 +77,13 @@ class MyPyAnalyzer:
             (ANALYZER, version, *environment),
             {configuration.path: configuration.to_toml().encode()},
         )
-        await report.started(version, len(paths), digest)
+        await sink.started(version, len(paths), digest)
         for ignored in configuration.ignored:
-            await report.configuration_ignored(ignored)
+            await sink.configuration_ignored(ignored)
         excluded = await _excluded(configuration, invoker)
         found = await asyncio.to_thread(crawl, paths, excluded)
         for skipped in _left_out(found, configuration):
-            await report.skipped(skipped)
+            await sink.skipped(skipped)
         if not found.taken:
             raise NothingToAnalyzeError(ANALYZER)
         with project_cache(
@@ -93,7 +93,7 @@ class MyPyAnalyzer:
             workspace.scratch / ANALYZER / "cache",
         ) as cache:
             session = Session(
-                workspace, report, invoker, cache, configuration, self._options.timeout_seconds
+                workspace, sink, invoker, cache, configuration, self._options.timeout_seconds
             )
             return await session.run(paths, found.taken)
 

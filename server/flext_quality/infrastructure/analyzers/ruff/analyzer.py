@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
@@ -71,31 +71,29 @@ class RuffAnalyzer:
         """The tool's version. Fails with `ToolNotInstalledError`."""
         return installed_version(_NAME)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(_NAME))
         if not workspace.files:
             return FlextResult.fail(NothingToAnalyzeError(_NAME))
-        return await within_limit(
-            _NAME, self._options.timeout_seconds, self._run(workspace, report)
-        )
+        return await within_limit(_NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
             version = installed_version(_NAME).unwrap()
             configuration = await asyncio.to_thread(self._configuration, workspace.root)
             checked = await self._checked_files(workspace)
             digest = config_digest([_NAME, version, *_ARGUMENTS], configuration.files)
-            await report.started(version, len(checked), digest)
+            await sink.started(version, len(checked), digest)
             for ignored in configuration.ignored:
-                await report.configuration_ignored(ignored)
+                await sink.configuration_ignored(ignored)
             left_out = [file.path for file in workspace.files if file.path not in checked]
-            await _skip(report, SkipReason.EXCLUDED, left_out, _NOT_CHECKED)
+            await _skip(sink, SkipReason.EXCLUDED, left_out, _NOT_CHECKED)
             if not checked:
                 return FlextResult.fail(NothingToAnalyzeError(_NAME))
-            await self._check(workspace, report)
-            await report.progressed(len(checked), len(checked))
+            await self._check(workspace, sink)
+            await sink.progressed(len(checked), len(checked))
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)
@@ -117,8 +115,8 @@ class RuffAnalyzer:
         await self._ruff(workspace, ("--show-files",), take)
         return selected & known
 
-    async def _check(self, workspace: Workspace, report: Report) -> None:
-        reader = _Reader(_Relative.to(workspace), report)
+    async def _check(self, workspace: Workspace, sink: FindingSink) -> None:
+        reader = _Reader(_Relative.to(workspace), sink)
         arguments = ("--exit-zero", "--output-format", "json-lines")
         await self._ruff(workspace, arguments, reader.take, reader.take_errors)
         await reader.finish()
@@ -174,7 +172,7 @@ class _Reader:
     """Takes Ruff's lines and reports them as findings, some at once."""
 
     relative: _Relative
-    report: Report
+    sink: FindingSink
     pending: list[Finding] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
 
@@ -207,14 +205,14 @@ class _Reader:
         for path, why in sorted(self.unread.items()):
             by_why[why].append(path)
         for why, paths in by_why.items():
-            await _skip(self.report, skip_reason(why), paths, why)
+            await _skip(self.sink, skip_reason(why), paths, why)
 
     async def _flush(self, count: int) -> None:
         findings, self.pending = self.pending[:count], self.pending[count:]
         if findings:
-            await self.report.findings(findings)
+            await self.sink.findings(findings)
 
 
-async def _skip(report: Report, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
+async def _skip(sink: FindingSink, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
     if paths:
-        await report.skipped(FilesSkipped(reason, tuple(paths), _NAME, detail))
+        await sink.skipped(FilesSkipped(reason, tuple(paths), _NAME, detail))

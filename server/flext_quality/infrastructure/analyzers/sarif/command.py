@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     ToolError,
@@ -62,23 +62,23 @@ class SarifCommandAnalyzer:
         found = self._program() is not None
         return FlextResult.ok("") if found else FlextResult.fail(ToolNotInstalledError(self.name))
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Runs the command and tells `report`. Fails with a `ToolError`."""
         program = self._program()
         if program is None:
             return FlextResult.fail(ToolNotInstalledError(self.name))
         try:
             count = len(workspace.files)
-            await report.started("", count, self._digest(""))
+            await sink.started("", count, self._digest(""))
             named = await self._log(program, workspace)
             runs = named.log.runs
             version = ", ".join(sorted({version_of(run.tool.driver) for run in runs} - {""}))
             if version:
-                await report.started(version, count, self._digest(version))
+                await sink.started(version, count, self._digest(version))
             reader = await asyncio.to_thread(
                 LogReader.of, self.name, workspace, [named], _no_prefix
             )
-            await reader.report(workspace, report)
+            await reader.report(workspace, sink)
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)

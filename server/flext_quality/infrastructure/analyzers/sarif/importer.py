@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.domain.errors import AnalyzerDisabledError, ReportMissingError, ToolError
@@ -34,7 +34,7 @@ class SarifAnalyzer:
         """That of the format."""
         return FlextResult.ok(VERSION)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the logs and tells `report`. Fails with a `ToolError`."""
         if not self._enabled:
             return FlextResult.fail(AnalyzerDisabledError(_NAME))
@@ -46,8 +46,8 @@ class SarifAnalyzer:
             reader = await asyncio.to_thread(LogReader.of, _NAME, workspace, logs, _prefix)
             version, count = versions(runs), await asyncio.to_thread(lambda: reader.file_count)
             # Not over the rules: many tools list only those that found something.
-            await report.started(version, count, config_digest([_NAME, version], {}))
-            await reader.report(workspace, report)
+            await sink.started(version, count, config_digest([_NAME, version], {}))
+            await reader.report(workspace, sink)
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)

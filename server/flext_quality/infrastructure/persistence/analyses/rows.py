@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 from sqlalchemy import RowMapping
 
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
 from flext_quality.domain.identifiers import AnalysisName
@@ -15,13 +15,13 @@ from flext_quality.infrastructure.persistence.rows import Values
 
 _outcomes_encoder = msgspec.json.Encoder()
 _outcomes_decoder = msgspec.json.Decoder(list[AnalyzerOutcome])
-_knowledge_encoder = msgspec.json.Encoder()
-_knowledge_decoder = msgspec.json.Decoder(Knowledge)
+_results_encoder = msgspec.json.Encoder()
+_results_decoder = msgspec.json.Decoder(AnalysisResults)
 
 
 def analysis_values(analysis: Analysis) -> Values:
     """An analysis's row."""
-    failure, knowledge = analysis.failure, analysis.knowledge
+    failure, results = analysis.failure, analysis.results
     return {
         "project_id": analysis.name.project_id,
         "analysis_id": analysis.name.analysis_id,
@@ -40,9 +40,9 @@ def analysis_values(analysis: Analysis) -> Values:
         "failure_message": failure.message if failure else None,
         "last_sequence": analysis.last_sequence,
         "branch": analysis.branch,
-        "branch_sequence": knowledge.sequence if knowledge else None,
-        "knowledge": _knowledge_text(knowledge),
-        "snapshot": knowledge.snapshot if knowledge else "",
+        "branch_sequence": results.sequence if results else None,
+        "knowledge": _results_text(results),
+        "snapshot": results.snapshot if results else "",
         "trace_context": analysis.trace_context or None,
     }
 
@@ -74,19 +74,19 @@ def analysis_from(row: RowMapping) -> Analysis:
         failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
         last_sequence=row["last_sequence"],
         branch=row["branch"],
-        knowledge=_knowledge_from(row),
+        results=_results_from(row),
         trace_context=row["trace_context"] or "",
     )
 
 
-def _knowledge_text(knowledge: Knowledge | None) -> str | None:
+def _results_text(results: AnalysisResults | None) -> str | None:
     # The snapshot has a column of its own, which retention empties.
-    if knowledge is None:
+    if results is None:
         return None
-    return _knowledge_encoder.encode(replace(knowledge, snapshot="")).decode()
+    return _results_encoder.encode(replace(results, snapshot="")).decode()
 
 
-def _knowledge_from(row: RowMapping) -> Knowledge | None:
+def _results_from(row: RowMapping) -> AnalysisResults | None:
     if row["knowledge"] is None:
         return None
-    return replace(_knowledge_decoder.decode(row["knowledge"]), snapshot=row["snapshot"])
+    return replace(_results_decoder.decode(row["knowledge"]), snapshot=row["snapshot"])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from flext_quality.domain.analyses.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, Failure
 from flext_quality.domain.identifiers import AnalysisName
 
@@ -29,7 +29,7 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
     failure: Failure | None
     last_sequence: int
     branch: str = ""
-    knowledge: Knowledge | None = None
+    knowledge: AnalysisResults | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> AnalysisSnapshot:
@@ -50,7 +50,7 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             failure=analysis.failure,
             last_sequence=analysis.last_sequence,
             branch=analysis.branch,
-            knowledge=analysis.knowledge,
+            knowledge=analysis.results,
         )
 
     def restore(self) -> Analysis:
@@ -71,5 +71,5 @@ class AnalysisSnapshot(msgspec.Struct, frozen=True):
             failure=self.failure,
             last_sequence=self.last_sequence,
             branch=self.branch,
-            knowledge=self.knowledge,
+            results=self.knowledge,
         )

@@ -12,7 +12,7 @@ from flext_quality.infrastructure.persistence.rows import Values
 
 def event_values(event: AnyEvent) -> Values:
     """An event's row, but for its id."""
-    name, text = event_codec.encode(event.what)
+    name, text = event_codec.encode(event.payload)
     return {
         "subject": event.subject,
         "sequence": event.sequence,

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, bindparam, select
 from flext_quality.domain.errors import IssueNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.history import Sighted, history
-from flext_quality.domain.issues.issue import IssueChange, IssueStatus, MatchRung, Triage
+from flext_quality.domain.issues.issue import IssueChange, IssueStatus, MatchMethod, Triage
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.persistence.tables import (
     analyses,
@@ -56,7 +56,7 @@ class _Step:
 
     branch: str
     number: int
-    rung: MatchRung = MatchRung.NEW
+    match_method: MatchMethod = MatchMethod.NEW
     path: str = ""
     line: int = 0
 
@@ -89,8 +89,8 @@ def _past(rows: Iterable[RowMapping]) -> Iterator[_Step]:
 
 
 def _seen(row: RowMapping) -> _Step:
-    rung = MatchRung(row["rung"])
-    return _Step(row["branch"], row["seen_from"], rung, row["path"], row["line"])
+    match_method = MatchMethod(row["rung"])
+    return _Step(row["branch"], row["seen_from"], match_method, row["path"], row["line"])
 
 
 async def _dated(transaction: Transaction, name: IssueName, steps: list[_Step]) -> list[Sighted]:
@@ -115,7 +115,7 @@ def _sighted(name: IssueName, step: _Step, analysis: RowMapping) -> Sighted:
         step.number,
         AnalysisName(name.project_id, analysis["analysis_id"]),
         analysis["ended_at"] or analysis["created_at"],
-        step.rung,
+        step.match_method,
         step.path,
         step.line,
     )

@@ -138,7 +138,7 @@ _content = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class IssuePage:
     """Issues one after the other.
 
     Attributes:
@@ -152,12 +152,14 @@ class Page:
     follows_gap: bool
 
 
-async def read(transaction: Transaction, project: ProjectName, branch: str) -> AsyncIterator[Page]:
+async def read(
+    transaction: Transaction, project: ProjectName, branch: str
+) -> AsyncIterator[IssuePage]:
     """All pages, in the order of the ids."""
     after = ""
     while rows := await transaction.tuples(_NEXT, {**_of(project, branch), "after": after}):
         for row in rows:
-            yield Page(*row)
+            yield IssuePage(*row)
         after = rows[-1].last_id
 
 

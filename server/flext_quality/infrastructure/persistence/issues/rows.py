@@ -14,7 +14,7 @@ from flext_quality.application.ports.issues import (
 )
 from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issues.fingerprint import Trace, details_hash, text_hash
+from flext_quality.domain.issues.fingerprint import Fingerprint, details_hash, text_hash
 from flext_quality.domain.issues.issue import Issue, IssueStatus, Triage
 from flext_quality.infrastructure.persistence.issues.queries import folded
 from flext_quality.infrastructure.persistence.rows import Values
@@ -31,13 +31,13 @@ def signed(number: int) -> int:
 
 
 def known_issues(rows: Iterable[Sequence[Any]]) -> list[KnownIssue]:
-    """Rows of a trace's fields in their order, and the status."""
+    """Rows of a fingerprint's fields in their order, and the status."""
     known = []
     # Very many: nothing is done to them that can be left out.
     for tool, rule, path, line, column, line_hash, message, details, issue_id, status in rows:
         hashes = (line_hash & _MASK, message & _MASK, details & _MASK)
-        trace = Trace(tool, rule, path, line, column, *hashes, issue_id)
-        known.append(KnownIssue(trace, _STATUS[status], status != _FIXED))
+        fingerprint = Fingerprint(tool, rule, path, line, column, *hashes, issue_id)
+        known.append(KnownIssue(fingerprint, _STATUS[status], status != _FIXED))
     return known
 
 
@@ -58,7 +58,7 @@ def appeared_rows(
                 **_state(codec, issue),
                 "path": issue.path,
                 "severity": int(issue.severity),
-                "rung": int(seen.rung),
+                "rung": int(seen.match_method),
                 "analyzer": issue.analyzer,
                 "rule": issue.rule,
                 "line_hash": signed(seen.line_hash),
@@ -94,7 +94,7 @@ def moved_rows(
             "issue": moved.issue_id,
             **_place(finding),
             "payload": codec.moved(payload, finding, moved.effort_minutes),
-            "rung": int(moved.rung),
+            "rung": int(moved.match_method),
             "line_hash": signed(finding.line_hash),
             "message_hash": signed(text_hash(finding.message)),
             "effort_minutes": moved.effort_minutes,

@@ -186,7 +186,7 @@ class SqlTrackingRepository:
         known: dict[str, KnownIssue] = {}
         while rows := await self._transaction.tuples(statement, parameters):
             for one in reversed(await asyncio.to_thread(known_issues, rows)):
-                known[one.trace.issue_id] = one
+                known[one.fingerprint.issue_id] = one
             parameters["after"] = rows[-1].issue_id
         return [known[issue_id] for issue_id in sorted(known)]
 

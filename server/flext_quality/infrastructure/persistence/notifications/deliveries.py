@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.domain.errors import DeliveryNotFoundError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName
 from flext_quality.domain.notifications.delivery import Delivery, DeliveryState
@@ -159,15 +159,15 @@ class SqlDeliveryRepository:
             await self.save(delivery)
         return len(rows)
 
-    async def told(self, channel: ChannelName, key: str) -> Told | None:
+    async def told(self, channel: ChannelName, key: str) -> SentNotification | None:
         """When it was told last."""
         row = await self._transaction.row(_TOLD, {**_channel_key(channel), "key": key})
         if row is None:
             return None
         name = DeliveryName(channel.project_id, channel.channel_id, row["delivery_id"])
-        return Told(name, row["time"])
+        return SentNotification(name, row["time"])
 
-    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
+    async def remember(self, channel: ChannelName, key: str, told_now: SentNotification) -> None:
         """Keeps that it was told."""
         values = {
             "project_id": channel.project_id,

@@ -154,15 +154,15 @@ async def test_readers_on_other_servers_are_woken_up(valkey: Valkey) -> None:
     ):
         await asyncio.gather(first.connected.wait(), second.connected.wait())
         with (
-            second.subscribe(subject) as ear,
+            second.subscribe(subject) as subscription,
             second.subscribe("projects/shop") as project,
             second.subscribe("another") as stranger,
         ):
             second.publish(events[:1])
-            assert await ear.wait(LATE) is True
+            assert await subscription.wait(LATE) is True
             first.publish(events[1:])
-            assert await ear.wait(LATE) is True
-            assert ear.recent(events[0].sequence) is None
+            assert await subscription.wait(LATE) is True
+            assert subscription.recent(events[0].sequence) is None
             assert await project.wait(LATE) is True
             assert await stranger.wait(0.01) is False
 
@@ -182,19 +182,19 @@ async def test_what_was_missed_is_looked_for_when_redis_is_back(mortal_valkey: V
         RedisSignal(InProcessSignal(), there, sleep=soon).running() as second,
     ):
         await second.connected.wait()
-        with second.subscribe(events[0].subject) as ear:
+        with second.subscribe(events[0].subject) as subscription:
             mortal_valkey.kill()
             first.publish(events[:1])
             async with asyncio.timeout(LATE):
                 while second.connected.is_set():  # noqa: ASYNC110  # there is no event for away
                     await asyncio.sleep(0.01)
-            assert await ear.wait(0.01) is False
+            assert await subscription.wait(0.01) is False
             mortal_valkey.start()
-            assert await ear.wait(LATE) is True
+            assert await subscription.wait(LATE) is True
             await second.connected.wait()
             await asyncio.sleep(0.06)
             first.publish(events[1:2])
-            assert await ear.wait(LATE) is True
+            assert await subscription.wait(LATE) is True
 
 
 async def test_messages_of_strangers_are_not_believed(valkey: Valkey) -> None:
@@ -204,13 +204,13 @@ async def test_messages_of_strangers_are_not_believed(valkey: Valkey) -> None:
         RedisSignal(InProcessSignal(), access, ping_seconds=0.01).running() as signal,
     ):
         await signal.connected.wait()
-        with signal.subscribe("it") as ear:
+        with signal.subscribe("it") as subscription:
             for message in ("no JSON", "[]", '"it"', '{"from": "x"}', b"\xff"):
                 await access.client.publish(access.key("events"), message)
             for subjects in ('"it"', '[1, ["it"], {}]'):
                 await access.client.publish(
                     access.key("events"), f'{{"from": "x", "subjects": {subjects}}}'
                 )
-            assert await ear.wait(0.1) is False
+            assert await subscription.wait(0.1) is False
             await access.client.publish(access.key("events"), '{"from": "x", "subjects": ["it"]}')
-            assert await ear.wait(LATE) is True
+            assert await subscription.wait(LATE) is True
