@@ -26,6 +26,7 @@ from tests.brokers import BROKERS, BrokerProcess, NatsProcess, events, until_cou
 from tests.rpc.calls import Calls
 
 _LISTENING = "listening on "
+Metadata = tuple[tuple[str, str | bytes], ...]
 SCHEMAS = Path(__file__).parents[2] / "docs" / "events"
 
 
@@ -87,7 +88,7 @@ def log_of(calls: Calls) -> list[str]:
     """The ids of all events that were committed."""
     request = event_pb.WatchEventsRequest(after_cursor=0, until_now=True)
     told = calls.events.WatchEvents(request, timeout=30)
-    return [one.event.id for one in told if one.HasField("event")]
+    return [one.quality_event.id for one in told if one.HasField("quality_event")]
 
 
 def analyze(calls: Calls, project: str) -> None:
@@ -138,12 +139,12 @@ async def test_every_event_carries_the_id_of_the_call_that_caused_it(
 ) -> None:
     """Also what an analysis does later, on a server that was started after the first one was killed."""
     with servers.serving() as (process, calls):
-        metadata = [("x-correlation-id", "register-1")]
+        metadata: Metadata = (("x-correlation-id", "register-1"),)
         source = project_pb.Source(local_path=project_pb.LocalPath(path=str(servers.project)))
         asked = service_pb.CreateProjectRequest(project=project_pb.Project(source=source))
         project = calls.projects.CreateProject(asked, metadata=metadata).project.name
         request = pb.StartAnalysisRequest(parent=project, analyzers=["ruff"])
-        metadata = [("x-correlation-id", "build-7")]
+        metadata = (("x-correlation-id", "build-7"),)
         running = calls.analyses.StartAnalysis(request, metadata=metadata).analysis.name
         next(iter(calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=running))))
         process.send_signal(signal.SIGKILL)

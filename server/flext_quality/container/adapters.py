@@ -24,6 +24,7 @@ from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import new_id
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.http.addresses import AllowedHosts
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
@@ -54,7 +55,7 @@ from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
 )
-from flext_quality.settings.keys import split_encryption_keys
+from flext_quality.settings.groups.security import split_encryption_keys
 
 if TYPE_CHECKING:
     from flext_quality.infrastructure.observability.tracing import OtelTracing
@@ -89,12 +90,13 @@ class AdaptersProvider(Provider):
         self, settings: FlextApiSettings, instance: Instance
     ) -> AsyncIterator[Telemetry]:
         wanted = settings.observability
-        receiver = wanted.tracing.endpoint and await permitted_receiver(wanted.tracing.endpoint)
+        receiver = wanted.tracing_endpoint and await permitted_receiver(wanted.tracing_endpoint)
         telemetry = Telemetry.of(
             TelemetryOptions(
                 instance.id,
                 receiver,
-                wanted.tracing.sample_ratio,
+                wanted.tracing_sample_ratio,
+                wanted.service_name,
                 metrics=wanted.http_port is not None,
             )
         )
@@ -113,11 +115,13 @@ class AdaptersProvider(Provider):
     async def database(
         self, settings: FlextApiSettings, telemetry: Telemetry
     ) -> AsyncIterator[Database]:
+        wanted = settings.database
         database = Database(
             DatabaseOptions(
                 settings.effective_database_url,
-                readers=settings.database_pool_size,
-                wait_seconds=settings.database.wait_seconds,
+                pool_size=wanted.pool_size,
+                max_overflow=wanted.max_overflow,
+                wait_seconds=wanted.wait_seconds,
             )
         )
         if telemetry.otel is not None:
@@ -194,10 +198,14 @@ class AdaptersProvider(Provider):
         settings: FlextApiSettings,
         clock: Clock,
         http: HttpClient,
-        hosts: AllowedHosts,
         plugins: LoadedPlugins,
+        defaults: ChannelDefaults,
     ) -> Iterator[Notifier]:
-        chosen = settings.notifications
+        chosen, security = settings.notifications, settings.security
+        internal = security.allowed_internal_hosts
+        if defaults.mail_server is not None:  # the operator's own: it is allowed by being named
+            internal = (*internal, defaults.mail_server.address)
+        hosts = AllowedHosts(security.allowed_external_hosts, internal)
         options = NotifierOptions(chosen.apprise_schemes, chosen.timeout, chosen.senders)
         of_plugins = plugins.of(PluginGroup.NOTIFIERS)
         with outside_notifier(clock, http, hosts, options, of_plugins) as notifier:

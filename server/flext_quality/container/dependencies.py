@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from urllib.parse import urlsplit
 
 from dishka import Provider, Scope, provide
 
@@ -14,7 +15,6 @@ from flext_quality.application.ports.resilience import BreakerListener
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.discovery.guarded import DEPENDENCY as REGISTRY
-from flext_quality.infrastructure.http.addresses import AllowedHosts
 from flext_quality.infrastructure.http.client import HttpClientAdapter
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.observability.telemetry import Telemetry
@@ -62,11 +62,6 @@ class DependenciesProvider(Provider):
         return resilience_policies(settings, records, listeners)
 
     @provide
-    def hosts(self, settings: FlextApiSettings) -> AllowedHosts:
-        security = settings.security
-        return AllowedHosts(security.allowed_external_hosts, security.allowed_internal_hosts)
-
-    @provide
     async def http(
         self, settings: FlextApiSettings, policies: ResiliencePolicies, telemetry: Telemetry
     ) -> AsyncIterator[HttpClient]:
@@ -87,8 +82,10 @@ class DependenciesProvider(Provider):
 def http_options(settings: FlextApiSettings) -> HttpOptions:
     """How other servers are asked."""
     http, security = settings.http, settings.security
+    slack = settings.notifications.slack.webhook_url
+    named = (urlsplit(slack.get_secret_value()).netloc,) if slack is not None else ()
     return HttpOptions(
-        allowed_hosts=security.allowed_external_hosts,
+        allowed_hosts=(*security.allowed_external_hosts, *named),
         internal_hosts=security.allowed_internal_hosts,
         connect_timeout=http.connect_timeout,
         read_timeout=http.read_timeout,

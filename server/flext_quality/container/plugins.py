@@ -25,9 +25,7 @@ from flext_quality.infrastructure.plugins import (
 )
 from flext_quality.infrastructure.redis.health import RedisCheck
 from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
-from flext_quality.settings import FlextApiSettings
-from flext_quality.settings.base import BUILT_IN_ANALYZERS
-from flext_quality.settings.groups import BROKERS
+from flext_quality.settings import BROKERS, BUILT_IN_ANALYZERS, FlextApiSettings
 
 _OWN_CHECKS = {DatabaseCheck.name, DataDirectoryCheck.name, RedisCheck.name, BrokerCheck.name}
 
