@@ -20,6 +20,7 @@ from flext_quality.application.ports.discovery import ServiceRegistry
 from flext_quality.application.ports.http_client import HttpClient, HttpRequest
 from flext_quality.application.ports.sending import Message, Notifier
 from flext_quality.container import get_quality_container
+from flext_quality.container.dependencies import http_options
 from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     EmailSecurity,
@@ -29,6 +30,7 @@ from flext_quality.domain.notifications.channel import (
     Target,
     WebhookTarget,
 )
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.http import addresses
 from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.settings import create_api_settings, load_settings
@@ -236,7 +238,10 @@ async def traces(world: World, port: int) -> str:
     chosen = create_api_settings(
         data_dir=world.directory,
         security={"allowed_external_hosts": ()},
-        observability={"tracing": {"endpoint": f"http://{LOOPBACK}:{port}", "sample_ratio": 1.0}},
+        observability={
+            "tracing_endpoint": f"http://{LOOPBACK}:{port}",
+            "tracing_sample_ratio": 1.0,
+        },
     ).unwrap()
     container = get_quality_container(chosen)
     try:
@@ -248,7 +253,26 @@ async def traces(world: World, port: int) -> str:
     return ""
 
 
-OPERATOR = [consul, vault, traces]
+async def default_mail_server(world: World, port: int) -> str:
+    """Where mail goes of channels that name no server."""
+    email = {"smtp_server": LOOPBACK, "smtp_port": port, "security": "none"}
+    chosen = create_api_settings(
+        data_dir=world.directory,
+        security={"allowed_external_hosts": ()},
+        notifications={"email": email, "timeout": 2},
+    ).unwrap()
+    container = get_quality_container(chosen)
+    try:
+        defaults = await container.get(ChannelDefaults)
+        left_out = EmailTarget("", "a@x.example", ("b@x.example",))
+        target, secret = defaults.completed(left_out, "")
+        notifier: Notifier = await container.get(Notifier)
+        return (await notifier.send(target, secret, MESSAGE)).status
+    finally:
+        await container.close()
+
+
+OPERATOR = [consul, vault, traces, default_mail_server]
 Asker = Callable[[World, int], Awaitable[str]]
 
 
@@ -280,6 +304,19 @@ async def test_what_settings_name_cannot_name_others(
     assert server.connections == 0
 
 
+async def test_the_default_slack_webhook_needs_no_mention(world: World) -> None:
+    """A setting names its host, which is then allowed where the list is another."""
+    url = SLACK_URL
+    chosen = create_api_settings(
+        data_dir=world.directory,
+        security={"allowed_external_hosts": ("hooks.example",)},
+        notifications={"slack": {"webhook_url": url}},
+    ).unwrap()
+    assert http_options(chosen).allowed_hosts == ("hooks.example", "hooks.slack.com")
+    without = create_api_settings(data_dir=world.directory).unwrap()
+    assert http_options(without).allowed_hosts == ("*",)
+
+
 # --- everybody ------------------------------------------------------------------------------------
 
 
@@ -298,7 +335,7 @@ async def _proxied(world: World) -> AsyncIterator[WebServer]:
     "ask",
     [
         *(partial(sender, hosts={"allowed_internal_hosts": (LOOPBACK,)}) for sender in BY_HTTP),
-        *OPERATOR,
+        *(asker for asker in OPERATOR if asker is not default_mail_server),
     ],
     ids=lambda ask: getattr(ask, "func", ask).__name__,
 )
