@@ -128,6 +128,16 @@ def test_a_plugin_that_is_switched_off_is_left_out(run: Run, project: Path) -> N
     assert {"disabled"} == {plugin["state"] for plugin in none.values()}
 
 
+def test_a_plugin_checks_the_health_of_a_server(run: Run, project: Path, tmp_path: Path) -> None:
+    """Its check stands among the server's own, by HTTP and in doctor, and its option is heard."""
+    run("analyze", "shop", "--analyzers", "todo", code=0)
+    assert "health files" in run("doctor").stdout
+    gone = {"FLEXT_API_PLUGINS__OPTIONS": f'{{"files": {{"directory": "{tmp_path}/gone"}}}}'}
+    said = " ".join(run("doctor", code=78, **gone).stdout.split())
+    assert "gone cannot be reached" in said
+    assert "a plugin brings this check" in said
+
+
 def test_broken_plugins_are_told_and_left_out(run: Run, project: Path, tmp_path: Path) -> None:
     """The others work, the server starts, and the list and doctor say what is wrong with each."""
     broken = tmp_path / "broken"
