@@ -17,7 +17,7 @@ class Analyzers:
 
     @classmethod
     def of(cls, *analyzers: Analyzer) -> Analyzers:
-        """The given ones."""
+        """A collection of these analyzers."""
         return cls({analyzer.name: analyzer for analyzer in analyzers})
 
     def choose(self, names: Sequence[str]) -> list[str]:

@@ -242,7 +242,7 @@ def _left(all_of_them: Iterable[int], taken: Iterable[int]) -> list[int]:
 
 
 def _moved(findings: Sequence[Finding], recognised: _Recognised) -> Iterator[Moved]:
-    """Of the issues that are still seen, those of which anything differs that is told of them."""
+    """The issues that are still seen and differ from what is stored of them."""
     for i, known, match_method in recognised.changed:
         yield Moved(known.fingerprint.issue_id, findings[i], match_method, effort_of(findings[i]))
 
