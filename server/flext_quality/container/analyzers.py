@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+
 from dishka import Provider, Scope, provide
 
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.application.ports.plugins import PluginGroup
+from flext_quality.application.ports.rules import RuleCatalog
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
@@ -18,6 +23,7 @@ from flext_quality.infrastructure.analyzers.duplication import CloneSize, Duplic
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.rule_catalog import ProfileRuleCatalog
 from flext_quality.infrastructure.analyzers.sarif import (
     SarifAnalyzer,
     SarifCommand,
@@ -27,11 +33,21 @@ from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.flags.openfeature_flags import FlagRule, OpenFeatureFlags
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.settings import (
+    BUILT_IN_ANALYZERS,
     FlextApiSettings,
     LiveSettings,
     SarifToolSettings,
     ToolSettings,
 )
+
+_FOLDER = "flext_quality.infrastructure.analyzers"
+
+
+@cache
+def built_in_profiles() -> AnalyzerProfiles:
+    """Those of the server's own analyzers, each of which has a folder of its name."""
+    modules = (import_module(f"{_FOLDER}.{name}.profile") for name in sorted(BUILT_IN_ANALYZERS))
+    return AnalyzerProfiles.of(*(module.PROFILE for module in modules))
 
 
 class AnalyzersProvider(Provider):
@@ -47,6 +63,12 @@ class AnalyzersProvider(Provider):
                 for name, flag in live.current.features.flags.items()
             }
         )
+
+    @provide
+    def profiles(self, analyzers: Analyzers) -> AnalyzerProfiles:
+        return analyzers.profiles
+
+    rules = provide(ProfileRuleCatalog, provides=RuleCatalog)
 
     @provide
     def current_analyzers(

@@ -12,6 +12,7 @@ from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.application.ports.plugins import NotifierPlugin, PluginGroup, PublisherPlugin
 from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.errors import invalid_field
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.reports.report import ReportFormat
 from flext_quality.infrastructure.plugins import (
     GroupRules,
@@ -39,11 +40,23 @@ def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
     own = {tool.name for tool in settings.external_tools.sarif_tools}
     formats = {known.name.lower() for known in ReportFormat}
     return {
-        PluginGroup.ANALYZERS: GroupRules(Analyzer, "name", BUILT_IN_ANALYZERS | own),
+        PluginGroup.ANALYZERS: GroupRules(
+            Analyzer, "name", BUILT_IN_ANALYZERS | own, problem_of_profile
+        ),
         PluginGroup.NOTIFIERS: GroupRules(NotifierPlugin, "name"),
         PluginGroup.PUBLISHERS: GroupRules(PublisherPlugin, "name", BROKERS),
         PluginGroup.REPORT_FORMATS: GroupRules(ReportRenderer, "format", formats),
     }
+
+
+def problem_of_profile(analyzer: Analyzer) -> str:
+    """What is wrong with what a plugin's analyzer tells of itself; empty if nothing is."""
+    profile: object = analyzer.profile
+    if not isinstance(profile, AnalyzerProfile):
+        return f"its profile is a {type(profile).__name__}, no AnalyzerProfile"
+    if profile.name != analyzer.name:
+        return f"its profile is that of {profile.name!r}, not of {analyzer.name!r}"
+    return ""
 
 
 def installed_plugins(settings: FlextApiSettings) -> LoadedPlugins:

@@ -53,7 +53,8 @@ class World:
     def run(self) -> RunAnalysis:
         """The job."""
         analyzers = Analyzers.of(self.analyzer)
-        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
+        assess = AssessAnalysis(self.clock, analyzers.profiles)
+        conclude = ConcludeAnalysis(assess, analyzers.profiles)
         codec = FakeFindingCodec()
         return RunAnalysis(self.storage, self.sources, analyzers, codec, self.clock, conclude)
 

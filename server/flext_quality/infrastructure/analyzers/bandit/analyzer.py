@@ -12,6 +12,7 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
+from flext_quality.infrastructure.analyzers.bandit.profile import PROFILE
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -27,7 +28,7 @@ _NOT_SCANNED = "Bandit's defaults or the project's settings leave it out"
 class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
     """Runs Bandit as `bandit -r .` in the project's directory would, in several processes."""
 
-    name = "bandit"
+    profile = PROFILE
     cache_format = "1"
 
     def __init__(

@@ -13,6 +13,7 @@ from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.complexity.output import ComplexityResult
+from flext_quality.infrastructure.analyzers.complexity.profile import PROFILE
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -36,7 +37,7 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
     What is cached are the measured values: other thresholds do not make it measure anew.
     """
 
-    name = "complexity"
+    profile = PROFILE
     cache_format = "1"
 
     async def version(self) -> FlextResult[str]:

@@ -41,6 +41,7 @@ from flext_quality.infrastructure.analyzers.coverage.messages import (
     Unparsed,
     Unwanted,
 )
+from flext_quality.infrastructure.analyzers.coverage.profile import CONFIGURATION_FILES, PROFILE
 from flext_quality.infrastructure.analyzers.coverage.reports import reports_of
 from flext_quality.infrastructure.analyzers.process import (
     ToolCommand,
@@ -58,8 +59,6 @@ from flext_quality.infrastructure.sources.selection import SOURCE_SUFFIXES, esca
 # Isolated: neither the working copy nor the user's packages are on the path.
 _PYTHON = ("-I", "-B", "-X", "utf8", "-W", "ignore")
 _RUNNER = "flext_quality.infrastructure.analyzers.coverage.runner"
-_CONFIGURATION = (".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml")
-"""What coverage.py reads, all in the project's root."""
 _BATCH_FINDINGS = 1000
 """About how many findings are reported at once."""
 
@@ -71,6 +70,7 @@ class CoverageAnalyzer:
     """Reads the reports of test runs and tells what tests leave out. Runs no test."""
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions) -> None:
         self._options = options
@@ -125,7 +125,7 @@ def _prepare(workspace: Workspace, place: Path) -> list[ReportFile]:
 
 
 def _digest(root: Path, version: str, reports: Sequence[ReportFile]) -> str:
-    present = [name for name in _CONFIGURATION if (root / name).is_file()]
+    present = [name for name in CONFIGURATION_FILES if (root / name).is_file()]
     names = (report.name for report in reports)
     return config_digest(
         (NAME, version, *names), {name: (root / name).read_bytes() for name in present}

@@ -14,6 +14,7 @@ from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.deadcode.configuration import read_configuration
 from flext_quality.infrastructure.analyzers.deadcode.output import DeadCodeResult, unused
+from flext_quality.infrastructure.analyzers.deadcode.profile import PROFILE
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -30,11 +31,12 @@ _RECURSION_LIMIT = 10_000
 class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
     """Finds what vulture would find in the project's directory.
 
-    What each file defines and uses is cached; what is dead is found out anew each time.
+    What each file uses, and what it defines without using it, is cached; what is dead is found out anew
+    each time.
     """
 
-    name = "deadcode"
-    cache_format = "1"
+    profile = PROFILE
+    cache_format = "2"
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""

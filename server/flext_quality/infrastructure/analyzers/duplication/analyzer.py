@@ -31,6 +31,7 @@ from flext_quality.infrastructure.analyzers.duplication.configuration import (
     read_configuration,
 )
 from flext_quality.infrastructure.analyzers.duplication.output import read_pairs
+from flext_quality.infrastructure.analyzers.duplication.profile import PROFILE
 from flext_quality.infrastructure.analyzers.duplication.search_directory import SearchDirectory
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.tool import (
@@ -62,6 +63,7 @@ class DuplicationAnalyzer:
     """
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions, size: CloneSize | None = None) -> None:
         self._options = options

@@ -18,6 +18,7 @@ from flext_quality.infrastructure.analyzers.mypy.environment import default_pyth
 from flext_quality.infrastructure.analyzers.mypy.invocation import Invoker
 from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.mypy.session import Session
 from flext_quality.infrastructure.analyzers.tool import (
     ToolOptions,
@@ -35,6 +36,9 @@ class MyPyAnalyzer:
             for the environment that MyPy itself is installed in.
     """
 
+    name = ANALYZER
+    profile = PROFILE
+
     def __init__(
         self,
         options: ToolOptions,
@@ -46,11 +50,6 @@ class MyPyAnalyzer:
         self._caches = data_dir / "cache" / ANALYZER
         self._python = python_executable or default_python()
         self._operator = operator
-
-    @property
-    def name(self) -> str:
-        """Lower case, as in the contract."""
-        return ANALYZER
 
     async def version(self) -> FlextResult[str]:
         """The version of MyPy beside the server."""

@@ -18,6 +18,7 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
 from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES, NamedLog, read_log
+from flext_quality.infrastructure.analyzers.sarif.profile import command_profile
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, version_of
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, config_digest
@@ -56,6 +57,7 @@ class SarifCommandAnalyzer:
     def __init__(self, command: SarifCommand) -> None:
         self._command = command
         self.name = command.name
+        self.profile = command_profile(command.name)
 
     async def version(self) -> FlextResult[str]:
         """Empty: only its log tells it. Fails with `ToolNotInstalledError`."""

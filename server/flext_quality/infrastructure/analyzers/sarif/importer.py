@@ -10,12 +10,13 @@ from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.domain.errors import AnalyzerDisabledError, ReportMissingError, ToolError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.sarif.log import VERSION, NamedLog, read_log
+from flext_quality.infrastructure.analyzers.sarif.profile import PROFILE
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, tool_name, versions
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
 from flext_quality.infrastructure.analyzers.tool import config_digest
 from flext_quality.infrastructure.sources.selection import escaped
 
-_NAME = "sarif"
+_NAME = PROFILE.name
 
 
 class SarifAnalyzer:
@@ -26,6 +27,7 @@ class SarifAnalyzer:
     """
 
     name = _NAME
+    profile = PROFILE
 
     def __init__(self, *, enabled: bool = True) -> None:
         self._enabled = enabled
