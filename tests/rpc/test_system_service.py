@@ -78,7 +78,7 @@ def test_a_server_tells_its_analyzers(start_server: StartServer) -> None:
     )
     told = _info(server)
     assert [("bandit", False), ("ruff", True)] == [(a.name, a.enabled) for a in told.analyzers]
-    assert installed_version("ruff").unwrap() == told.analyzers[1].tool_version
+    assert installed_version(built_in_profiles()["ruff"]).unwrap() == told.analyzers[1].tool_version
     assert "linting" in told.capabilities
     assert "security_scanning" not in told.capabilities
 

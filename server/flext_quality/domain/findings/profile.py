@@ -50,6 +50,7 @@ class AnalyzerProfile:
         configuration_names: of the files in a project that the tool reads beside Python files. Working copies
             hold no others.
         report_names: of the files that test runs leave behind and that the tool reads.
+        packages: the Python distributions that the tool consists of; its version is theirs.
         documentation_url: of a rule; "{rule}" stands for its id. Empty where there is none.
         list_rules: lists its rules.
 
@@ -67,6 +68,7 @@ class AnalyzerProfile:
     is_importer: bool = False
     configuration_names: frozenset[str] = frozenset()
     report_names: frozenset[str] = frozenset()
+    packages: tuple[str, ...] = ()
     documentation_url: str = ""
     list_rules: RuleSource = fixed_rules()  # noqa: RUF009  # as above
 

@@ -42,7 +42,7 @@ class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(self.name)
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[BanditResult]:
         """What there is to do."""

@@ -18,5 +18,6 @@ PROFILE = AnalyzerProfile(
     measured_categories=frozenset({Category.SECURITY}),
     capabilities=frozenset({"security_scanning"}),
     configuration_names=frozenset({ARGUMENTS_FILE, *SETTINGS_FILES}),
+    packages=(NAME,),
     list_rules=list_rules,
 )

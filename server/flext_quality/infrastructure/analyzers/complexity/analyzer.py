@@ -21,11 +21,10 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import tool_tables
-from flext_quality.infrastructure.analyzers.tool import installed_versions
+from flext_quality.infrastructure.analyzers.tool import installed_version
 
 _MEASURED = (".py", ".pyw")
 _NOT_MEASURED = "only .py and .pyw files are measured"
-_TOOLS = ("radon", "complexipy")
 _NOT_TAKEN = "all files are measured, and thresholds are set on the project"
 _RECURSION_LIMIT = 10_000
 """Python's 1,000 is too low for the trees of long sums and of `elif` after `elif`."""
@@ -42,7 +41,7 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
 
     async def version(self) -> FlextResult[str]:
         """The versions of radon and complexipy. Fails with `ToolNotInstalledError`."""
-        return installed_versions(self.name, *_TOOLS)
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[ComplexityResult]:
         """What there is to do."""
@@ -61,7 +60,7 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
             ),
             [
                 ConfigurationIgnored(self.name, "pyproject.toml", f"tool.{tool}", _NOT_TAKEN)
-                for tool in _TOOLS
+                for tool in PROFILE.packages
                 if tool in tool_tables(workspace.root)
             ],
             Scanner(Path(__file__).with_name("scanner.py"), {}, ComplexityResult, _RECURSION_LIMIT),

@@ -49,6 +49,7 @@ PROFILE = AnalyzerProfile(
     ),
     capabilities=frozenset({"complexity_analysis"}),
     configuration_names=frozenset({"pyproject.toml"}),
+    packages=("radon", "complexipy"),
     list_rules=fixed_rules(
         RuleDescription(
             "cyclomatic-complexity",

@@ -77,7 +77,7 @@ class CoverageAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The version of coverage.py. Fails with `ToolNotInstalledError`."""
-        return installed_version(NAME)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the reports and tells `report`. Fails with a `ToolError`."""
@@ -87,7 +87,7 @@ class CoverageAnalyzer:
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = installed_version(NAME).unwrap()
+            version = installed_version(PROFILE).unwrap()
             place = workspace.scratch / NAME
             reports = await asyncio.to_thread(_prepare, workspace, place)
             if not reports:

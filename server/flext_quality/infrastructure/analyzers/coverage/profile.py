@@ -38,6 +38,7 @@ PROFILE = AnalyzerProfile(
     is_importer=True,
     configuration_names=frozenset(CONFIGURATION_FILES),
     report_names=REPORT_NAMES,
+    packages=("coverage",),
     list_rules=fixed_rules(
         RuleDescription(
             LINES_RULE,

@@ -40,7 +40,7 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(self.name, "vulture")
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[DeadCodeResult]:
         """What there is to do."""

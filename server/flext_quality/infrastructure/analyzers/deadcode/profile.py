@@ -39,6 +39,7 @@ PROFILE = AnalyzerProfile(
     measured_categories=frozenset({Category.DEAD_CODE}),
     capabilities=frozenset({"dead_code_detection"}),
     configuration_names=frozenset({"pyproject.toml"}),
+    packages=("vulture",),
     list_rules=fixed_rules(
         RuleDescription(
             "unreachable-code",

@@ -12,6 +12,7 @@ from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.findings.rule import RuleDescription, fixed_rules
 from flext_quality.domain.findings.rule_table import RuleTable
 
+PROGRAM = "jscpd"
 RULE = "duplicated-block"
 CONFIGURATION_FILES = (
     *(".jscpd.json", ".config/jscpd.json", ".config/.jscpd.json"),
@@ -37,6 +38,7 @@ PROFILE = AnalyzerProfile(
     metrics=frozenset({"duplicated_lines", "duplicated_blocks"}),
     capabilities=frozenset({"duplication_detection"}),
     configuration_names=frozenset(path.rpartition("/")[2] for path in CONFIGURATION_FILES),
+    packages=(PROGRAM,),
     list_rules=fixed_rules(
         RuleDescription(
             RULE,

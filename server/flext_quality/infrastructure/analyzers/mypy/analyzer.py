@@ -53,7 +53,7 @@ class MyPyAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The version of MyPy beside the server."""
-        return installed_version(ANALYZER)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Type-checks the working copy; docs/mypy.md says how."""
@@ -65,7 +65,7 @@ class MyPyAnalyzer:
             return FlextResult.fail(error)
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
-        version = installed_version(ANALYZER).unwrap()
+        version = installed_version(PROFILE).unwrap()
         paths = [file.path for file in workspace.files if file.path.endswith(SUFFIXES)]
         if not paths:
             raise NothingToAnalyzeError(ANALYZER)

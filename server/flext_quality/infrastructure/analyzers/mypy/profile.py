@@ -64,6 +64,7 @@ PROFILE = AnalyzerProfile(
     capabilities=frozenset({"type_checking"}),
     # `py.typed` tells that a package has types, `.gitignore` what `exclude_gitignore` leaves out.
     configuration_names=frozenset({*OWN_FILES, *SHARED_FILES, "py.typed", ".gitignore"}),
+    packages=(NAME,),
     documentation_url="https://mypy.readthedocs.io/en/stable/_refs.html#code-{rule}",
     list_rules=list_rules,
 )

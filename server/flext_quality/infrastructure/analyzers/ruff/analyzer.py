@@ -69,7 +69,7 @@ class RuffAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(NAME)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
@@ -81,7 +81,7 @@ class RuffAnalyzer:
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = installed_version(NAME).unwrap()
+            version = installed_version(PROFILE).unwrap()
             configuration = await asyncio.to_thread(self._configuration, workspace.root)
             checked = await self._checked_files(workspace)
             digest = config_digest([NAME, version, *_ARGUMENTS], configuration.files)

@@ -82,5 +82,6 @@ PROFILE = AnalyzerProfile(
     capabilities=frozenset({"linting"}),
     # Of the last two Ruff takes what is not to be checked.
     configuration_names=frozenset({*CONFIGURATION_NAMES, ".gitignore", ".ignore"}),
+    packages=(NAME,),
     list_rules=list_rules,
 )
