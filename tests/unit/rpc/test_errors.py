@@ -30,12 +30,12 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
     (errors.IssueNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
-    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"channel": "c"}),
-    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"delivery": "d"}),
+    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"notification_channel": "c"}),
+    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"notification_delivery": "d"}),
     (
         errors.ChannelDisabledError("c"),
         grpc.StatusCode.FAILED_PRECONDITION,
-        {"channel": "c"},
+        {"notification_channel": "c"},
     ),
     (
         errors.SecretsUnavailableError(),
@@ -47,7 +47,11 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         {"limit": "100"},
     ),
-    (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
+    (
+        errors.NoFinishedAnalysisError("p"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": ""},
+    ),
     (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
     (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),
     (
@@ -147,6 +151,24 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "hooks", "why": "too_large"},
     ),
+    (
+        errors.BranchNotFoundError("p", "b"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": "b"},
+    ),
+    (
+        errors.BranchBusyError("p", "b", "a"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"project": "p", "branch": "b", "analysis": "a"},
+    ),
+    (
+        errors.AnalysisInUseError("a", "latest"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "why": "latest"},
+    ),
+    (errors.RuleNotFoundError("r"), grpc.StatusCode.NOT_FOUND, {"rule": "r"}),
+    (errors.SourceExcerptNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
+    (errors.SourceExcerptsDisabledError(), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.OperationFailedError("no"), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
 ]

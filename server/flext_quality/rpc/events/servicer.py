@@ -30,7 +30,7 @@ class EventServicer(pb_grpc.EventServiceServicer):
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()
         told = self.watch_events(
-            wanted_from_proto(request.filter),
+            wanted_from_proto(request),
             after=request.after_cursor if request.HasField("after_cursor") else None,
             heartbeat=interval,
             until_now=request.until_now,
