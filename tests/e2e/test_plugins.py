@@ -117,7 +117,10 @@ def test_an_analyzer_of_a_plugin_works_like_any_other(run: Run, project: Path) -
         ("due", "CATEGORY_MAINTAINABILITY", 30),
         ("no-date", "CATEGORY_STYLE", 1),
         ("bad-date", "CATEGORY_STYLE", 1),
-    } == {(issue["rule"], issue["category"], issue["effortMinutes"]) for issue in issues}
+    } == {
+        (issue["finding"]["rule"], issue["finding"]["category"], issue["effortMinutes"])
+        for issue in issues
+    }
     run(
         "report", "shop", "--kind", "technical", "--format", "csv", "--output", "out.csv", **options
     )

@@ -11,8 +11,8 @@ from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.errors import ToolNotInstalledError
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.system.capabilities import capabilities_of
-from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.analyzer import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from tests.conftest import StartServer

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flext_quality.settings import FlextApiSettings, LoadedSettings, SarifToolSettings
+    from flext_quality.infrastructure.analyzers.sarif.settings import SarifToolSettings
+    from flext_quality.settings import FlextApiSettings, LoadedSettings
 
 _PYTHON = (3, 11)
 _PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")

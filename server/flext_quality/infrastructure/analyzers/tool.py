@@ -11,10 +11,12 @@ from importlib import metadata
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.domain.errors import ToolNotInstalledError
 from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import GIBIBYTE
+from flext_quality.infrastructure.analyzers.tool_settings import ToolSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,31 @@ class ToolOptions:
     timeout_seconds: float = 600.0
     memory_limit_bytes: int = 4 * GIBIBYTE
     processes: int = 1
+
+    @classmethod
+    def of(cls, settings: ToolSettings, processes: int) -> ToolOptions:
+        """What the settings say."""
+        return cls(
+            enabled=settings.enabled,
+            timeout_seconds=settings.timeout,
+            memory_limit_bytes=settings.memory_limit_mb << 20,
+            processes=processes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerContext:
+    """What the server gives its analyzers.
+
+    Attributes:
+        processes: how many processes one of them may run at once.
+        data_dir: the server's; an analyzer keeps what it wants to keep in `cache` there.
+        cache: for results of single files.
+    """
+
+    processes: int
+    data_dir: Path
+    cache: FileResultCache
 
 
 def installed_version(profile: AnalyzerProfile) -> FlextResult[str]:

@@ -13,6 +13,7 @@ from flext_quality.infrastructure.analyzers.bandit.configuration import BanditCo
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
 from flext_quality.infrastructure.analyzers.bandit.profile import PROFILE
+from flext_quality.infrastructure.analyzers.bandit.settings import BanditSettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -20,7 +21,11 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import to_toml
-from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _NOT_SCANNED = "Bandit's defaults or the project's settings leave it out"
 
@@ -84,3 +89,12 @@ def scanner_for(workspace: Workspace, configuration: BanditConfiguration) -> Sca
         },
         BanditResult,
     )
+
+
+def create(settings: BanditSettings, server: AnalyzerContext) -> BanditAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    operator = BanditOperator(
+        settings.config_file, settings.severity_level, settings.confidence_level
+    )
+    return BanditAnalyzer(options, server.cache, operator)

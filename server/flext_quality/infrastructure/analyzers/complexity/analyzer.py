@@ -14,6 +14,7 @@ from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkip
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.complexity.output import ComplexityResult
 from flext_quality.infrastructure.analyzers.complexity.profile import PROFILE
+from flext_quality.infrastructure.analyzers.complexity.settings import ComplexitySettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -21,7 +22,11 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import tool_tables
-from flext_quality.infrastructure.analyzers.tool import installed_version
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _MEASURED = (".py", ".pyw")
 _NOT_MEASURED = "only .py and .pyw files are measured"
@@ -67,3 +72,8 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
             tell,
             judgement=msgspec.json.encode(dataclasses.astuple(thresholds)).decode(),
         )
+
+
+def create(settings: ComplexitySettings, server: AnalyzerContext) -> ComplexityAnalyzer:
+    """The analyzer as the operator wants it."""
+    return ComplexityAnalyzer(ToolOptions.of(settings, server.processes), server.cache)

@@ -43,6 +43,7 @@ from flext_quality.infrastructure.analyzers.coverage.messages import (
 )
 from flext_quality.infrastructure.analyzers.coverage.profile import CONFIGURATION_FILES, PROFILE
 from flext_quality.infrastructure.analyzers.coverage.reports import reports_of
+from flext_quality.infrastructure.analyzers.coverage.settings import CoverageSettings
 from flext_quality.infrastructure.analyzers.process import (
     ToolCommand,
     run_tool,
@@ -50,6 +51,7 @@ from flext_quality.infrastructure.analyzers.process import (
     without_server_paths,
 )
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -202,3 +204,8 @@ class _Reader:
             await self.sink.measures(self._measures)
             await self.sink.progressed(self._done, self.file_count)
         self._findings, self._measures = [], []
+
+
+def create(settings: CoverageSettings, server: AnalyzerContext) -> CoverageAnalyzer:
+    """The analyzer as the operator wants it."""
+    return CoverageAnalyzer(ToolOptions.of(settings, server.processes))

@@ -15,13 +15,18 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.deadcode.configuration import read_configuration
 from flext_quality.infrastructure.analyzers.deadcode.output import DeadCodeResult, unused
 from flext_quality.infrastructure.analyzers.deadcode.profile import PROFILE
+from flext_quality.infrastructure.analyzers.deadcode.settings import DeadCodeSettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
     left_out,
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
-from flext_quality.infrastructure.analyzers.tool import installed_version
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _NOT_READ = "only .py files are read, and of those what the project's settings name"
 _RECURSION_LIMIT = 10_000
@@ -74,3 +79,8 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
             configuration=msgspec.json.encode(settings, order="deterministic").decode(),
             judgement=f"{configuration.min_confidence} {sorted(configuration.paths)}",
         )
+
+
+def create(settings: DeadCodeSettings, server: AnalyzerContext) -> DeadCodeAnalyzer:
+    """The analyzer as the operator wants it."""
+    return DeadCodeAnalyzer(ToolOptions.of(settings, server.processes), server.cache)

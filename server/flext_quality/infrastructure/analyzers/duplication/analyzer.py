@@ -32,8 +32,10 @@ from flext_quality.infrastructure.analyzers.duplication.configuration import (
 from flext_quality.infrastructure.analyzers.duplication.output import read_pairs
 from flext_quality.infrastructure.analyzers.duplication.profile import PROFILE, PROGRAM
 from flext_quality.infrastructure.analyzers.duplication.search_directory import SearchDirectory
+from flext_quality.infrastructure.analyzers.duplication.settings import DuplicationSettings
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     brought_program,
     config_digest,
@@ -188,3 +190,9 @@ def _program() -> str:
     if program is None:
         raise ToolNotInstalledError(NAME)
     return str(program)
+
+
+def create(settings: DuplicationSettings, server: AnalyzerContext) -> DuplicationAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    return DuplicationAnalyzer(options, CloneSize(settings.min_lines, settings.min_tokens))

@@ -20,7 +20,9 @@ from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER
 from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.mypy.session import Session
+from flext_quality.infrastructure.analyzers.mypy.settings import MypySettings
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -117,3 +119,10 @@ def _left_out(found: Crawl, configuration: MyPyConfiguration) -> Iterable[FilesS
     ):
         if paths:
             yield FilesSkipped(reason, tuple(sorted(paths)), ANALYZER, detail)
+
+
+def create(settings: MypySettings, server: AnalyzerContext) -> MyPyAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    operator = MyPyOperator(settings.config_file, settings.strict_mode)
+    return MyPyAnalyzer(options, server.data_dir, settings.python_executable, operator)

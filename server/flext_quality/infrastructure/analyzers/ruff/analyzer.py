@@ -38,7 +38,9 @@ from flext_quality.infrastructure.analyzers.ruff.output import (
 )
 from flext_quality.infrastructure.analyzers.ruff.profile import PROFILE
 from flext_quality.infrastructure.analyzers.ruff.rules import NAME, ruff_program
+from flext_quality.infrastructure.analyzers.ruff.settings import RuffSettings
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -212,3 +214,9 @@ class _Reader:
 async def _skip(sink: FindingSink, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
     if paths:
         await sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+
+
+def create(settings: RuffSettings, server: AnalyzerContext) -> RuffAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    return RuffAnalyzer(options, settings.config_file)

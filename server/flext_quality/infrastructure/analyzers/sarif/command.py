@@ -21,6 +21,7 @@ from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES, Name
 from flext_quality.infrastructure.analyzers.sarif.profile import command_profile
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, version_of
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
+from flext_quality.infrastructure.analyzers.sarif.settings import SarifToolSettings
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, config_digest
 
 STDOUT = "stdout"
@@ -46,6 +47,20 @@ class SarifCommand:
     output: str = STDOUT
     success_exit_codes: frozenset[int] = field(default_factory=lambda: frozenset({0}))
     options: ToolOptions = field(default_factory=ToolOptions)
+
+    @classmethod
+    def of(cls, settings: SarifToolSettings) -> SarifCommand:
+        """What the settings say."""
+        options = ToolOptions(
+            timeout_seconds=settings.timeout, memory_limit_bytes=settings.memory_limit_mb << 20
+        )
+        return cls(
+            settings.name,
+            settings.command,
+            settings.output,
+            settings.success_exit_codes,
+            options,
+        )
 
 
 class SarifCommandAnalyzer:

@@ -13,7 +13,8 @@ from flext_quality.infrastructure.analyzers.sarif.log import VERSION, NamedLog, 
 from flext_quality.infrastructure.analyzers.sarif.profile import PROFILE
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, tool_name, versions
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
-from flext_quality.infrastructure.analyzers.tool import config_digest
+from flext_quality.infrastructure.analyzers.sarif.settings import SarifImportSettings
+from flext_quality.infrastructure.analyzers.tool import AnalyzerContext, config_digest
 from flext_quality.infrastructure.sources.selection import escaped
 
 _NAME = PROFILE.name
@@ -65,3 +66,8 @@ def _logs(workspace: Workspace) -> list[NamedLog]:
 
 def _prefix(run: Run) -> str:
     return f"{tool_name(run)}:"
+
+
+def create(settings: SarifImportSettings, server: AnalyzerContext) -> SarifAnalyzer:  # noqa: ARG001  # it needs nothing
+    """The analyzer as the operator wants it."""
+    return SarifAnalyzer(enabled=settings.enabled)
