@@ -345,7 +345,7 @@ async def test_channels_inherit_what_the_operator_has_set(
         assert (made.email, made.has_secret) == (target, False)
         tried = calls.channels.TestNotificationChannel(
             pb.TestNotificationChannelRequest(name=made.name)
-        ).delivery
+        ).notification_delivery
         assert tried.state == SUCCEEDED
         wanted = notification.SlackTarget(channel="#shop")
         made = create(calls, project, hook(webhook=None, slack=wanted))

@@ -474,10 +474,12 @@ class QueueFullError(
     QualityError,
     reason=ErrorReason.QUEUE_FULL,
     sentence="{limit} analyses wait already, which is the limit; try again later",
+    unpublished=("retry_after_seconds",),
 ):
-    """Too many analyses wait."""
+    """Too many analyses wait. `retry_after_seconds`: about when one of them may have begun."""
 
     limit: int
+    retry_after_seconds: float = 10.0
 
 
 class ChannelDisabledError(

@@ -7,7 +7,7 @@ from typing import NoReturn
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from flext_quality.domain.errors import ErrorReason, InvalidFieldError, QualityError
@@ -68,7 +68,7 @@ def code_of(error: QualityError) -> grpc.StatusCode:
 
 
 def status_of(error: QualityError) -> Status:
-    """The rich status: ErrorInfo always, BadRequest where fields are wrong."""
+    """The rich status: ErrorInfo always, BadRequest where fields are wrong, RetryInfo where time helps."""
     info = ErrorInfo(reason=error.reason.value, domain=ERROR_DOMAIN, metadata=error.metadata)
     details = [_packed(info)]
     if isinstance(error, InvalidFieldError):
@@ -77,6 +77,11 @@ def status_of(error: QualityError) -> Status:
             for v in error.violations
         ]
         details.append(_packed(BadRequest(field_violations=violations)))
+    seconds = getattr(error, "retry_after_seconds", None)
+    if seconds is not None:
+        retry = RetryInfo()
+        retry.retry_delay.FromMilliseconds(round(seconds * 1000))
+        details.append(_packed(retry))
     return Status(code=code_of(error).value[0], message=error.message, details=details)
 
 

@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import Field, field_validator
 
 from flext_quality.option_group import Group, Seconds
+from flext_quality.settings.groups.connections import ConnectionSettings
 from flext_quality.settings.groups.database import DatabaseSettings
 from flext_quality.settings.groups.discovery import DiscoverySettings
 from flext_quality.settings.groups.events import EventSettings
@@ -60,6 +61,7 @@ class AllOptions(Group):
     """Seconds after which decisions about issues whose time is over are looked for again."""
     shutdown_grace: float = Field(default=10.0, ge=0, le=3600)
     """Seconds that running calls get to end when the server stops."""
+    connections: ConnectionSettings = ConnectionSettings()
     security: SecuritySettings = SecuritySettings()
     source: SourceSettings = SourceSettings()
     external_tools: ExternalToolsSettings = Field(default_factory=ExternalToolsSettings)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 
 from flext.quality.v1 import error_reason_pb2
 from flext_quality.domain import errors
@@ -218,6 +218,17 @@ def test_each_error_has_the_code_and_the_values_of_the_contract(
     assert status.details[0].Unpack(info)
     assert (info.reason, info.domain) == (error.reason.value, "quality.flext")
     assert dict(info.metadata) == metadata
+
+
+def test_a_client_is_told_when_to_try_again() -> None:
+    """A full queue and an open circuit say after how long."""
+    for error, seconds in (
+        (errors.QueueFullError(7), 10),
+        (dependency_errors.CircuitOpenError("redis", 3), 3),
+    ):
+        retry = RetryInfo()
+        assert status_of(error).details[1].Unpack(retry)
+        assert retry.retry_delay.seconds == seconds
 
 
 def test_field_violations_are_told_one_by_one() -> None:

@@ -92,6 +92,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchAnalysisRequest, pb.WatchAnalysisResponse],
     ) -> AsyncIterator[pb.WatchAnalysisResponse | bytes]:
         """See the contract."""
+        await context.send_initial_metadata(())
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()

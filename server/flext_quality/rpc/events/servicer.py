@@ -26,6 +26,7 @@ class EventServicer(pb_grpc.EventServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchEventsRequest, pb.WatchEventsResponse],
     ) -> AsyncIterator[pb.WatchEventsResponse]:
         """See the contract."""
+        await context.send_initial_metadata(())
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()

@@ -130,6 +130,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchMetricsRequest, pb.WatchMetricsResponse],
     ) -> AsyncIterator[pb.WatchMetricsResponse]:
         """See the contract."""
+        await context.send_initial_metadata(())
         project, wanted = ProjectName.parse(request.parent, "parent"), frozenset(request.metrics)
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
