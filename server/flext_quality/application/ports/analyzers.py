@@ -8,6 +8,7 @@ from typing import Protocol
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.sources.measures import FileMeasures
 
@@ -49,6 +50,11 @@ class Analyzer(Protocol):
     @property
     def name(self) -> str:
         """Lower case, as in the contract."""
+        ...
+
+    @property
+    def profile(self) -> AnalyzerProfile:
+        """What the server knows of it: what its rules are about, what it measures. Always the same."""
         ...
 
     async def version(self) -> FlextResult[str]:

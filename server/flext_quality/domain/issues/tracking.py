@@ -86,7 +86,7 @@ class _Ladder:
     # --- within a file: match methods 1 to 4 ------------------------------------------------------------
 
     def same_hash_in_file(self) -> None:
-        """Match methods 1 to 3. What is alone with its hash comes first, and tells where its neighbours went."""
+        """Match methods 1 to 3. What is alone with its hash goes first, to show where its neighbours went."""
         several = []
         for ours, theirs in self._buckets(keys.hash_in_file, keys.hash_in_file):
             if len(ours) == len(theirs) == 1:

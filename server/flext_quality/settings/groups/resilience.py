@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from flext_quality.settings.groups.base import Group, Seconds
+from flext_quality.option_group import Group, Seconds
 
 
 class PolicySettings(Group):
