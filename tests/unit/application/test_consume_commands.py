@@ -88,7 +88,9 @@ async def test_an_analysis_has_the_id_that_its_command_brings(
         TOPIC, json.dumps({**event, "correlationid": sent} if sent else event).encode()
     )
     await world.consume()
-    told = [one.correlation_id for one in world.storage.signal.published if "/analyses/" in one.subject]
+    told = [
+        one.correlation_id for one in world.storage.signal.published if "/analyses/" in one.subject
+    ]
     assert len(told) == 1
     assert told[0]
     assert (told[0] == sent) is kept
