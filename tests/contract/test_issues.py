@@ -25,7 +25,7 @@ from flext_quality.domain.issues.issue import (
     Triage,
 )
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
-from tests.contract.issue_story import Story, finding, issue_id, issue_name
+from tests.contract.issue_story import Story, changed, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 
 ALL = IssueFilter("")
@@ -281,7 +281,7 @@ async def test_of_branches_that_changed_at_one_time_the_first_by_name_tells(
     """People and analyses see the same, whichever was stored last; a decision changes all at one time."""
     lines = {"a": 10, "B": 20}
     for branch in branches:
-        await story.analyzed([story.issue(1, line=lines[branch])], branch=branch)
+        await story.analyzed([changed(story.issue(1), line=lines[branch])], branch=branch)
     await story.decided(1)
     ids = [issue_id(1)]
     async with story.reading() as work:

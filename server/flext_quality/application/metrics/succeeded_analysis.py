@@ -1,4 +1,4 @@
-"""Finds the analysis, or the branch, that a caller means whose results are asked for."""
+"""Finds the succeeded analysis, or the branch, that a call is about."""
 
 from __future__ import annotations
 

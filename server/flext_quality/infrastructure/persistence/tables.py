@@ -310,6 +310,7 @@ events = Table(
     Column("time", UtcDateTime, nullable=False),
     Column("type", Text, nullable=False),
     Column("what", Text, nullable=False),  # JSON
+    Column("correlation_id", Text),  # NULL: of a version that stored none
     UniqueConstraint("subject", "sequence"),
     sqlite_autoincrement=True,
 )
@@ -396,4 +397,15 @@ file_results = Table(
     Column("key", text_by_code_point(), primary_key=True),
     Column("payload", LargeBinary, nullable=False),
     Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+# The data directory whose servers use the database; one row, made by the first start.
+database_owner = Table(
+    "database_owner",
+    metadata,
+    Column("key", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("directory_id", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("is_inside", Boolean, nullable=False),  # whether the database lies in that directory
 )
