@@ -62,13 +62,15 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 .PHONY: check-generated
 check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/sync_client.py --check
 	$(BIN)/python tools/event_schemas.py --check
 	$(BIN)/python tools/settings_page.py --check
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
-generate: setup ## Generate clients/python/{flext,buf} from proto/, and docs/settings.md
+generate: setup ## Generate code from proto/, the synchronous client, and docs/settings.md
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/sync_client.py
 	$(BIN)/python tools/event_schemas.py
 	$(BIN)/python tools/settings_page.py
 	@rm -rf .mypy_cache
