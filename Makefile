@@ -18,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
@@ -55,23 +55,29 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 	$(BIN)/mypy $(CHECKED)
 	$(BIN)/lint-imports --no-logo
 	$(BUF) lint
+	$(BIN)/python -m tools.contract_lint
 	$(BUF) format --diff --exit-code
 	@if test -f $(BASELINE); then echo $(BUF) breaking --against $(BASELINE); $(BUF) breaking --against $(BASELINE); \
 	else echo "buf breaking: skipped, no contract has been released yet ($(BASELINE) is absent)"; fi
 
 .PHONY: check-generated
 check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
-	$(BIN)/python tools/generate.py --check
-	$(BIN)/python tools/sync_client.py --check
-	$(BIN)/python tools/event_schemas.py --check
+	$(BIN)/python -m tools.generate --check
+	$(BIN)/python -m tools.sync_client --check
+	$(BIN)/python -m tools.event_schemas --check
 	$(BIN)/python tools/settings_page.py --check
+
+# Needs Go, a JDK with Maven, Node.js and their registries, which the other targets do without.
+.PHONY: check-contract-languages
+check-contract-languages: setup ## Compile clients of the contract in Go, Java and TypeScript
+	$(BIN)/python -m tools.contract_languages
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
 generate: setup ## Generate code from proto/, the synchronous client, and docs/settings.md
-	$(BIN)/python tools/generate.py
-	$(BIN)/python tools/sync_client.py
-	$(BIN)/python tools/event_schemas.py
+	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tools.sync_client
+	$(BIN)/python -m tools.event_schemas
 	$(BIN)/python tools/settings_page.py
 	@rm -rf .mypy_cache
 

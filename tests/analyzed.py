@@ -93,7 +93,10 @@ class Shop:
             loaded = await work.tracking.load(
                 SHOP, branch, [one.fingerprint.issue_id for one in known]
             )
-        return {(issue.rule, issue.path, issue.line): issue for issue in loaded.values()}
+        return {
+            (issue.finding.rule, issue.finding.path, issue.finding.line): issue
+            for issue in loaded.values()
+        }
 
     async def issue(self, line: int, rule: str = "R", branch: str = "") -> Issue:
         """The one on a line of a.py."""

@@ -1,6 +1,6 @@
 """Generate the client's synchronous half from its asynchronous one, or check that it is up to date.
 
-``python tools/sync_client.py`` writes ``flext_quality_client/_sync`` from ``_async``, word by word as WORDS
+``python -m tools.sync_client`` writes ``flext_quality_client/_sync`` from ``_async``, word by word as WORDS
 says. ``wire.py`` and ``__init__.py`` are written by hand in both. With ``--check`` nothing is written: the
 differences are shown, and the exit code is 1 if there are any.
 

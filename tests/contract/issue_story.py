@@ -63,20 +63,22 @@ class Story:
         common = Issue(
             name=issue_name(number),
             status=IssueStatus.OPEN,
-            analyzer="ruff",
-            rule="F401",
-            severity=Severity.LOW,
-            category=Category.STYLE,
-            message=f"message {number}",
-            path="src/app.py",
+            finding=Finding(
+                analyzer="ruff",
+                rule="F401",
+                severity=Severity.LOW,
+                category=Category.STYLE,
+                message=f"message {number}",
+                path="src/app.py",
+                line=number,
+            ),
             created_at=self.now + timedelta(hours=1),
             status_at=self.now + timedelta(hours=1),
             first_analysis=AnalysisName(SHOP.project_id, "0" * 26),
             origin=IssueOrigin.FIRST_ANALYSIS,
-            line=number,
             effort_minutes=5,
         )
-        return replace(common, **values)  # type: ignore[arg-type]  # of its fields
+        return changed(common, **values)
 
     async def analyzed(
         self,
@@ -85,7 +87,7 @@ class Story:
         moved: Sequence[tuple[int, Finding]] = (),
         gone: Sequence[int] = (),
         branch: str = "",
-        match_method: MatchMethod = MatchMethod.NEW,
+        match_method: MatchMethod | None = None,
     ) -> Analysis:
         """An analysis that saw this; `match_method` tells how what appeared or moved was recognised."""
         number = 1 + sum(a.branch == branch for a in self.analyses)
@@ -110,7 +112,12 @@ class Story:
                 SHOP,
                 branch,
                 number,
-                [Seen(issue, match_method, 1, text_hash(issue.message)) for issue in here],
+                [
+                    Seen(
+                        issue, match_method or MatchMethod.NEW, 1, text_hash(issue.finding.message)
+                    )
+                    for issue in here
+                ],
                 [
                     Moved(issue_id(n), finding, match_method or MatchMethod.MOVED_IN_FILE, 7)
                     for n, finding in moved
@@ -146,10 +153,18 @@ class Story:
         return self.uow(read_only=True)
 
 
+def changed(issue: Issue, **values: object) -> Issue:
+    """The issue with other values, of its own fields or its finding's."""
+    own = {name: value for name, value in values.items() if name in Issue.__slots__}
+    told = {name: value for name, value in values.items() if name not in own}
+    described = replace(issue.finding, **told)  # type: ignore[arg-type]  # of its fields
+    return replace(issue, finding=described, **own)  # type: ignore[arg-type]  # of its fields
+
+
 def finding(
     path: str = "src/app.py", line: int = 1, message: str = "moved", *, of: Issue | None = None
 ) -> Finding:
     """What an issue of the story may be seen by later: `of`, or one with the common values."""
     if of is None:
         return Finding("ruff", "F401", Severity.LOW, message, path, line, category=Category.STYLE)
-    return Finding(of.analyzer, of.rule, of.severity, message, path, line, category=of.category)
+    return replace(of.finding, message=message, path=path, line=line)

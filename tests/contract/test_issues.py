@@ -109,13 +109,16 @@ def expected(story_issues: dict[str, Issue], wanted: IssueFilter) -> set[str]:
         one_id
         for one_id, issue in story_issues.items()
         if (not wanted.statuses or issue.status in wanted.statuses)
-        and (not wanted.severities or issue.severity in wanted.severities)
-        and (not wanted.categories or issue.category in wanted.categories)
-        and (not wanted.analyzers or issue.analyzer in wanted.analyzers)
-        and (not wanted.rules or issue.rule in wanted.rules)
-        and (not prefix or f"{issue.path}/".startswith(f"{prefix}/"))
+        and (not wanted.severities or issue.finding.severity in wanted.severities)
+        and (not wanted.categories or issue.finding.category in wanted.categories)
+        and (not wanted.analyzers or issue.finding.analyzer in wanted.analyzers)
+        and (not wanted.rules or issue.finding.rule in wanted.rules)
+        and (not prefix or f"{issue.finding.path}/".startswith(f"{prefix}/"))
         and (wanted.new_since is None or issue.created_at >= wanted.new_since)
-        and any(text in place.casefold() for place in (issue.rule, issue.path, issue.message))
+        and any(
+            text in place.casefold()
+            for place in (issue.finding.rule, issue.finding.path, issue.finding.message)
+        )
     }
 
 
@@ -171,9 +174,9 @@ def in_order(issues: list[Issue], order: IssueOrder) -> list[Issue]:
         case IssueOrder.CREATE_TIME_DESC:
             return sorted(by_name, key=lambda issue: -issue.created_at.timestamp())
         case IssueOrder.SEVERITY:
-            return sorted(by_name, key=lambda issue: issue.severity)
+            return sorted(by_name, key=lambda issue: issue.finding.severity)
         case IssueOrder.PATH:
-            return sorted(by_name, key=lambda issue: (issue.path, issue.line))
+            return sorted(by_name, key=lambda issue: (issue.finding.path, issue.finding.line))
         case IssueOrder.STATUS_TIME_DESC:
             return sorted(by_name, key=lambda issue: -issue.status_at.timestamp())
 
@@ -189,15 +192,15 @@ async def test_as_of_an_analysis_issues_are_where_it_saw_them(story: Story) -> N
             {i.name: i for i in await exported(work, IssueFilter(as_of=n))} for n in (1, 2, 3)
         ]
         assert {issue_name(n): ("src/app.py", n) for n in (1, 2, 3)} == {
-            name: (issue.path, issue.line) for name, issue in first.items()
+            name: (issue.finding.path, issue.finding.line) for name, issue in first.items()
         }
         assert [issue_name(1), issue_name(3)] == list(second)
         assert [issue_name(1), issue_name(2)] == list(third)
-        assert "message 1" == first[issue_name(1)].message
+        assert "message 1" == first[issue_name(1)].finding.message
         assert ("src/new.py", 9, "moved") == (
-            second[issue_name(1)].path,
-            second[issue_name(1)].line,
-            second[issue_name(1)].message,
+            second[issue_name(1)].finding.path,
+            second[issue_name(1)].finding.line,
+            second[issue_name(1)].finding.message,
         )
         assert IssueStatus.ACCEPTED is first[issue_name(1)].status
         assert IssueStatus.REOPENED is first[issue_name(2)].status
@@ -353,9 +356,9 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
             (moved, 1),
         ] == told
         assert ("src/app.py", 1) == (every[-1].base_path, every[-1].base_line)
-        assert ("b.py", 3) == (every[-1].issue.path, every[-1].issue.line)
+        assert ("b.py", 3) == (every[-1].issue.finding.path, every[-1].issue.finding.line)
         assert IssueStatus.FIXED is every[2].issue.status
-        assert every[4].issue.message == "other words"
+        assert every[4].issue.finding.message == "other words"
         for limit in (1, 3):
             found: list[ComparedIssue] = []
             last = None
@@ -392,10 +395,10 @@ async def test_a_history_tells_all_that_happened(story: Story) -> None:
     assert [
         (status.OPEN, one.name, MatchMethod.NEW, "src/app.py", 1, ""),
         (status.OPEN, moving.name, MatchMethod.MOVED_TO_FILE, "b.py", 3, ""),
-        (status.ACCEPTED, None, MatchMethod.NEW, "", 0, ""),
-        (status.FIXED, gone.name, MatchMethod.NEW, "", 0, ""),
+        (status.ACCEPTED, None, None, "", 0, ""),
+        (status.FIXED, gone.name, None, "", 0, ""),
         (status.ACCEPTED, dev.name, MatchMethod.SAME_PLACE, "src/app.py", 1, "dev"),
-        (status.OPEN, None, MatchMethod.NEW, "", 0, ""),
+        (status.OPEN, None, None, "", 0, ""),
         (status.REOPENED, back.name, MatchMethod.REOPENED, "c.py", 1, ""),
     ] == [(c.status, c.analysis, c.match_method, c.path, c.line, c.branch) for c in changes]
     assert [None, None, accepted, None, None, over, None] == [c.triage for c in changes]
@@ -432,8 +435,8 @@ async def test_batches_of_an_export_are_of_bounded_size(story: Story) -> None:
         found = [issue for batch in batches for issue in CODEC.decode(batch.payload)]
         assert [issue_name(n) for n in range(1_600)] == [issue.name for issue in found]
         is_moved = wanted.as_of != 1
-        assert is_moved == found[1_510].message.startswith("y")
-        assert found[1_509].message == "\0\U0001f40d" * 20_000
+        assert is_moved == found[1_510].finding.message.startswith("y")
+        assert found[1_509].finding.message == "\0\U0001f40d" * 20_000
 
 
 async def test_issues_go_with_their_project(story: Story, uow: UnitOfWorkFactory) -> None:

@@ -56,7 +56,17 @@ async def test_what_a_branch_saw_is_known_there(uow: UnitOfWorkFactory) -> None:
 
     assert [issue_id(1), issue_id(3)] == [one.fingerprint.issue_id for one in known]
     words = text_hash("message 1")
-    expected = ("ruff", "F401", "src/app.py", 1, 0, 1, words, details_hash(issues[1]), issue_id(1))
+    expected = (
+        "ruff",
+        "F401",
+        "src/app.py",
+        1,
+        0,
+        1,
+        words,
+        details_hash(issues[1].finding),
+        issue_id(1),
+    )
     assert KnownIssue(Fingerprint(*expected), IssueStatus.OPEN, is_seen=True) == known[0]
 
 
@@ -126,7 +136,7 @@ async def test_issues_are_loaded_as_they_are_on_the_branch(uow: UnitOfWorkFactor
         loaded = await work.tracking.load(SHOP, "dev", ids)
         assert {} == await work.tracking.load(ProjectName("other"), "", ids)
     assert [(issue_id(1), 70, "dev"), (issue_id(2), 2, "")] == [
-        (one, issue.line, issue.branch) for one, issue in sorted(loaded.items())
+        (one, issue.finding.line, issue.branch) for one, issue in sorted(loaded.items())
     ]
 
 

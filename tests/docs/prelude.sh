@@ -22,8 +22,8 @@ meant() {
     case "$1" in
         PATH | PROJECT) echo . ;;
         ISSUE) printed 'projects/[^/ ]*/issues/[^ ]*' ;;
-        CHANNEL) printed 'projects/[^/ ]*/channels/[^/ ]*' ;;
-        DELIVERY) printed 'projects/[^/ ]*/channels/[^/ ]*/deliveries/[^ ]*' ;;
+        CHANNEL) printed 'projects/[^/ ]*/notificationChannels/[^/ ]*' ;;
+        DELIVERY) printed 'projects/[^/ ]*/notificationChannels/[^/ ]*/deliveries/[^ ]*' ;;
         *) printf '%s\n' "$1" ;;
     esac
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from json import JSONDecoder
@@ -22,8 +23,17 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.notification_pb2 import NotificationChannel
 from flext_quality.infrastructure.notifications.rendering import DEFAULT_BODY, DEFAULT_TITLE
 from flext_quality_client import InvalidArgumentError, QualityClient
-from tests.docs.pages import ROOT, Block, each
+from tests.docs.pages import ROOT, Block, each, pages
 from tests.docs.stage import SECRET, Stage
+
+TARGETS = {field.name for field in NotificationChannel.DESCRIPTOR.oneofs_by_name["target"].fields}
+
+
+def inline_documents() -> list[str]:
+    """The JSON within sentences, where nothing is left out of it."""
+    codes = {code for page in pages() for code in page.inline}
+    whole = (code for code in codes if re.match(r'{"[^"]+":(?!.*…)(?!.*{"\w+",)', code))
+    return sorted(whole)
 
 
 @each("json")
@@ -45,6 +55,14 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
         document, end = JSONDecoder().raw_decode(text)
         yield document
         text = text[end:]
+
+
+@pytest.mark.parametrize("text", inline_documents())
+def test_json_within_sentences_is_what_it_says(text: str) -> None:
+    """A sentence that shows a channel's target shows one that the contract has."""
+    document = json.loads(text)
+    if document.keys() & TARGETS:
+        ParseDict(document, NotificationChannel())
 
 
 def a_channel(document: dict[str, Any], stage: Stage) -> None:

@@ -63,7 +63,7 @@ def test_a_gate_decides_how_the_command_ends(commands: Commands, shop: Path) -> 
     assert commands.run("analyze", shop, *ANALYZERS).returncode == 0
     gate = json.loads(asked(commands, "gate", "show", shop, "--format", "json"))
     assert gate["isDefault"]
-    condition = {"metric": "issues", "operator": "GATE_OPERATOR_AT_MOST", "threshold": 0}
+    condition = {"metric": "issues", "operator": "GATE_COMPARISON_AT_MOST", "threshold": 0}
     file = commands.directory / "gate.json"
     file.write_text(json.dumps({"conditions": [condition | {"scope": "GATE_SCOPE_OVERALL"}]}))
     tried = asked(commands, "gate", "check", shop, "--gate", file, code=1)

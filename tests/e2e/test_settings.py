@@ -50,10 +50,24 @@ def test_files_are_begun_and_never_overwritten(commands: Commands) -> None:
     assert 73 == commands.run("config", "init", "file/x").returncode
 
 
+def test_files_are_begun_where_they_are_wanted(commands: Commands) -> None:
+    """In the named directory, or the one of FLEXT_API_CONFIG_DIR; how they come to be read is told."""
+    result = commands.run("config", "init", "some/where")
+    made = {file.name for file in (commands.directory / "some" / "where").iterdir()}
+    assert made == {"development.yml", "staging.yml", "production.yml", "test.yml"}
+    assert not (commands.directory / "config").exists()
+    where = str(commands.directory / "some" / "where")
+    assert f"note: they are read with FLEXT_API_CONFIG_DIR={where}\n" == result.stderr
+    assert where in commands.run("config", "show", FLEXT_API_CONFIG_DIR=where).stdout
+    elsewhere = commands.directory / "elsewhere"
+    result = commands.run("config", "init", FLEXT_API_CONFIG_DIR=str(elsewhere))
+    assert (4, "") == (len(list(elsewhere.iterdir())), result.stderr)
+
+
 def test_all_values_are_shown_with_their_sources(commands: Commands) -> None:
     """As text and as JSON."""
     write(commands.directory / "config" / "development.yml", "max_retries: 7\n")
-    environment = {"FLEXT_API_API_PORT": "1234", "FLEXT_API_API_PROT": "5"}
+    environment = {"FLEXT_API_API_PORT": "1234", "FLEXT_API_CONFIG_DIR": "config"}
     found = rows(commands.run("config", "show", "--format", "json", **environment))
     assert ("1234", "environment") == (found["api_port"]["value"], found["api_port"]["source"])
     assert ("7", "file") == (found["max_retries"]["value"], found["max_retries"]["source"])
@@ -61,7 +75,9 @@ def test_all_values_are_shown_with_their_sources(commands: Commands) -> None:
     result = commands.run("config", "show", **environment)
     assert result.stdout.startswith("environment development, file config/development.yml\n")
     assert "7  # config/development.yml, key max_retries, line 1" in result.stdout
-    assert "did you mean FLEXT_API_API_PORT?" in result.stderr
+    environment["FLEXT_API_ENVIRONMENT"] = "staging"
+    result = commands.run("config", "show", **environment)
+    assert "note: there is no configuration file staging.yml\n" == result.stderr
 
 
 def test_a_file_is_checked_before_it_is_used(commands: Commands) -> None:
@@ -75,12 +91,24 @@ def test_a_file_is_checked_before_it_is_used(commands: Commands) -> None:
     production = write(commands.directory / "production.yml", "max_retries: 1\n")
     result = commands.run("config", "validate", production)
     assert (78, True) == (result.returncode, "SECRET_ENCRYPTION_KEY" in result.stderr)
-    result = commands.run("config", "validate", FLEXT_API_API_PROT="1")
-    assert (0, True) == (result.returncode, "note: " in result.stderr)
     assert 66 == commands.run("config", "validate", "nothing.yml").returncode
-    result = commands.run("doctor", "--format", "json", FLEXT_API_API_PROT="1")
+    result = commands.run("config", "validate", FLEXT_API_CONFIG_DIR="x")
+    assert (0, True) == (result.returncode, "note: " in result.stderr)
+    result = commands.run("doctor", "--format", "json", FLEXT_API_CONFIG_DIR="x")
     settings = [c for c in json.loads(result.stdout)["checks"] if c["name"] == "settings"]
     assert "note" == settings[0]["status"]
+
+
+def test_a_misspelt_variable_keeps_the_server_from_starting(commands: Commands) -> None:
+    """With all else that is wrong, and what it may be misspelt for."""
+    result = commands.run(
+        "serve", FLEXT_API_API_PROT="1", FLEXT_API_DATABASE_URL="x", FLEXT_API_API_SOCKET="/x/y"
+    )
+    assert 78 == result.returncode
+    assert "FLEXT_API_API_PROT: there is no such option; did you mean FLEXT_API_API_PORT?" in (
+        result.stderr
+    )
+    assert "no such option any more; set FLEXT_API_DATABASE__URL" in result.stderr
 
 
 def test_a_new_key_can_be_used(commands: Commands) -> None:
@@ -119,10 +147,10 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
     write(
         commands.directory / "config" / "development.yml",
         "vault: {token: canary-token}\nobservability: {log_level: debug}\n"
-        "database_url: postgresql+psycopg://u:canary-two@127.0.0.1:1/q\n",
+        "database: {url: 'postgresql://u:canary-two@127.0.0.1:1/q'}\n",
     )
     commands.environment["FLEXT_API_VAULT__ADDRESS"] = vault.address
-    database = {"FLEXT_API_DATABASE_URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
+    database = {"FLEXT_API_DATABASE__URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
     said: list[str] = []
 
     def run(*arguments: str, **environment: str) -> None:
@@ -143,7 +171,7 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
         run("config", "validate", FLEXT_API_REDIS__URL="redis://[canary-one", FLEXT_API_REDIS="{")
         sqlite = f"sqlite+aiosqlite:///{commands.directory}/q.db"
         server = commands.start(
-            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE_URL=sqlite
+            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE__URL=sqlite
         )
         address = server.wait_for(lambda line: line.startswith("listening on ")).split()[-1]
         run("analyze", str(shop), "--server", address, "--format", "json")

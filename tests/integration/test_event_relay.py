@@ -85,7 +85,7 @@ def log_of(calls: Calls) -> list[str]:
     """The ids of all events that were committed."""
     request = event_pb.WatchEventsRequest(after_cursor=0, until_now=True)
     told = calls.events.WatchEvents(request, timeout=30)
-    return [one.event.id for one in told if one.HasField("event")]
+    return [one.quality_event.id for one in told if one.HasField("quality_event")]
 
 
 def analyze(calls: Calls, project: str) -> None:

@@ -57,12 +57,16 @@ def test_a_message_in_flight_is_sent_again(tmp_path: Path, project_dir: Path) ->
                 display_name="Ops",
                 webhook=notification_pb2.WebhookTarget(url=hooks.url, secret=SECRET),
             )
-            create = pb.CreateChannelRequest(parent=project, channel=channel)
-            name = calls.channels.CreateChannel(create).channel.name
-            tried = calls.channels.TestChannel(pb.TestChannelRequest(name=name)).delivery
+            create = pb.CreateNotificationChannelRequest(
+                parent=project, notification_channel=channel
+            )
+            name = calls.channels.CreateNotificationChannel(create).notification_channel.name
+            tried = calls.channels.TestNotificationChannel(
+                pb.TestNotificationChannelRequest(name=name)
+            ).notification_delivery
             hooks.statuses = [0]
-            replay = pb.ReplayDeliveryRequest(name=tried.name)
-            again = calls.channels.ReplayDelivery(replay).delivery.name
+            replay = pb.ReplayNotificationDeliveryRequest(name=tried.name)
+            again = calls.channels.ReplayNotificationDelivery(replay).notification_delivery.name
             hooks.wait_for(2)
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -78,7 +82,9 @@ def test_a_message_in_flight_is_sent_again(tmp_path: Path, project_dir: Path) ->
                 for headers, body in hooks.wait_for(3)
             ]
             assert ids == [tried.name, again, again]
-            get = pb.GetDeliveryRequest(name=again)
-            while not (found := calls.channels.GetDelivery(get).delivery).attempts:
+            get = pb.GetNotificationDeliveryRequest(name=again)
+            while not (
+                found := calls.channels.GetNotificationDelivery(get).notification_delivery
+            ).attempts:
                 pass
             assert [attempt.status for attempt in found.attempts] == ["200"]

@@ -59,9 +59,9 @@ def events_until(calls: Calls, name: str, kind: str) -> list[event_pb.AnalysisEv
     """The events up to the first of that kind."""
     seen: list[event_pb.AnalysisEvent] = []
     for response in calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=name), timeout=60):
-        if response.HasField("event"):
-            seen.append(response.event)
-            if response.event.WhichOneof("kind") == kind:
+        if response.HasField("analysis_event"):
+            seen.append(response.analysis_event)
+            if response.analysis_event.WhichOneof("kind") == kind:
                 return seen
     raise AssertionError(f"no {kind} came")
 

@@ -23,8 +23,9 @@ def watch(calls: Calls, **fields: object) -> Iterator[pb.WatchEventsResponse]:
 
 
 def everything(calls: Calls, after: int = 0, **wanted: object) -> list[pb.WatchEventsResponse]:
-    told = watch(calls, after_cursor=after, filter=pb.EventFilter(**wanted), until_now=True)  # type: ignore[arg-type]
-    return list(told)
+    parent = wanted.pop("project", "")
+    chosen = pb.EventFilter(**wanted)  # type: ignore[arg-type]
+    return list(watch(calls, after_cursor=after, parent=parent, filter=chosen, until_now=True))
 
 
 def kind_of(event: event_pb.QualityEvent) -> str:
@@ -33,7 +34,7 @@ def kind_of(event: event_pb.QualityEvent) -> str:
 
 
 def kinds(told: list[pb.WatchEventsResponse]) -> list[str]:
-    return [kind_of(one.event) for one in told if one.HasField("event")]
+    return [kind_of(one.quality_event) for one in told if one.HasField("quality_event")]
 
 
 def test_everything_that_happened_comes_in_order(calls: Calls, project_dir: Path) -> None:
@@ -45,11 +46,11 @@ def test_everything_that_happened_comes_in_order(calls: Calls, project_dir: Path
     assert told[-1].HasField("heartbeat")
     assert told[-1].cursor == told[-2].cursor
     assert all(a.cursor < b.cursor for a, b in pairwise(told[:-1]))
-    own = [one.event for one in told if one.event.subject == analysis.name]
+    own = [one.quality_event for one in told if one.quality_event.subject == analysis.name]
     assert [event.analysis_event for event in own] == calls.watch(analysis.name)
     assert own[0].id == f"{analysis.name}/1"
     assert {event.aggregate_type for event in own} == {event_pb.AGGREGATE_TYPE_ANALYSIS}
-    created = told[0].event
+    created = told[0].quality_event
     assert created.aggregate_type == event_pb.AGGREGATE_TYPE_PROJECT
     assert created.project_event.sequence == 1
     assert created.project_event.time.seconds > 0
@@ -71,7 +72,7 @@ def test_filters_all_hold(calls: Calls, project_dir: Path, tmp_path: Path) -> No
     assert kinds(everything(calls, project=other)) == ["ProjectCreated"]
     assert everything(calls, project=other)[-1].cursor == whole[-1].cursor
     of_analyses = everything(calls, aggregate_types=[event_pb.AGGREGATE_TYPE_ANALYSIS])
-    assert {one.event.subject for one in of_analyses[:-1]} == {analysis.name}
+    assert {one.quality_event.subject for one in of_analyses[:-1]} == {analysis.name}
     typed = everything(calls, event_types=["ProjectCreated", "AnalysisFinished"])
     assert kinds(typed) == ["ProjectCreated", "ProjectCreated", "AnalysisFinished"]
     none = everything(
@@ -109,7 +110,7 @@ def test_what_happens_comes_live(calls: Calls, project_dir: Path) -> None:
     began = time.monotonic()
     with ThreadPoolExecutor() as threads:
         threads.submit(calls.create, project_dir, project_id="after")
-        event = next(told).event
+        event = next(told).quality_event
     assert event.subject == "projects/after"
     assert time.monotonic() - began < 5
     told.cancel()  # type: ignore[attr-defined]
@@ -123,12 +124,12 @@ def test_a_removed_project_is_told(calls: Calls, project_dir: Path) -> None:
     calls.projects.DeleteProject(project_pb.DeleteProjectRequest(name=name))
     assert kinds(everything(calls, cursor)) == ["ProjectDeleted"]
     assert kinds(everything(calls))[-1] == "ProjectDeleted"
-    assert {one.event.subject for one in everything(calls)[:-1]} == {name}
+    assert {one.quality_event.subject for one in everything(calls)[:-1]} == {name}
 
 
 def test_silence_brings_heartbeats(calls: Calls, project_dir: Path) -> None:
     """As often as was asked for, with the cursor; also while only unwanted things happen."""
-    request = pb.WatchEventsRequest(after_cursor=0, filter=pb.EventFilter(project="projects/no"))
+    request = pb.WatchEventsRequest(after_cursor=0, parent="projects/no")
     request.heartbeat_interval.FromMilliseconds(100)
     told = calls.events.WatchEvents(request, timeout=30)
     assert next(told).cursor == 0
@@ -149,7 +150,7 @@ def test_events_of_another_server_on_the_same_database_come_too(
     try:
         told = watch(one, after_cursor=0)
         Calls(other.address).create(project_dir)
-        assert kind_of(next(told).event) == "ProjectCreated"
+        assert kind_of(next(told).quality_event) == "ProjectCreated"
         told.cancel()  # type: ignore[attr-defined]
     finally:
         other.stop()

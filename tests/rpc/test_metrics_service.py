@@ -16,7 +16,7 @@ from tests.rpc.calls import Calls, refused
 
 
 def metrics(calls: Calls, project: str, analysis: str = "") -> metrics_pb2.ProjectMetrics:
-    request = pb.GetProjectMetricsRequest(project=project, analysis=analysis)
+    request = pb.GetProjectMetricsRequest(parent=project, analysis=analysis)
     return calls.metrics.GetProjectMetrics(request).metrics
 
 

@@ -11,8 +11,8 @@ import grpc
 import pytest
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
-from flext.quality.v1.analysis_service_pb2 import Heartbeat
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.heartbeat_pb2 import AnalysisProgress, Heartbeat
 from flext_quality_client import (
     ClientOptions,
     NotFoundError,
@@ -147,7 +147,7 @@ async def test_heartbeats_go_to_who_asks_for_them(
     connect: Connect, scripted: str, script: Script
 ) -> None:
     """Heartbeats are told through their callback, never among the events."""
-    script.heartbeat = Heartbeat(queue_position=3)
+    script.heartbeat = Heartbeat(analysis_progress=AnalysisProgress(queue_position=3))
     heard: list[Heartbeat] = []
 
     def tell(heartbeat: Heartbeat) -> None:

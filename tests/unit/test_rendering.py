@@ -118,7 +118,7 @@ def test_what_is_no_template_here(text: str) -> None:
         assert checked.is_success
         return
     assert isinstance(checked.error, InvalidFieldError)
-    assert checked.error.violations[0].field == "channel.template.body"
+    assert checked.error.violations[0].field == "notification_channel.message_template.body"
 
 
 @given(st.text(), st.text())

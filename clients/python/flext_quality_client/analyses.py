@@ -38,8 +38,8 @@ class EventCursor:
         match response.WhichOneof("kind"):
             case "heartbeat":
                 tell(self._options.on_heartbeat, response.heartbeat)
-            case "event" if response.event.sequence > self.after_sequence:
-                return (self._next(response.event),)
+            case "analysis_event" if response.analysis_event.sequence > self.after_sequence:
+                return (self._next(response.analysis_event),)
             case _:
                 # An event that came before, or a kind of message that is newer than this client.
                 pass

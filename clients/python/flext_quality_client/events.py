@@ -12,13 +12,12 @@ from flext_quality_client.options import WatchOptions
 
 
 def event_filter(
-    project: str = "",
     *,
     aggregate_types: Iterable[AggregateType] = (),
     event_types: Iterable[str] = (),
 ) -> EventFilter:
     """Which events are wanted: those that everything given here lets pass."""
-    return EventFilter(project=project, aggregate_types=aggregate_types, event_types=event_types)
+    return EventFilter(aggregate_types=aggregate_types, event_types=event_types)
 
 
 class LogCursor:
@@ -34,9 +33,11 @@ class LogCursor:
         wanted: EventFilter | None,
         options: WatchOptions,
         *,
+        project: str,
         until_now: bool,
         heartbeats: bool,
     ) -> None:
+        self._project = project
         self._wanted = wanted
         self._options = options
         self._until_now = until_now
@@ -48,6 +49,7 @@ class LogCursor:
     def request(self) -> WatchEventsRequest:
         """Asks for what comes after the last message."""
         return WatchEventsRequest(
+            parent=self._project,
             after_cursor=self.cursor,
             filter=self._wanted,
             until_now=self._until_now,
@@ -59,7 +61,7 @@ class LogCursor:
         is_new = self.cursor is None or response.cursor > self.cursor
         self.cursor = max(self.cursor or 0, response.cursor)
         match response.WhichOneof("kind"):
-            case "event" if is_new:
+            case "quality_event" if is_new:
                 return (response,)
             case "heartbeat" if self._heartbeats:
                 return (response,)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flext.quality.v1.metrics_service_pb2 import WatchMetricsRequest, WatchMetricsResponse
-from flext_quality_client.calls.cursors import tell
+from flext.quality.v1.metrics_service_pb2 import (
+    MetricsSnapshot,
+    WatchMetricsRequest,
+    WatchMetricsResponse,
+)
+from flext_quality_client.calls.cursors import heartbeat_interval, tell
 from flext_quality_client.errors import QualityError
 from flext_quality_client.options import WatchOptions
 
@@ -17,16 +21,21 @@ class MetricsCursor:
     done = False
 
     def __init__(self, project: str, metrics: Iterable[str], options: WatchOptions) -> None:
-        self.request = WatchMetricsRequest(project=project, metrics=metrics)
+        self.request = WatchMetricsRequest(
+            parent=project, metrics=metrics, heartbeat_interval=heartbeat_interval(options)
+        )
         self._options = options
-        self._last: WatchMetricsResponse | None = None
+        self._last: MetricsSnapshot | None = None
 
-    def take(self, response: WatchMetricsResponse) -> Iterable[WatchMetricsResponse]:
-        """The message, unless it says once more what the last one said, as the first after a break may."""
-        if response == self._last:
-            return ()
-        self._last = response
-        return (response,)
+    def take(self, response: WatchMetricsResponse) -> Iterable[MetricsSnapshot]:
+        """The metrics, unless they say once more what the last ones said, as the first after a break may."""
+        match response.WhichOneof("kind"):
+            case "heartbeat":
+                tell(self._options.on_heartbeat, response.heartbeat)
+            case "snapshot" if response.snapshot != self._last:
+                self._last = response.snapshot
+                return (response.snapshot,)
+        return ()
 
     def interrupted(self, error: QualityError) -> None:
         """Tells the watcher."""

@@ -23,6 +23,7 @@ from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import new_id
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
@@ -48,7 +49,7 @@ from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
 )
-from flext_quality.settings.keys import split_encryption_keys
+from flext_quality.settings.groups.security import split_encryption_keys
 
 if TYPE_CHECKING:
     from flext_quality.infrastructure.observability.tracing import OtelTracing
@@ -86,8 +87,9 @@ class AdaptersProvider(Provider):
         telemetry = Telemetry.of(
             TelemetryOptions(
                 instance.id,
-                wanted.tracing.endpoint,
-                wanted.tracing.sample_ratio,
+                wanted.tracing_endpoint,
+                wanted.tracing_sample_ratio,
+                wanted.service_name,
                 metrics=wanted.http_port is not None,
             )
         )
@@ -106,11 +108,13 @@ class AdaptersProvider(Provider):
     async def database(
         self, settings: FlextApiSettings, telemetry: Telemetry
     ) -> AsyncIterator[Database]:
+        wanted = settings.database
         database = Database(
             DatabaseOptions(
                 settings.effective_database_url,
-                readers=settings.database_pool_size,
-                wait_seconds=settings.database.wait_seconds,
+                pool_size=wanted.pool_size,
+                max_overflow=wanted.max_overflow,
+                wait_seconds=wanted.wait_seconds,
             )
         )
         if telemetry.otel is not None:
@@ -183,10 +187,16 @@ class AdaptersProvider(Provider):
 
     @provide
     async def notifier(
-        self, settings: FlextApiSettings, clock: Clock, plugins: LoadedPlugins
+        self,
+        settings: FlextApiSettings,
+        clock: Clock,
+        plugins: LoadedPlugins,
+        defaults: ChannelDefaults,
     ) -> AsyncIterator[Notifier]:
         chosen = settings.notifications
         hosts = settings.security.allowed_internal_hosts
+        if defaults.mail_server is not None:  # the operator's own: it is allowed by being named
+            hosts = (*hosts, defaults.mail_server.address)
         async with outside_notifier(
             clock,
             hosts,

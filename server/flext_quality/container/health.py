@@ -16,8 +16,7 @@ from flext_quality.infrastructure.redis_access import RedisAccess
 from flext_quality.infrastructure.redis_health import RedisCheck
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
-from flext_quality.settings import FlextApiSettings
-from flext_quality.settings.groups import BROKERS
+from flext_quality.settings import BROKERS, FlextApiSettings
 
 
 class HealthProvider(Provider):

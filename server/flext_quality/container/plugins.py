@@ -19,9 +19,7 @@ from flext_quality.infrastructure.plugins import (
     PluginOptions,
     load_plugins,
 )
-from flext_quality.settings import FlextApiSettings
-from flext_quality.settings.base import BUILT_IN_ANALYZERS
-from flext_quality.settings.groups import BROKERS
+from flext_quality.settings import BROKERS, BUILT_IN_ANALYZERS, FlextApiSettings
 
 
 class PluginsProvider(Provider):

@@ -23,8 +23,8 @@ from flext_quality.rpc.metrics.servicer import MetricsServicer
 from flext_quality.rpc.notifications.servicer import NotificationServicer
 from flext_quality.rpc.projects.servicer import ProjectServicer
 from flext_quality.rpc.reports.servicer import ReportServicer
-from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import LiveSettings
+from flext_quality.rpc.server import ConnectionOptions, RpcServer, Servicers
+from flext_quality.settings import FlextApiSettings, LiveSettings
 
 if TYPE_CHECKING:
     import grpc
@@ -63,9 +63,19 @@ class RpcProvider(Provider):
         return limit
 
     @provide
-    def server(self, servicers: Servicers, limit: UnaryLimit, telemetry: Telemetry) -> RpcServer:
+    def server(
+        self,
+        settings: FlextApiSettings,
+        servicers: Servicers,
+        limit: UnaryLimit,
+        telemetry: Telemetry,
+    ) -> RpcServer:
         outermost = [] if telemetry.otel is None else [_trace_calls(telemetry.otel)]
-        return RpcServer.build(servicers, limit, telemetry.instruments, outermost)
+        wanted = settings.connections
+        connections = ConnectionOptions(
+            wanted.min_ping_interval, wanted.max_age, wanted.max_age_grace, wanted.compression
+        )
+        return RpcServer.build(servicers, limit, telemetry.instruments, outermost, connections)
 
     @provide
     def http(

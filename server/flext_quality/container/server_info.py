@@ -19,8 +19,7 @@ from flext_quality.infrastructure.plugins import (
 )
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system.servicer import SystemServicer
-from flext_quality.settings import FlextApiSettings, LiveSettings
-from flext_quality.settings.base import BUILT_IN_ANALYZERS
+from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings, LiveSettings
 
 
 class ServerInfoProvider(Provider):

@@ -12,18 +12,23 @@ from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysi
 from flext_quality.application.analyses.read_analyses import GetAnalysis, ListAnalyses
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
-from flext_quality.application.analyses.watch_analysis import HeartbeatInterval, WatchAnalysis
+from flext_quality.application.analyses.watch_analysis import WatchAnalysis
 from flext_quality.application.events.watch_events import WatchEvents
 from flext_quality.application.findings.read_findings import ListFindings, StreamFindings
 from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.gates.check_quality_gate import CheckQualityGate
 from flext_quality.application.gates.get_quality_gate import GetQualityGate
-from flext_quality.application.gates.update_quality_gate import UpdateQualityGate
-from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
+from flext_quality.application.gates.update_quality_gate import (
+    ChangeGate,
+    ResetQualityGate,
+    UpdateQualityGate,
+)
+from flext_quality.application.heartbeats import HeartbeatInterval
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
 from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
-from flext_quality.application.issues.triage_issue import UpdateIssue
+from flext_quality.application.issues.triage_issue import TriageIssue
 from flext_quality.application.jobs.apply_retention import ApplyRetention
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
@@ -63,6 +68,8 @@ from flext_quality.application.projects.read_projects import GetProject, ListPro
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.application.reports.generate_report import GenerateReport
 from flext_quality.domain.metrics.retention import RetentionPolicy
+from flext_quality.domain.notifications.channel import EmailSecurity
+from flext_quality.domain.notifications.defaults import ChannelDefaults, MailServer
 from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
@@ -90,7 +97,9 @@ class UseCasesProvider(Provider):
     conclude_analysis = provide(ConcludeAnalysis)
     list_path_measures = provide(ListPathMeasures)
     get_quality_gate = provide(GetQualityGate)
+    change_gate = provide(ChangeGate)
     update_quality_gate = provide(UpdateQualityGate)
+    reset_quality_gate = provide(ResetQualityGate)
     check_quality_gate = provide(CheckQualityGate)
     assess_analysis = provide(AssessAnalysis)
     reassess = provide(Reassess)
@@ -105,8 +114,8 @@ class UseCasesProvider(Provider):
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
     decide_issues = provide(DecideIssues)
-    update_issue = provide(UpdateIssue)
-    batch_update_issues = provide(BatchUpdateIssues)
+    update_issue = provide(TriageIssue)
+    batch_triage_issues = provide(BatchTriageIssues)
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)
@@ -132,6 +141,23 @@ class UseCasesProvider(Provider):
     @provide
     def senders_at_once(self, settings: FlextApiSettings) -> SendersAtOnce:
         return SendersAtOnce(settings.notifications.senders)
+
+    @provide
+    def channel_defaults(self, settings: FlextApiSettings) -> ChannelDefaults:
+        slack, email = settings.notifications.slack, settings.notifications.email
+        server = MailServer(
+            email.smtp_server,
+            email.smtp_port,
+            EmailSecurity[email.security.upper()],
+            email.user,
+            email.password.get_secret_value() if email.password else "",
+        )
+        return ChannelDefaults(
+            slack.webhook_url.get_secret_value() if slack.webhook_url else "",
+            slack.default_channel,
+            server if server.host else None,
+            email.from_email,
+        )
 
     @provide
     def keep_deliveries(self, settings: FlextApiSettings) -> KeepDeliveries:

@@ -58,17 +58,23 @@ class ErrorReason(StrEnum):
     UNKNOWN_METRIC = auto()
     ANSWER_TOO_LARGE = auto()
     REPORT_MISSING = auto()
-    CHANNEL_NOT_FOUND = auto()
-    DELIVERY_NOT_FOUND = auto()
-    CHANNEL_DISABLED = auto()
+    NOTIFICATION_CHANNEL_NOT_FOUND = auto()
+    NOTIFICATION_DELIVERY_NOT_FOUND = auto()
+    NOTIFICATION_CHANNEL_DISABLED = auto()
     SECRETS_UNAVAILABLE = auto()
-    TOO_MANY_CHANNELS = auto()
+    TOO_MANY_NOTIFICATION_CHANNELS = auto()
     CURSOR_OUT_OF_RANGE = auto()
     BROKER_UNAVAILABLE = auto()
     EXTERNAL_HOST_NOT_ALLOWED = auto()
     EXTERNAL_SERVICE_UNAVAILABLE = auto()
     EXTERNAL_ANSWER_INVALID = auto()
     REGISTRY_UNAVAILABLE = auto()
+    BRANCH_NOT_FOUND = auto()
+    BRANCH_BUSY = auto()
+    ANALYSIS_IN_USE = auto()
+    RULE_NOT_FOUND = auto()
+    SOURCE_EXCERPT_NOT_FOUND = auto()
+    SOURCE_EXCERPTS_DISABLED = auto()
     SERVER_NOT_REGISTERED = auto()
 
 
@@ -277,31 +283,68 @@ class IssueNotFoundError(
 
 
 class ChannelNotFoundError(
-    QualityError, reason=ErrorReason.CHANNEL_NOT_FOUND, sentence="there is no {channel}"
+    QualityError,
+    reason=ErrorReason.NOTIFICATION_CHANNEL_NOT_FOUND,
+    sentence="there is no {notification_channel}",
 ):
     """No channel of that name."""
 
-    channel: str
+    notification_channel: str
 
 
 class DeliveryNotFoundError(
     QualityError,
-    reason=ErrorReason.DELIVERY_NOT_FOUND,
-    sentence="there is no {delivery}; deliveries are kept for a time only",
+    reason=ErrorReason.NOTIFICATION_DELIVERY_NOT_FOUND,
+    sentence="there is no {notification_delivery}; deliveries are kept for a time only",
 ):
     """No delivery of that name, or none any more."""
 
-    delivery: str
+    notification_delivery: str
 
 
 class NoFinishedAnalysisError(
     QualityError,
     reason=ErrorReason.NO_FINISHED_ANALYSIS,
-    sentence="{project} has no succeeded analysis yet; start one",
 ):
-    """The project has no succeeded analysis."""
+    """The project has no succeeded analysis on the branch; empty: on its main line."""
 
     project: str
+    branch: str = ""
+
+    @property
+    def message(self) -> str:
+        """With the branch, unless it is the main line."""
+        where = f" on branch {self.branch!r}" if self.branch else ""
+        return f"{self.project} has no succeeded analysis{where} yet; start one"
+
+
+class BranchNotFoundError(
+    QualityError,
+    reason=ErrorReason.BRANCH_NOT_FOUND,
+    sentence="{project} has no analysis of branch {branch!r}",
+):
+    """No analysis of the project is of that branch."""
+
+    project: str
+    branch: str
+
+
+class RuleNotFoundError(
+    QualityError, reason=ErrorReason.RULE_NOT_FOUND, sentence="there is no {rule}"
+):
+    """The server has no rule of that name."""
+
+    rule: str
+
+
+class SourceExcerptNotFoundError(
+    QualityError,
+    reason=ErrorReason.SOURCE_EXCERPT_NOT_FOUND,
+    sentence="no lines of code are kept for {issue}",
+):
+    """No lines are kept of the issue's place."""
+
+    issue: str
 
 
 class ProjectAlreadyExistsError(
@@ -369,6 +412,42 @@ class ProjectBusyError(
     analysis: str
 
 
+class BranchBusyError(
+    QualityError,
+    reason=ErrorReason.BRANCH_BUSY,
+    sentence="{analysis} of branch {branch!r} has not ended; cancel it or wait for its end first",
+):
+    """An analysis of the branch has not ended."""
+
+    project: str
+    branch: str
+    analysis: str
+
+
+class AnalysisInUseError(QualityError, reason=ErrorReason.ANALYSIS_IN_USE):
+    """The analysis is still needed. `why` is "latest" or "quality_gate"."""
+
+    analysis: str
+    why: str
+
+    @property
+    def message(self) -> str:
+        """What needs it."""
+        needed = {
+            "latest": "the branch's next analysis is compared with it",
+            "quality_gate": "the project's quality gate names it as the old code",
+        }
+        return f"{self.analysis} cannot be removed: {needed[self.why]}"
+
+
+class SourceExcerptsDisabledError(
+    QualityError,
+    reason=ErrorReason.SOURCE_EXCERPTS_DISABLED,
+    sentence="the server's operator lets it keep no code",
+):
+    """The operator has switched excerpts off."""
+
+
 class AnalysisFinishedError(
     QualityError,
     reason=ErrorReason.ANALYSIS_FINISHED,
@@ -395,25 +474,27 @@ class QueueFullError(
     QualityError,
     reason=ErrorReason.QUEUE_FULL,
     sentence="{limit} analyses wait already, which is the limit; try again later",
+    unpublished=("retry_after_seconds",),
 ):
-    """Too many analyses wait."""
+    """Too many analyses wait. `retry_after_seconds`: about when one of them may have begun."""
 
     limit: int
+    retry_after_seconds: float = 10.0
 
 
 class ChannelDisabledError(
     QualityError,
-    reason=ErrorReason.CHANNEL_DISABLED,
-    sentence="{channel} is disabled; enable it first",
+    reason=ErrorReason.NOTIFICATION_CHANNEL_DISABLED,
+    sentence="{notification_channel} is disabled; enable it first",
 ):
     """The channel is disabled, so nothing can be sent through it."""
 
-    channel: str
+    notification_channel: str
 
 
 class TooManyChannelsError(
     QualityError,
-    reason=ErrorReason.TOO_MANY_CHANNELS,
+    reason=ErrorReason.TOO_MANY_NOTIFICATION_CHANNELS,
     sentence="the project has {limit} channels, which is the limit; remove one first",
 ):
     """The project has as many channels as it may."""

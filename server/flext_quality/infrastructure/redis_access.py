@@ -19,13 +19,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RedisOptions:
-    """Where Redis is. All keys and channels begin with the prefix; times in seconds."""
+    """Where Redis is. All keys and channels begin with the prefix; times in seconds.
+
+    Attributes:
+        connection_pool_size: how many connections are open at most.
+    """
 
     url: str
     key_prefix: str = "flext-quality:"
     connect_timeout: float = 1.0
     timeout: float = 1.0
-    max_connections: int = 32
+    connection_pool_size: int = 32
 
 
 class RedisAccess:
@@ -62,7 +66,7 @@ class RedisAccess:
                 self._options.url,
                 socket_connect_timeout=self._options.connect_timeout,
                 socket_timeout=self._options.timeout,
-                max_connections=self._options.max_connections,
+                max_connections=self._options.connection_pool_size,
                 # A connection that broke while idle is replaced at once; the policy does the rest.
                 retry=Retry(NoBackoff(), 1),
             )

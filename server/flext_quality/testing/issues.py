@@ -145,7 +145,7 @@ class FakeIssues:
                 and (appeared_after is None or place.stored.appeared > appeared_after)
                 and issue.name.issue_id not in elsewhere
             ):
-                key = (issue.path, issue.category, issue.severity)
+                key = (issue.finding.path, issue.finding.category, issue.finding.severity)
                 tallies.setdefault(key, []).append(issue.effort_minutes)
         return [IssueTally(*key, len(e), sum(e)) for key, e in sorted(tallies.items())]
 
@@ -153,7 +153,7 @@ class FakeIssues:
         self, project: ProjectName, branch: str, as_of: int
     ) -> dict[str, tuple[str, int]]:
         return {
-            place.issue.name.issue_id: (place.issue.path, place.issue.line)
+            place.issue.name.issue_id: (place.issue.finding.path, place.issue.finding.line)
             for place in self._wanted(project, IssueFilter(branch, as_of=as_of))
         }
 
@@ -211,7 +211,7 @@ class FakeIssues:
             if a.name.project == name.project and a.branch == branch and a.results
             if a.results.sequence == number
         )
-        place = (issue.path, issue.line) if issue else ("", 0)
+        place = (issue.finding.path, issue.finding.line) if issue else ("", 0)
         time = analysis.ended_at or analysis.created_at
         return Sighted(branch, number, analysis.name, time, match_method, *place)
 
@@ -229,11 +229,16 @@ class FakeIssues:
         for issue_id in before.keys() | after.keys():
             old, new = before.get(issue_id), after.get(issue_id)
             difference = difference_between(
-                (old.path, old.line) if old else None, (new.path, new.line) if new else None
+                (old.finding.path, old.finding.line) if old else None,
+                (new.finding.path, new.finding.line) if new else None,
             )
             issue = new or old
             assert issue is not None
-            was = (old.path, old.line) if old and difference is IssueDifference.MOVED else ()
+            was = (
+                (old.finding.path, old.finding.line)
+                if old and difference is IssueDifference.MOVED
+                else ()
+            )
             compared.append(ComparedIssue(difference, issue, *was))
         return sorted(compared, key=lambda one: (one.difference, one.issue.name))
 

@@ -47,14 +47,14 @@ class StoredIssue:
         """As tracking sees it."""
         issue = self.issue
         fingerprint = Fingerprint(
-            issue.analyzer,
-            issue.rule,
-            issue.path,
-            issue.line,
-            issue.column,
+            issue.finding.analyzer,
+            issue.finding.rule,
+            issue.finding.path,
+            issue.finding.line,
+            issue.finding.column,
             self.line_hash,
             self.message_hash,
-            details_hash(issue),
+            details_hash(issue.finding),
             issue.name.issue_id,
         )
         return KnownIssue(fingerprint, issue.status, issue.status is not IssueStatus.FIXED)

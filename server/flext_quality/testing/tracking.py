@@ -30,7 +30,7 @@ class FakeTracking:
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
         here = self._on_branch(project, branch)
-        return [here[i].known for i in sorted(here) if here[i].issue.analyzer in analyzers]
+        return [here[i].known for i in sorted(here) if here[i].issue.finding.analyzer in analyzers]
 
     async def known_elsewhere(
         self, project: ProjectName, branch: str, analyzers: Collection[str]

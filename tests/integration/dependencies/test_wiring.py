@@ -95,7 +95,7 @@ async def test_whoever_watches_events_sees_a_dependency_fail(tmp_path: Path) -> 
         watching = client.events.watch(0, wanted)
         for _ in range(5):
             await client.metrics_over_time.aggregate("issues")
-        told = (await anext(watching)).event
+        told = (await anext(watching)).quality_event
     assert (told.id, told.subject) == ("dependencies/redis/1", "dependencies/redis")
     change = told.dependency_event.circuit_breaker_changed
     assert (change.dependency, change.before, change.after) == (

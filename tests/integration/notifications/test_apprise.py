@@ -7,11 +7,8 @@ import email
 import email.policy
 import json
 from collections.abc import AsyncIterator
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from flext_quality.application.ports.sending import Message
 from flext_quality.domain.notifications.channel import (
@@ -30,51 +27,11 @@ from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
 from tests.fakes import FakeClock
-from tests.integration.notifications.receivers import http_receiver, said
+from tests.integration.notifications.receivers import Mailbox, http_receiver, said
 
 EVIL = "<script>alert(1)</script> & <!channel> *b* é\n.\nsecond"
 MESSAGE = Message("id", "A title & <b> é", EVIL, b"{}")
 REFUSED = "the address is not a public one, and the operator has not allowed its host"
-
-
-class Mailbox:
-    """A mail server that keeps what it gets, and takes nothing for "full@"."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-        self.passwords: list[bytes] = []
-
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Takes a receiver, or not."""
-        if address.startswith("full@"):
-            return "552 mailbox full"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        """Keeps the mail."""
-        self.mails.append(envelope)
-        return "250 OK"
-
-    def login(
-        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
-    ) -> AuthResult:
-        """Knows one password."""
-        assert isinstance(data, LoginPassword)
-        self.passwords.append(data.password)
-        return AuthResult(success=data.password == b"right & p@ss")
-
-    def parsed(self) -> EmailMessage:
-        """The only mail."""
-        (mail,) = self.mails
-        assert isinstance(mail.content, bytes)
-        found = email.message_from_bytes(mail.content, policy=email.policy.default)
-        assert isinstance(found, EmailMessage)
-        return found
 
 
 @pytest.fixture
@@ -86,13 +43,8 @@ def mailbox() -> Mailbox:
 @pytest.fixture
 async def smtp(mailbox: Mailbox) -> AsyncIterator[int]:
     """The port of a mail server on loopback."""
-
-    def protocol() -> SMTP:
-        return SMTP(mailbox, authenticator=mailbox.login, auth_require_tls=False)
-
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
+    async with mailbox.open() as port:
+        yield port
 
 
 def notifier(*allowed: str, schemes: tuple[str, ...] = ("discord",)) -> OutsideNotifier:
@@ -169,16 +121,19 @@ async def test_a_mail_server_inside_is_refused(smtp: int, mailbox: Mailbox) -> N
 
 
 async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its three special characters are escaped, so that nobody is called by a message of the code."""
+    """Its special characters are escaped, so that the code's words call nobody; a channel may be named."""
     from apprise.plugins.slack import NotifySlack  # noqa: PLC0415  # slow to import
 
     secret = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     async with http_receiver(said("200 OK", b"ok"), said("403 Forbidden", b"no")) as slack:
         monkeypatch.setattr(NotifySlack, "webhook_url", slack.url)
         outcome = await notifier().send(SlackTarget(), secret, MESSAGE)
-        refused = await notifier().send(SlackTarget(), secret, MESSAGE)
+        refused = await notifier().send(SlackTarget("#ops-team"), secret, MESSAGE)
     assert outcome == SendOutcome(True, "accepted")
-    (attachment,) = json.loads(slack.requests[0][1])["attachments"]
+    told, elsewhere = (json.loads(body) for _, body in slack.requests)
+    assert "channel" not in told
+    assert elsewhere["channel"] == "#ops-team"
+    (attachment,) = told["attachments"]
     assert attachment["title"] == "A title &amp; &lt;b&gt; é"
     assert attachment["text"].startswith(
         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;!channel&gt; *b* é"

@@ -66,8 +66,8 @@ def test_lines_carry_correlation_trace_and_span(tmp_path: Path, collector: Colle
     lines = log_of(
         tmp_path,
         LOG_FORMAT="json",
-        TRACING__ENDPOINT=collector.address,
-        TRACING__SAMPLE_RATIO="1",
+        TRACING_ENDPOINT=collector.address,
+        TRACING_SAMPLE_RATIO="1",
     )
     calls = [line for line in lines if line["event"] == "call"]
     assert {"mine"} == {line["correlation_id"] for line in calls}

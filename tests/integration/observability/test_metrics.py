@@ -119,7 +119,7 @@ def test_projects_have_score_and_issues(start_server: StartServer, project_dir: 
         s.labels["severity"]: s.value for s in samples if s.name == "quality_issues_total"
     }
     assert {"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"} == by_severity.keys()
-    assert analysis.issue_counts.open == sum(by_severity.values()) > 0
+    assert analysis.issue_counts.open_count == sum(by_severity.values()) > 0
     assert 1 == value(samples, "quality_projects")
 
 
@@ -127,8 +127,8 @@ def test_a_trace_that_is_kept_is_an_exemplar(
     start_server: StartServer, project_dir: Path, collector: Collector
 ) -> None:
     """From a slow call in a graph one comes to its trace; the plain format has none."""
-    tracing = {"endpoint": collector.address, "sample_ratio": 1.0}
-    server = start_server(observability={**HTTP, "tracing": tracing})
+    tracing = {"tracing_endpoint": collector.address, "tracing_sample_ratio": 1.0}
+    server = start_server(observability={**HTTP, **tracing})
     analyze(server, project_dir)
     samples = scrape(server.running.http_address)
     told = {
@@ -151,8 +151,8 @@ def test_a_trace_that_is_not_kept_is_no_exemplar(
     start_server: StartServer, project_dir: Path, collector: Collector
 ) -> None:
     """A link that leads nowhere helps nobody."""
-    tracing = {"endpoint": collector.address, "sample_ratio": 0.0}
-    server = start_server(observability={**HTTP, "tracing": tracing})
+    tracing = {"tracing_endpoint": collector.address, "tracing_sample_ratio": 0.0}
+    server = start_server(observability={**HTTP, **tracing})
     analyze(server, project_dir)
     assert not [s for s in scrape(server.running.http_address) if s.exemplar]
 

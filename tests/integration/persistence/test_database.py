@@ -26,7 +26,7 @@ SHORT = 0.05
 
 
 def _impatient(url: str, readers: int = 2) -> Database:
-    return Database(DatabaseOptions(url, readers=readers, wait_seconds=SHORT))
+    return Database(DatabaseOptions(url, pool_size=readers, wait_seconds=SHORT))
 
 
 async def test_readers_and_a_writer_of_one_file_do_not_wait_for_each_other(

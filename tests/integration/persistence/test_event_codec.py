@@ -58,8 +58,8 @@ from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
 from flext_quality.domain.metrics.score import CategoryScore, Score
 from flext_quality.domain.projects.events import (
-    ChannelDisabled,
     IssuesTriaged,
+    NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
@@ -269,7 +269,7 @@ STORED: dict[str, tuple[str, EventPayload]] = {
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',
-        ChannelDisabled("c", "Ops", "r"),
+        NotificationChannelDisabled("c", "Ops", "r"),
     ),
     "circuit_breaker_changed": (
         '{"dependency":"redis","before":"half_open","after":"open","server":"s"}',

@@ -186,6 +186,6 @@ async def _decide_meanwhile(url: str) -> None:
     async with uow(read_only=True) as work:
         issue = (await work.issues.get_many(SHOP, [issue_id(1)]))[issue_id(1)]
         batches = [batch async for batch in work.issues.export(SHOP, IssueFilter())]
-    assert (issue.status, issue.line) == (IssueStatus.ACCEPTED, 77)
+    assert (issue.status, issue.finding.line) == (IssueStatus.ACCEPTED, 77)
     assert issue in ProtobufIssueCodec().decode(b"".join(batch.payload for batch in batches))
     await database.close()

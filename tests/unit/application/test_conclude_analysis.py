@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -21,6 +20,7 @@ from flext_quality.domain.gates.quality_gate import GateStatus
 from flext_quality.domain.issues.issue import IssueCounts, IssueOrigin, IssueStatus
 from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
+from tests.contract.issue_story import changed
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
 
 
@@ -113,7 +113,7 @@ async def test_an_issue_moves_with_its_line(shop: Shop) -> None:
     shop.code["a.py"] = "\n" + shop.code["a.py"]
     analysis = await shop.analyze(found(2), found(3))
     assert IssueCounts(open=2, persisting=2, moved=2) == counts(analysis)
-    assert replace(before, line=3) == await shop.issue(3)
+    assert changed(before, line=3) == await shop.issue(3)
 
 
 async def test_words_may_change_without_a_move(shop: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_words_may_change_without_a_move(shop: Shop) -> None:
     analysis = await shop.analyze(found(2, message="too complex (12)", end_line=3))
     assert IssueCounts(open=1, persisting=1) == counts(analysis)
     issue = await shop.issue(2)
-    assert ("too complex (12)", 3) == (issue.message, issue.end_line)
+    assert ("too complex (12)", 3) == (issue.finding.message, issue.finding.end_line)
 
 
 async def test_new_issues_of_new_code_are_told(shop: Shop) -> None:
@@ -358,8 +358,8 @@ async def test_a_new_analyzer_is_no_new_code(shop: Shop) -> None:
     says.append(found(0, path="c.py", analyzer="other"))
     tools = FakeAnalyzer("fake", [[found(1)]]), FakeAnalyzer("other", [says])
     await shop.run(await shop.queued(("fake", "other")), *tools)
-    other = [issue for issue in (await shop.issues()).values() if issue.analyzer == "other"]
-    origins = {(issue.path, issue.line): issue.origin.name for issue in other}
+    other = [issue for issue in (await shop.issues()).values() if issue.finding.analyzer == "other"]
+    origins = {(issue.finding.path, issue.finding.line): issue.origin.name for issue in other}
     assert origins == {
         ("a.py", 1): "ANALYZER_CHANGE",
         ("a.py", 4): "CODE_CHANGE",

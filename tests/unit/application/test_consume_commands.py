@@ -70,7 +70,7 @@ async def world() -> World:
 
 async def test_a_command_starts_an_analysis(world: World) -> None:
     """Of the project, branch and analyzers that it names."""
-    await world.send(branch="main", analyzers=["fake"])
+    await world.send(revision={"branch": "main"}, analyzers=["fake"])
     await world.consume()
     assert [("main", ("fake",))] == await world.analyses()
     assert [] == world.broker.pending
@@ -95,7 +95,7 @@ async def test_a_command_that_comes_twice_starts_one_analysis(world: World) -> N
     [
         (b"\x00", "CloudEvent"),
         (message(kind="other"), "type: must be flext.quality.v1.StartAnalysisRequest"),
-        (message(parent="shop"), "data: "),
+        (message(parent="shop"), "data.parent: "),
         (message(nothing=1), "data: "),
         (message(attachments=[{"name": "x"}]), "attachments"),
     ],

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from flext_quality.application.finished_analyses import FinishedAnalyses
-from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
 from flext_quality.application.issues.decide_issues import NAMED_IN_EVENT, DecideIssues
-from flext_quality.application.issues.triage_issue import TriageDecision, UpdateIssue
+from flext_quality.application.issues.triage_issue import TriageDecision, TriageIssue
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.metrics.reassess import Reassess
@@ -36,8 +36,8 @@ class Triaging:
         self.clock = FakeClock()
         reassess = Reassess(AssessAnalysis(self.clock), FinishedAnalyses(), self.clock)
         self.decide = DecideIssues(reassess)
-        self.update = UpdateIssue(self.storage, self.decide, self.clock)
-        self.batch = BatchUpdateIssues(self.storage, self.decide, self.clock)
+        self.update = TriageIssue(self.storage, self.decide, self.clock)
+        self.batch = BatchTriageIssues(self.storage, self.decide, self.clock)
         self.expire = ExpireDecisions(self.storage, self.decide, self.clock)
 
     async def story(self) -> Story:

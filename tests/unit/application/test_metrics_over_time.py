@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.metrics.aggregate_metrics import AggregateMetrics
 from flext_quality.application.metrics.get_trends import GetTrends
 from flext_quality.application.metrics.query_metrics import MetricQuery, QueryMetrics
@@ -57,9 +58,14 @@ async def end_analysis(storage: FakeStorage, number: int, **measures: float) -> 
     return ended.name
 
 
-async def values(watch: AsyncIterator[MetricUpdate], count: int) -> list[float]:
+async def values(watch: AsyncIterator[MetricUpdate | None], count: int) -> list[float]:
     """The number of issues in each of the next updates."""
-    return [(await anext(watch)).point.measures["issues"] for _ in range(count)]
+    found: list[float] = []
+    while len(found) < count:
+        update = await anext(watch)
+        if update is not None:
+            found.append(update.point.measures["issues"])
+    return found
 
 
 async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
@@ -80,7 +86,7 @@ async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
 
 async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeStorage) -> None:
     """It is woken by their ends."""
-    watch = WatchMetrics(storage, storage.signal)(SHOP)
+    watch = WatchMetrics(storage, storage.signal, HeartbeatInterval())(SHOP)
     await end_analysis(storage, 1, issues=1)
     assert [1] == await values(watch, 1)
     following = asyncio.create_task(values(watch, 1))
@@ -92,7 +98,7 @@ async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeSt
 
 async def test_a_slow_watcher_misses_nothing(storage: FakeStorage) -> None:
     """However much is recorded between two looks, each analysis comes once, in order."""
-    watch = WatchMetrics(storage, storage.signal)(SHOP)
+    watch = WatchMetrics(storage, storage.signal, HeartbeatInterval())(SHOP)
     await record(storage, 0, NOW, issues=0)
     assert [0] == await values(watch, 1)
     for number in range(1, 130):
@@ -103,7 +109,7 @@ async def test_a_slow_watcher_misses_nothing(storage: FakeStorage) -> None:
 async def test_a_project_of_the_same_name_is_another(storage: FakeStorage) -> None:
     """A watch ends even if it was made between two looks."""
     await record(storage, 1, NOW, issues=1)
-    watch = WatchMetrics(storage, FakeEventSignal())(SHOP)
+    watch = WatchMetrics(storage, FakeEventSignal(), HeartbeatInterval())(SHOP)
     await values(watch, 1)
     async with storage() as uow:
         await uow.projects.delete((await uow.projects.get(SHOP)).unwrap())
@@ -118,7 +124,7 @@ async def test_a_project_of_the_same_name_is_another(storage: FakeStorage) -> No
 async def test_a_watch_ends_when_the_server_does(storage: FakeStorage) -> None:
     """Whether it waits or not."""
     signal = FakeEventSignal()
-    watch = WatchMetrics(storage, signal)(SHOP)
+    watch = WatchMetrics(storage, signal, HeartbeatInterval())(SHOP)
     waiting = asyncio.create_task(values(watch, 1))
     await asyncio.sleep(0.05)
     signal.close()

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from flext_quality.application.analyses.watch_analysis import (
     Heartbeat,
-    HeartbeatInterval,
     WatchAnalysis,
 )
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.identifiers import AnalysisName, ProjectName

@@ -37,7 +37,9 @@ def known() -> Analysis:
     """An analysis that failed its gate."""
     return Analysis(
         previous_analysis="projects/shop/analyses/01kagf0000000000000000000a",
-        issue_counts=IssueCounts(open=1200, new=3, new_code=2, fixed=4, accepted=1),
+        issue_counts=IssueCounts(
+            open_count=1200, new_count=3, new_code_count=2, fixed_count=4, accepted_count=1
+        ),
         score=Score(
             overall=81.26,
             grade=Grade.GRADE_B,
@@ -102,7 +104,7 @@ def test_without_anything_measured_there_is_no_score() -> None:
 
 def test_a_first_analysis_calls_nothing_new() -> None:
     """There is nothing before it."""
-    line = render_issue_counts(IssueCounts(open=1, new=1), is_first=True).plain
+    line = render_issue_counts(IssueCounts(open_count=1, new_count=1), is_first=True).plain
     assert line == " 1 issue, the first analysis"
 
 

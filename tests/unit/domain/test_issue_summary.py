@@ -74,5 +74,5 @@ def test_tallies_are_of_what_counts() -> None:
     same = issue(8, status=IssueStatus.OPEN)
     counter.add([same, same, issue(8, status=IssueStatus.FALSE_POSITIVE)])
     (tally,) = counter.tallies()
-    assert (tally.path, tally.count) == (same.path, 2)
+    assert (tally.path, tally.count) == (same.finding.path, 2)
     assert tally.effort_minutes == 2 * same.effort_minutes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flext_quality.domain.errors import EtagMismatchError
+from flext_quality.domain.errors import EtagMismatchError, InvalidFieldError
 from flext_quality.domain.event import Event
 from flext_quality.domain.events.catalog import EventPayload
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
@@ -34,7 +34,7 @@ from flext_quality.domain.notifications.notification import (
     is_told,
     notification_of,
 )
-from flext_quality.domain.projects.events import ChannelDisabled, ProjectDeleted
+from flext_quality.domain.projects.events import NotificationChannelDisabled, ProjectDeleted
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ANALYSIS = AnalysisName("shop", "0" * 26)
@@ -118,7 +118,7 @@ def test_a_channel_tells_what_happens_from_now_on() -> None:
     assert channel().tells(told())
     assert not channel(created_at=NOON + timedelta(seconds=1)).tells(told())
     assert not channel(disabled=True).tells(told())
-    own = happened(ChannelDisabled(str(CHANNEL), "Ops", "r"))
+    own = happened(NotificationChannelDisabled(str(CHANNEL), "Ops", "r"))
     assert own is not None
     assert not channel().tells(own)
 
@@ -201,5 +201,5 @@ def test_names() -> None:
     assert DeliveryName.parse(str(name)) == name
     assert ChannelName.parse(str(name.channel)) == CHANNEL
     for parse in (DeliveryName.parse, ChannelName.parse):
-        with pytest.raises(ValueError, match="not a"):
+        with pytest.raises(InvalidFieldError, match="must be a name like"):
             parse("projects/shop")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 
 from flext.quality.v1 import error_reason_pb2
 from flext_quality.domain import errors
@@ -30,12 +30,12 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
     (errors.IssueNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
-    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"channel": "c"}),
-    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"delivery": "d"}),
+    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"notification_channel": "c"}),
+    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"notification_delivery": "d"}),
     (
         errors.ChannelDisabledError("c"),
         grpc.StatusCode.FAILED_PRECONDITION,
-        {"channel": "c"},
+        {"notification_channel": "c"},
     ),
     (
         errors.SecretsUnavailableError(),
@@ -47,7 +47,11 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         {"limit": "100"},
     ),
-    (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
+    (
+        errors.NoFinishedAnalysisError("p"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": ""},
+    ),
     (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
     (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),
     (
@@ -147,6 +151,24 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "hooks", "why": "too_large"},
     ),
+    (
+        errors.BranchNotFoundError("p", "b"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": "b"},
+    ),
+    (
+        errors.BranchBusyError("p", "b", "a"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"project": "p", "branch": "b", "analysis": "a"},
+    ),
+    (
+        errors.AnalysisInUseError("a", "latest"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "why": "latest"},
+    ),
+    (errors.RuleNotFoundError("r"), grpc.StatusCode.NOT_FOUND, {"rule": "r"}),
+    (errors.SourceExcerptNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
+    (errors.SourceExcerptsDisabledError(), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.OperationFailedError("no"), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
 ]
@@ -196,6 +218,17 @@ def test_each_error_has_the_code_and_the_values_of_the_contract(
     assert status.details[0].Unpack(info)
     assert (info.reason, info.domain) == (error.reason.value, "quality.flext")
     assert dict(info.metadata) == metadata
+
+
+def test_a_client_is_told_when_to_try_again() -> None:
+    """A full queue and an open circuit say after how long."""
+    for error, seconds in (
+        (errors.QueueFullError(7), 10),
+        (dependency_errors.CircuitOpenError("redis", 3), 3),
+    ):
+        retry = RetryInfo()
+        assert status_of(error).details[1].Unpack(retry)
+        assert retry.retry_delay.seconds == seconds
 
 
 def test_field_violations_are_told_one_by_one() -> None:

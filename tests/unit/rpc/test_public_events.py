@@ -78,7 +78,8 @@ def command(**data: Any) -> Command:
 
 def test_a_command_s_schema_is_what_is_taken() -> None:
     """A command that fits is read; the same id from elsewhere is another request."""
-    data = {"parent": "projects/shop", "analyzers": ["ruff"], "branch": "b", "requestId": "r"}
+    data: dict[str, Any] = {"parent": "projects/shop", "requestId": "r"}
+    data |= {"analyzers": ["ruff"], "revision": {"branch": "b"}}
     jsonschema.Draft202012Validator(schema_of("StartAnalysisRequest")).validate(data)
     decoder = ProtobufCommandDecoder()
     read = decoder.decode(command(**data)).unwrap()
@@ -99,7 +100,7 @@ def test_a_command_s_schema_is_what_is_taken() -> None:
         {},
         {"parent": "../x"},
         {"parent": "projects/shop", "analyzers": "ruff"},
-        {"parent": "projects/shop", "requestId": "with space"},
+        {"parent": "projects/shop", "requestId": "x" * 65},
         {"parent": "projects/shop", "analyzers": ["a", "a"]},
     ],
 )

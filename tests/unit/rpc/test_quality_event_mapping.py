@@ -19,8 +19,8 @@ from flext_quality.domain.gates.quality_gate import (
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueStatus
 from flext_quality.domain.projects.events import (
-    ChannelDisabled,
     IssuesTriaged,
+    NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
     ProjectEventPayload,
@@ -42,7 +42,7 @@ SAMPLES: dict[type[ProjectEventPayload], ProjectEventPayload] = {
         QualityGateChanged(NAME, "b", GateStatus.PASSED, GateStatus.FAILED, "worse"),
         ThresholdViolated(NAME, "b", CONDITION, 79.5, "too little"),
         IssuesTriaged(IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)),
-        ChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
+        NotificationChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
     )
 }
 
@@ -62,7 +62,7 @@ def test_a_dependency_s_event_has_its_message() -> None:
         after=pb.CIRCUIT_STATE_OPEN,
         server="3" * 26,
     )
-    with pytest.raises(TypeError, match="not a dependency's event"):
+    with pytest.raises(TypeError, match="has no kind"):
         quality_event_to_proto(Event("dependencies/redis", 1, NOW, ProjectDeleted()))
 
 
@@ -79,7 +79,9 @@ def test_every_event_of_a_project_has_its_message(kind: type[ProjectEventPayload
     assert field is not None
     told = getattr(message, field)
     assert type(told).__name__ == kind.__name__
-    assert set(kind.__slots__) == {f.name for f, _ in told.ListFields()}
+    public = {"channel": "notification_channel"}
+    expected = {public.get(name, name) for name in kind.__slots__}
+    assert expected == {f.name for f, _ in told.ListFields()}
 
 
 def test_the_contract_has_no_event_that_the_domain_lacks() -> None:
@@ -98,7 +100,7 @@ def test_a_branch_s_first_gate_had_no_status_before() -> None:
 
 def test_an_event_of_an_analysis_is_none_of_a_project() -> None:
     """It would be a bug, and is told as one."""
-    with pytest.raises(TypeError, match="not a project's event"):
+    with pytest.raises(TypeError, match="has no kind"):
         project_event_to_proto(Event("projects/shop", 1, NOW, AttemptStarted(1)))
 
 

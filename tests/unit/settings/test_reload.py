@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.analyses.start_analysis import QueueLimit
-from flext_quality.application.analyses.watch_analysis import HeartbeatInterval
 from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.container import build_container
 from flext_quality.domain.errors import AnalyzerDisabledError

@@ -22,18 +22,25 @@ class AsyncEvents:
         after: int | None = None,
         wanted: EventFilter | None = None,
         *,
+        project: str = "",
         until_now: bool = False,
         heartbeats: bool = False,
         options: WatchOptions | None = None,
     ) -> Stream[WatchEventsResponse]:
         """The events after a cursor, each once and in order, with the cursor to go on from.
 
-        After 0 all of them; after None those from now on. It goes on until `until_now` says that it shall
-        end with what has happened already. A broken connection is resumed where it broke, until nothing
-        has come for `ClientOptions.give_up_after` seconds. With `heartbeats` there are messages without an
-        event too, whose cursor goes on while nothing happens that is wanted.
+        After 0 all of them; after None those from now on; with a project, "projects/{project}", its own
+        alone. It goes on until `until_now` says that it shall end with what has happened already. A broken
+        connection is resumed where it broke, until nothing has come for `ClientOptions.give_up_after`
+        seconds. With `heartbeats` there are messages without an event too, whose cursor goes on while
+        nothing happens that is wanted.
         """
         cursor = LogCursor(
-            after, wanted, options or WatchOptions(), until_now=until_now, heartbeats=heartbeats
+            after,
+            wanted,
+            options or WatchOptions(),
+            project=project,
+            until_now=until_now,
+            heartbeats=heartbeats,
         )
         return self._calls.stream(self._stub.WatchEvents, cursor)

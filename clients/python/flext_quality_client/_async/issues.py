@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from flext.quality.v1.issue_pb2 import Issue, IssueChange
 from flext.quality.v1.issue_service_pb2 import (
-    BatchUpdateIssuesRequest,
+    BatchTriageIssuesRequest,
     GetIssueRequest,
     IssueFilter,
     ListIssueHistoryRequest,
     ListIssuesRequest,
     ListIssuesResponse,
     TriageDecision,
-    UpdateIssueRequest,
+    TriageIssueRequest,
 )
 from flext.quality.v1.issue_service_pb2_grpc import IssueServiceStub
 from flext_quality_client._async.transport import AsyncTransport
@@ -76,16 +76,16 @@ class AsyncIssues:
         """
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
 
-    async def update(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
+    async def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateIssueRequest(name=name, decision=decision, etag=etag)
-        response = await self._calls.unary(self._stub.UpdateIssue, request, repeatable=not etag)
+        request = TriageIssueRequest(name=name, decision=decision, etag=etag)
+        response = await self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag)
         return response.issue
 
-    async def batch_update(
+    async def batch_triage(
         self,
         project: str,
         decision: TriageDecision,
@@ -97,14 +97,14 @@ class AsyncIssues:
 
         Not repeated by itself: a second call would count what the first one left.
         """
-        request = BatchUpdateIssuesRequest(
+        request = BatchTriageIssuesRequest(
             parent=project, names=names, filter=wanted, decision=decision
         )
-        response = await self._calls.unary(self._stub.BatchUpdateIssues, request, repeatable=False)
-        return response.updated_count
+        response = await self._calls.unary(self._stub.BatchTriageIssues, request, repeatable=False)
+        return response.triaged_count
 
     async def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
-        request = ListIssueHistoryRequest(name=name)
+        request = ListIssueHistoryRequest(parent=name)
         response = await self._calls.unary(self._stub.ListIssueHistory, request)
         return tuple(response.changes)

@@ -19,8 +19,8 @@ from flext.quality.v1.metrics_service_pb2 import (
     GetProjectMetricsRequest,
     GetTrendsRequest,
     ListMetricDescriptorsRequest,
+    MetricsSnapshot,
     QueryMetricsRequest,
-    WatchMetricsResponse,
 )
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client._async.transport import AsyncTransport
@@ -42,7 +42,7 @@ class AsyncMetricsOverTime:
 
     async def get(self, project: str, analysis: str = "") -> ProjectMetrics:
         """A project's figures from its latest succeeded analysis, or from the one that is named."""
-        request = GetProjectMetricsRequest(project=project, analysis=analysis)
+        request = GetProjectMetricsRequest(parent=project, analysis=analysis)
         response = await self._calls.unary(self._stub.GetProjectMetrics, request)
         return response.metrics
 
@@ -50,7 +50,7 @@ class AsyncMetricsOverTime:
         """What every metric is, in the order of the keys."""
         request = ListMetricDescriptorsRequest()
         response = await self._calls.unary(self._stub.ListMetricDescriptors, request)
-        return response.descriptors
+        return response.metric_descriptors
 
     async def query(
         self,
@@ -68,7 +68,7 @@ class AsyncMetricsOverTime:
         By the day, and the last value of each, unless told otherwise. One series for each metric.
         """
         request = QueryMetricsRequest(
-            project=project,
+            parent=project,
             metrics=metrics,
             start_time=timestamp(start),
             end_time=timestamp(end),
@@ -89,7 +89,7 @@ class AsyncMetricsOverTime:
     ) -> Sequence[Trend]:
         """Where metrics are heading: the usual ones over the last 30 days unless told otherwise."""
         request = GetTrendsRequest(
-            project=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+            parent=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
         )
         response = await self._calls.unary(self._stub.GetTrends, request)
         return response.trends
@@ -105,12 +105,11 @@ class AsyncMetricsOverTime:
 
     def watch(
         self, project: str, metrics: Iterable[str] = (), *, options: WatchOptions | None = None
-    ) -> Stream[WatchMetricsResponse]:
+    ) -> Stream[MetricsSnapshot]:
         """The project's metrics as they are, and each time they change, for as long as they are read.
 
         A broken connection is resumed with the metrics as they are by then: changes that happened and were
-        outdated while there was none may be missing, and what is known already does not come again. Of
-        `options` the interruptions count; there are no heartbeats.
+        outdated while there was none may be missing, and what is known already does not come again.
         """
         cursor = MetricsCursor(project, metrics, options or WatchOptions())
         return self._calls.stream(self._stub.WatchMetrics, cursor)

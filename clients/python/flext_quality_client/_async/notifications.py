@@ -13,15 +13,15 @@ from flext.quality.v1.notification_pb2 import (
     NotificationDeliveryState,
 )
 from flext.quality.v1.notification_service_pb2 import (
-    CreateChannelRequest,
-    DeleteChannelRequest,
-    GetChannelRequest,
-    GetDeliveryRequest,
-    ListChannelsRequest,
-    ListDeliveriesRequest,
-    ReplayDeliveryRequest,
-    TestChannelRequest,
-    UpdateChannelRequest,
+    CreateNotificationChannelRequest,
+    DeleteNotificationChannelRequest,
+    GetNotificationChannelRequest,
+    GetNotificationDeliveryRequest,
+    ListNotificationChannelsRequest,
+    ListNotificationDeliveriesRequest,
+    ReplayNotificationDeliveryRequest,
+    TestNotificationChannelRequest,
+    UpdateNotificationChannelRequest,
 )
 from flext.quality.v1.notification_service_pb2_grpc import NotificationServiceStub
 from flext_quality_client._async.transport import AsyncTransport
@@ -39,22 +39,24 @@ class AsyncChannels:
         self, project: str, channel: NotificationChannel, *, request_id: str = ""
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
-        request = CreateChannelRequest(
-            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        request = CreateNotificationChannelRequest(
+            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
         )
-        response = await self._calls.unary(self._stub.CreateChannel, request)
-        return response.channel
+        response = await self._calls.unary(self._stub.CreateNotificationChannel, request)
+        return response.notification_channel
 
     async def get(self, name: str) -> NotificationChannel:
-        """The channel "projects/{project}/channels/{channel}", without its secret."""
-        response = await self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name))
-        return response.channel
+        """The channel "projects/{project}/notificationChannels/{channel}", without its secret."""
+        response = await self._calls.unary(
+            self._stub.GetNotificationChannel, GetNotificationChannelRequest(name=name)
+        )
+        return response.notification_channel
 
     async def list(self, project: str, *, page_size: int = 0) -> Stream[NotificationChannel]:
         """A project's channels, fetched page by page while they are used."""
-        request = ListChannelsRequest(parent=project, page_size=page_size)
-        async for page in self._calls.pages(self._stub.ListChannels, request):
-            for channel in page.channels:
+        request = ListNotificationChannelsRequest(parent=project, page_size=page_size)
+        async for page in self._calls.pages(self._stub.ListNotificationChannels, request):
+            for channel in page.notification_channels:
                 yield channel
 
     async def update(
@@ -64,11 +66,13 @@ class AsyncChannels:
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
-        response = await self._calls.unary(
-            self._stub.UpdateChannel, request, repeatable=not channel.etag
+        request = UpdateNotificationChannelRequest(
+            notification_channel=channel, update_mask=FieldMask(paths=fields)
         )
-        return response.channel
+        response = await self._calls.unary(
+            self._stub.UpdateNotificationChannel, request, repeatable=not channel.etag
+        )
+        return response.notification_channel
 
     async def enable(self, name: str) -> NotificationChannel:
         """Makes a channel speak again that was disabled by people or by the server."""
@@ -76,14 +80,16 @@ class AsyncChannels:
 
     async def delete(self, name: str, *, etag: str = "") -> None:
         """Removes the channel with its deliveries."""
-        request = DeleteChannelRequest(name=name, etag=etag)
-        await self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+        request = DeleteNotificationChannelRequest(name=name, etag=etag)
+        await self._calls.unary(self._stub.DeleteNotificationChannel, request, repeatable=False)
 
     async def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
-        request = TestChannelRequest(name=name)
-        response = await self._calls.unary(self._stub.TestChannel, request, repeatable=False)
-        return response.delivery
+        request = TestNotificationChannelRequest(name=name)
+        response = await self._calls.unary(
+            self._stub.TestNotificationChannel, request, repeatable=False
+        )
+        return response.notification_delivery
 
     async def deliveries(
         self,
@@ -93,18 +99,24 @@ class AsyncChannels:
         page_size: int = 0,
     ) -> Stream[NotificationDelivery]:
         """What was sent through a channel, newest first, fetched page by page while it is used."""
-        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
-        async for page in self._calls.pages(self._stub.ListDeliveries, request):
-            for delivery in page.deliveries:
+        request = ListNotificationDeliveriesRequest(
+            parent=channel, states=states, page_size=page_size
+        )
+        async for page in self._calls.pages(self._stub.ListNotificationDeliveries, request):
+            for delivery in page.notification_deliveries:
                 yield delivery
 
     async def delivery(self, name: str) -> NotificationDelivery:
         """One delivery with all its attempts."""
-        response = await self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name))
-        return response.delivery
+        response = await self._calls.unary(
+            self._stub.GetNotificationDelivery, GetNotificationDeliveryRequest(name=name)
+        )
+        return response.notification_delivery
 
     async def replay(self, name: str) -> NotificationDelivery:
         """Sends the same again, as a new delivery."""
-        request = ReplayDeliveryRequest(name=name)
-        response = await self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False)
-        return response.delivery
+        request = ReplayNotificationDeliveryRequest(name=name)
+        response = await self._calls.unary(
+            self._stub.ReplayNotificationDelivery, request, repeatable=False
+        )
+        return response.notification_delivery

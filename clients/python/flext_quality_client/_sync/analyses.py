@@ -23,6 +23,7 @@ from flext.quality.v1.analysis_service_pb2 import (
 )
 from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.revision_pb2 import Revision
 from flext_quality_client._sync.transport import Transport
 from flext_quality_client._sync.wire import Stream
 from flext_quality_client.analyses import EventCursor
@@ -57,7 +58,7 @@ class Analyses:
             analyzers=analyzers,
             request_id=request_id or str(uuid.uuid4()),
             attachments=attachments,
-            branch=branch,
+            revision=Revision(branch=branch),
         )
         response = self._calls.unary(self._stub.StartAnalysis, request)
         return response.analysis
@@ -95,7 +96,7 @@ class Analyses:
         that differ in one of the ways, or NEW, FIXED and MOVED ones.
         """
         request = CompareAnalysesRequest(
-            base=base, head=head, differences=differences, page_size=page_size
+            base_analysis=base, head_analysis=head, differences=differences, page_size=page_size
         )
         return self._calls.pages(self._stub.CompareAnalyses, request)
 

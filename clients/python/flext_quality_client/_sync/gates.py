@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from flext.quality.v1.quality_gate_pb2 import QualityGate
 from flext.quality.v1.quality_gate_service_pb2 import (
     CheckQualityGateRequest,
     CheckQualityGateResponse,
     GetQualityGateRequest,
+    ResetQualityGateRequest,
     UpdateQualityGateRequest,
 )
 from flext.quality.v1.quality_gate_service_pb2_grpc import QualityGateServiceStub
@@ -27,12 +32,12 @@ class Gates:
         response = self._calls.unary(self._stub.GetQualityGate, request)
         return response.quality_gate
 
-    def update(self, gate: QualityGate) -> QualityGate:
-        """Replaces the gate that `gate.name` names.
+    def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
+        """Changes the named fields of the gate that `gate.name` names; "*" stands for all.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateQualityGateRequest(quality_gate=gate)
+        request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
         response = self._calls.unary(
             self._stub.UpdateQualityGate, request, repeatable=not gate.etag
         )
@@ -40,9 +45,8 @@ class Gates:
 
     def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """Gives the project the default gate again. With an etag as `update`."""
-        gate = QualityGate(name=_gate_name(project), etag=etag)
-        request = UpdateQualityGateRequest(quality_gate=gate, reset_to_default=True)
-        response = self._calls.unary(self._stub.UpdateQualityGate, request, repeatable=not etag)
+        request = ResetQualityGateRequest(name=_gate_name(project), etag=etag)
+        response = self._calls.unary(self._stub.ResetQualityGate, request, repeatable=not etag)
         return response.quality_gate
 
     def check(

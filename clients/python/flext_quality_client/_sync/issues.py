@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 from flext.quality.v1.issue_pb2 import Issue, IssueChange
 from flext.quality.v1.issue_service_pb2 import (
-    BatchUpdateIssuesRequest,
+    BatchTriageIssuesRequest,
     GetIssueRequest,
     IssueFilter,
     ListIssueHistoryRequest,
     ListIssuesRequest,
     ListIssuesResponse,
     TriageDecision,
-    UpdateIssueRequest,
+    TriageIssueRequest,
 )
 from flext.quality.v1.issue_service_pb2_grpc import IssueServiceStub
 from flext_quality_client._sync.transport import Transport
@@ -76,16 +76,16 @@ class Issues:
         """
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
 
-    def update(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
+    def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateIssueRequest(name=name, decision=decision, etag=etag)
-        response = self._calls.unary(self._stub.UpdateIssue, request, repeatable=not etag)
+        request = TriageIssueRequest(name=name, decision=decision, etag=etag)
+        response = self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag)
         return response.issue
 
-    def batch_update(
+    def batch_triage(
         self,
         project: str,
         decision: TriageDecision,
@@ -97,14 +97,14 @@ class Issues:
 
         Not repeated by itself: a second call would count what the first one left.
         """
-        request = BatchUpdateIssuesRequest(
+        request = BatchTriageIssuesRequest(
             parent=project, names=names, filter=wanted, decision=decision
         )
-        response = self._calls.unary(self._stub.BatchUpdateIssues, request, repeatable=False)
-        return response.updated_count
+        response = self._calls.unary(self._stub.BatchTriageIssues, request, repeatable=False)
+        return response.triaged_count
 
     def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
-        request = ListIssueHistoryRequest(name=name)
+        request = ListIssueHistoryRequest(parent=name)
         response = self._calls.unary(self._stub.ListIssueHistory, request)
         return tuple(response.changes)

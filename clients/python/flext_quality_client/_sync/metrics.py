@@ -20,8 +20,8 @@ from flext.quality.v1.metrics_service_pb2 import (
     GetProjectMetricsRequest,
     GetTrendsRequest,
     ListMetricDescriptorsRequest,
+    MetricsSnapshot,
     QueryMetricsRequest,
-    WatchMetricsResponse,
 )
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client._sync.transport import Transport
@@ -43,7 +43,7 @@ class MetricsOverTime:
 
     def get(self, project: str, analysis: str = "") -> ProjectMetrics:
         """A project's figures from its latest succeeded analysis, or from the one that is named."""
-        request = GetProjectMetricsRequest(project=project, analysis=analysis)
+        request = GetProjectMetricsRequest(parent=project, analysis=analysis)
         response = self._calls.unary(self._stub.GetProjectMetrics, request)
         return response.metrics
 
@@ -51,7 +51,7 @@ class MetricsOverTime:
         """What every metric is, in the order of the keys."""
         request = ListMetricDescriptorsRequest()
         response = self._calls.unary(self._stub.ListMetricDescriptors, request)
-        return response.descriptors
+        return response.metric_descriptors
 
     def query(
         self,
@@ -69,7 +69,7 @@ class MetricsOverTime:
         By the day, and the last value of each, unless told otherwise. One series for each metric.
         """
         request = QueryMetricsRequest(
-            project=project,
+            parent=project,
             metrics=metrics,
             start_time=timestamp(start),
             end_time=timestamp(end),
@@ -90,7 +90,7 @@ class MetricsOverTime:
     ) -> Sequence[Trend]:
         """Where metrics are heading: the usual ones over the last 30 days unless told otherwise."""
         request = GetTrendsRequest(
-            project=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+            parent=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
         )
         response = self._calls.unary(self._stub.GetTrends, request)
         return response.trends
@@ -106,12 +106,11 @@ class MetricsOverTime:
 
     def watch(
         self, project: str, metrics: Iterable[str] = (), *, options: WatchOptions | None = None
-    ) -> Stream[WatchMetricsResponse]:
+    ) -> Stream[MetricsSnapshot]:
         """The project's metrics as they are, and each time they change, for as long as they are read.
 
         A broken connection is resumed with the metrics as they are by then: changes that happened and were
-        outdated while there was none may be missing, and what is known already does not come again. Of
-        `options` the interruptions count; there are no heartbeats.
+        outdated while there was none may be missing, and what is known already does not come again.
         """
         cursor = MetricsCursor(project, metrics, options or WatchOptions())
         return self._calls.stream(self._stub.WatchMetrics, cursor)

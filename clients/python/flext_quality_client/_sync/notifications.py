@@ -14,15 +14,15 @@ from flext.quality.v1.notification_pb2 import (
     NotificationDeliveryState,
 )
 from flext.quality.v1.notification_service_pb2 import (
-    CreateChannelRequest,
-    DeleteChannelRequest,
-    GetChannelRequest,
-    GetDeliveryRequest,
-    ListChannelsRequest,
-    ListDeliveriesRequest,
-    ReplayDeliveryRequest,
-    TestChannelRequest,
-    UpdateChannelRequest,
+    CreateNotificationChannelRequest,
+    DeleteNotificationChannelRequest,
+    GetNotificationChannelRequest,
+    GetNotificationDeliveryRequest,
+    ListNotificationChannelsRequest,
+    ListNotificationDeliveriesRequest,
+    ReplayNotificationDeliveryRequest,
+    TestNotificationChannelRequest,
+    UpdateNotificationChannelRequest,
 )
 from flext.quality.v1.notification_service_pb2_grpc import NotificationServiceStub
 from flext_quality_client._sync.transport import Transport
@@ -40,31 +40,37 @@ class Channels:
         self, project: str, channel: NotificationChannel, *, request_id: str = ""
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
-        request = CreateChannelRequest(
-            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        request = CreateNotificationChannelRequest(
+            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
         )
-        response = self._calls.unary(self._stub.CreateChannel, request)
-        return response.channel
+        response = self._calls.unary(self._stub.CreateNotificationChannel, request)
+        return response.notification_channel
 
     def get(self, name: str) -> NotificationChannel:
-        """The channel "projects/{project}/channels/{channel}", without its secret."""
-        response = self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name))
-        return response.channel
+        """The channel "projects/{project}/notificationChannels/{channel}", without its secret."""
+        response = self._calls.unary(
+            self._stub.GetNotificationChannel, GetNotificationChannelRequest(name=name)
+        )
+        return response.notification_channel
 
     def list(self, project: str, *, page_size: int = 0) -> Stream[NotificationChannel]:
         """A project's channels, fetched page by page while they are used."""
-        request = ListChannelsRequest(parent=project, page_size=page_size)
-        for page in self._calls.pages(self._stub.ListChannels, request):
-            yield from page.channels
+        request = ListNotificationChannelsRequest(parent=project, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListNotificationChannels, request):
+            yield from page.notification_channels
 
     def update(self, channel: NotificationChannel, fields: Iterable[str]) -> NotificationChannel:
         """Changes the named fields of the channel that `channel.name` names; "*" stands for all.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
-        response = self._calls.unary(self._stub.UpdateChannel, request, repeatable=not channel.etag)
-        return response.channel
+        request = UpdateNotificationChannelRequest(
+            notification_channel=channel, update_mask=FieldMask(paths=fields)
+        )
+        response = self._calls.unary(
+            self._stub.UpdateNotificationChannel, request, repeatable=not channel.etag
+        )
+        return response.notification_channel
 
     def enable(self, name: str) -> NotificationChannel:
         """Makes a channel speak again that was disabled by people or by the server."""
@@ -72,14 +78,14 @@ class Channels:
 
     def delete(self, name: str, *, etag: str = "") -> None:
         """Removes the channel with its deliveries."""
-        request = DeleteChannelRequest(name=name, etag=etag)
-        self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+        request = DeleteNotificationChannelRequest(name=name, etag=etag)
+        self._calls.unary(self._stub.DeleteNotificationChannel, request, repeatable=False)
 
     def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
-        request = TestChannelRequest(name=name)
-        response = self._calls.unary(self._stub.TestChannel, request, repeatable=False)
-        return response.delivery
+        request = TestNotificationChannelRequest(name=name)
+        response = self._calls.unary(self._stub.TestNotificationChannel, request, repeatable=False)
+        return response.notification_delivery
 
     def deliveries(
         self,
@@ -89,17 +95,23 @@ class Channels:
         page_size: int = 0,
     ) -> Stream[NotificationDelivery]:
         """What was sent through a channel, newest first, fetched page by page while it is used."""
-        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
-        for page in self._calls.pages(self._stub.ListDeliveries, request):
-            yield from page.deliveries
+        request = ListNotificationDeliveriesRequest(
+            parent=channel, states=states, page_size=page_size
+        )
+        for page in self._calls.pages(self._stub.ListNotificationDeliveries, request):
+            yield from page.notification_deliveries
 
     def delivery(self, name: str) -> NotificationDelivery:
         """One delivery with all its attempts."""
-        response = self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name))
-        return response.delivery
+        response = self._calls.unary(
+            self._stub.GetNotificationDelivery, GetNotificationDeliveryRequest(name=name)
+        )
+        return response.notification_delivery
 
     def replay(self, name: str) -> NotificationDelivery:
         """Sends the same again, as a new delivery."""
-        request = ReplayDeliveryRequest(name=name)
-        response = self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False)
-        return response.delivery
+        request = ReplayNotificationDeliveryRequest(name=name)
+        response = self._calls.unary(
+            self._stub.ReplayNotificationDelivery, request, repeatable=False
+        )
+        return response.notification_delivery

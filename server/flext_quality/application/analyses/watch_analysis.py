@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flext_quality.application.finished_analyses import AnalysisView
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.ports.jobs import JobQueue
 from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.storage import UnitOfWorkFactory
@@ -31,16 +32,6 @@ class Heartbeat:
     state: AnalysisState
     queue_position: int
     running_analyzers: tuple[str, ...]
-
-
-@dataclass
-class HeartbeatInterval:
-    """How long nothing may be sent before a heartbeat is, unless the watcher says otherwise.
-
-    The operator may change it while the server runs; streams that run keep theirs.
-    """
-
-    default: timedelta = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flext_quality.application.analyses.watch_analysis import HeartbeatInterval
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.ports.signals import ALL_SUBJECTS, EventSignal
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import CursorOutOfRangeError, invalid_field

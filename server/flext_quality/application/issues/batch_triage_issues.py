@@ -1,4 +1,4 @@
-"""BatchUpdateIssues: one decision about many issues, all or none."""
+"""BatchTriageIssues: one decision about many issues, all or none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEEN = frozenset(IssueStatus) - {IssueStatus.FIXED}
 
 
 @dataclass(frozen=True)
-class BatchUpdateIssues:
+class BatchTriageIssues:
     """Triages in one transaction, a part of the issues in memory at a time."""
 
     uow: UnitOfWorkFactory
@@ -34,7 +34,7 @@ class BatchUpdateIssues:
         """Decides about these issues of the project; how many that were.
 
         Raises:
-            QualityError: as BatchUpdateIssues in the contract.
+            QualityError: as BatchTriageIssues in the contract.
         """
         async with self.uow() as uow:
             held = (await uow.projects.get(project, for_update=True)).unwrap()
@@ -53,7 +53,7 @@ class BatchUpdateIssues:
         """Decides about all issues that the filter lets pass and that are still seen; how many.
 
         Raises:
-            QualityError: as BatchUpdateIssues in the contract.
+            QualityError: as BatchTriageIssues in the contract.
         """
         async with self.uow() as uow:
             held = (await uow.projects.get(project, for_update=True)).unwrap()

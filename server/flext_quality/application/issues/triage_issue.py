@@ -1,4 +1,4 @@
-"""UpdateIssue: a person's decision about one issue."""
+"""TriageIssue: a person's decision about one issue."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TriageDecision:
 
 
 @dataclass(frozen=True)
-class UpdateIssue:
+class TriageIssue:
     """Triages one issue."""
 
     uow: UnitOfWorkFactory
@@ -44,7 +44,7 @@ class UpdateIssue:
         """The issue as changed.
 
         Raises:
-            QualityError: as UpdateIssue in the contract.
+            QualityError: as TriageIssue in the contract.
         """
         async with self.uow() as uow:
             project = (await uow.projects.get(name.project, for_update=True)).data

@@ -21,7 +21,7 @@ from flext_quality.domain.notifications.delivery import (
     DeliveryState,
     SendOutcome,
 )
-from flext_quality.domain.projects.events import ChannelDisabled
+from flext_quality.domain.projects.events import NotificationChannelDisabled
 
 SendersAtOnce = NewType("SendersAtOnce", int)
 """To how many channels a server sends at once."""
@@ -119,7 +119,7 @@ class SendDeliveries:
                 await uow.channels.save(channel)
             elif was_pending and delivery.state is DeliveryState.FAILED:
                 if channel.failed(outcome.status, is_gone=outcome.is_gone):
-                    what = ChannelDisabled(
+                    what = NotificationChannelDisabled(
                         str(channel.name), channel.display_name, channel.disabled_reason
                     )
                     project.tell(what, self.clock())

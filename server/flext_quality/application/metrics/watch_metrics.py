@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.application.metrics.metric_choice import known_metrics
 from flext_quality.application.ports.measures import MetricUpdate
 from flext_quality.application.ports.signals import EventSignal
@@ -26,11 +28,18 @@ class WatchMetrics:
 
     uow: UnitOfWorkFactory
     signal: EventSignal
+    interval: HeartbeatInterval
 
     async def __call__(
-        self, project: ProjectName, metrics: Sequence[str] = ()
-    ) -> AsyncIterator[MetricUpdate]:
+        self,
+        project: ProjectName,
+        metrics: Sequence[str] = (),
+        *,
+        heartbeat: timedelta | None = None,
+    ) -> AsyncIterator[MetricUpdate | None]:
         """The latest metrics, if there are any, and then each update; it does not end by itself.
+
+        None is a heartbeat: nothing was sent for a while.
 
         Raises:
             UnknownMetricError: there is no such metric.
@@ -38,12 +47,14 @@ class WatchMetrics:
             ServerShuttingDownError: the server goes down.
         """
         known_metrics(metrics)
+        beat_seconds = (heartbeat or self.interval.default).total_seconds()
+        loop = asyncio.get_running_loop()
         # The subscription comes first: what is committed after the look is heard.
         with self.signal.subscribe(str(project)) as subscription:
             async with self.uow(read_only=True) as uow:
                 created_at = (await uow.projects.get(project)).unwrap().created_at
                 latest = await uow.metrics.latest(project)
-            seen = 0
+            seen, beat_at = 0, loop.time() + beat_seconds
             if latest is not None:
                 seen = latest.revision
                 yield latest
@@ -53,8 +64,13 @@ class WatchMetrics:
                 for update in updates:
                     seen = update.revision
                     yield update
-                if not updates:
-                    await subscription.wait(_POLL_SECONDS)
+                if updates:
+                    beat_at = loop.time() + beat_seconds
+                    continue
+                if loop.time() >= beat_at:
+                    yield None
+                    beat_at = loop.time() + beat_seconds
+                await subscription.wait(min(beat_at - loop.time(), _POLL_SECONDS))
 
     async def _since(
         self, uow: UnitOfWork, project: ProjectName, seen: int, created_at: datetime

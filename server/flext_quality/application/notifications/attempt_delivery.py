@@ -11,8 +11,9 @@ import structlog
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.secret_box import SecretBox
 from flext_quality.application.ports.sending import MessageRenderer, Notifier
-from flext_quality.domain.errors import SecretsUnavailableError
+from flext_quality.domain.errors import InvalidFieldError, SecretsUnavailableError
 from flext_quality.domain.notifications.channel import Channel
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.domain.notifications.delivery import (
     EXCERPT_CHARACTERS,
     Attempt,
@@ -31,6 +32,7 @@ class AttemptDelivery:
     renderer: MessageRenderer
     notifier: Notifier
     clock: Clock
+    defaults: ChannelDefaults
 
     async def __call__(
         self, delivery: Delivery, channel: Channel, project: str
@@ -49,7 +51,11 @@ class AttemptDelivery:
         message = self.renderer.render(delivery, channel, project)
         begun, at = perf_counter(), self.clock()
         try:
-            outcome = await self.notifier.send(channel.target, secret, message)
+            target, secret = self.defaults.completed(channel.target, secret)
+            outcome = await self.notifier.send(target, secret, message)
+        except InvalidFieldError as error:
+            # The operator had set it when the channel was made, and may set it again.
+            outcome = SendOutcome(delivered=False, status=error.message)
         except Exception as error:  # noqa: BLE001  # whatever a sender does, its message must not be lost
             # Its text may hold the secret.
             await _log.aerror(

@@ -15,10 +15,12 @@ from flext_quality.domain.notifications.channel import (
     EmailTarget,
     PluginTarget,
     QuietHours,
+    SlackTarget,
     Target,
     Template,
     WebhookTarget,
 )
+from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.domain.notifications.notification import Rule
 
 
@@ -44,11 +46,12 @@ class ChannelRules:
     secrets: SecretBox
     renderer: MessageRenderer
     notifier: Notifier
+    defaults: ChannelDefaults
 
     def check_name(self, display_name: str) -> None:
         """Raises an `InvalidFieldError` for a name that says nothing."""
         if not display_name.strip():
-            raise invalid_field("channel.display_name", "must not be empty")
+            raise invalid_field("notification_channel.display_name", "must not be empty")
 
     def check_words(self, template: Template) -> None:
         """Raises an `InvalidFieldError` for a template that cannot be used."""
@@ -62,10 +65,10 @@ class ChannelRules:
             ZoneInfo(hours.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             why = f"there is no time zone {hours.time_zone!r}; there is, for one, Europe/Berlin"
-            raise invalid_field("channel.quiet_hours.time_zone", why) from None
+            raise invalid_field("notification_channel.quiet_hours.time_zone", why) from None
         if hours.start == hours.end and len(hours.days) in {0, 7}:
             why = "would be silent for ever; disable the channel instead"
-            raise invalid_field("channel.quiet_hours", why)
+            raise invalid_field("notification_channel.quiet_hours", why)
 
     def check_target(self, target: Target | None, secret: str) -> Target:
         """The target, if it can be sent to with this secret.
@@ -74,13 +77,15 @@ class ChannelRules:
             InvalidFieldError: it is missing, its secret is, or it can never be sent to.
         """
         if target is None:
-            raise invalid_field("channel.target", "is required")
+            raise invalid_field("notification_channel.target", "is required")
         if isinstance(target, EmailTarget):
             if secret and not target.user:
-                raise invalid_field("channel.email.user", "is required with a password")
-        elif not secret:
+                raise invalid_field(
+                    "notification_channel.email.user", "is required with a password"
+                )
+        elif not secret and not isinstance(target, SlackTarget):
             raise invalid_field(secret_field(target), "is required")
-        self.notifier.check(target, secret).unwrap()
+        self._check(target, secret)
         return target
 
     def stored(self, secret: str) -> str:
@@ -106,7 +111,7 @@ class ChannelRules:
         """
         before = channel.target
         if wanted.target is not None and type(wanted.target) is not type(before):
-            raise invalid_field("channel.target", "another kind needs another channel")
+            raise invalid_field("notification_channel.target", "another kind needs another channel")
         if wanted.secret:
             channel.target = self.check_target(wanted.target, wanted.secret)
             channel.stored_secret = self.stored(wanted.secret)
@@ -114,14 +119,20 @@ class ChannelRules:
         match before, wanted.target:
             case EmailTarget(), EmailTarget() as target:
                 self._keep_password(channel, before, target)
+            case SlackTarget(), SlackTarget() as target:
+                if not channel.stored_secret:
+                    self._check(target, "")
+                channel.target = target
             case WebhookTarget(), WebhookTarget() as target:
-                self.notifier.check(target, "").unwrap()
+                self._check(target, "")
                 channel.target = target
             case PluginTarget(), PluginTarget() as target if target != before:
                 why = "is required, since another plugin would get it"
-                raise invalid_field("channel.plugin.address", why)
+                raise invalid_field("notification_channel.plugin.address", why)
             case _, None:
-                raise invalid_field("channel.target", "is required, since update_mask names it")
+                raise invalid_field(
+                    "notification_channel.target", "is required, since update_mask names it"
+                )
             case _:
                 pass  # there is nothing but the secret, which stays
 
@@ -130,24 +141,28 @@ class ChannelRules:
             channel.stored_secret = ""
         elif channel.stored_secret and _way(before) != _way(target):
             why = "is required, since it would be sent elsewhere, or otherwise, than before"
-            raise invalid_field("channel.email.password", why)
-        self.notifier.check(target, "").unwrap()
+            raise invalid_field("notification_channel.email.password", why)
+        self._check(target, "")
         channel.target = target
+
+    def _check(self, target: Target, secret: str) -> None:
+        """Raises an `InvalidFieldError` if it could not be sent to, with what the operator adds to it."""
+        self.notifier.check(*self.defaults.completed(target, secret)).unwrap()
 
 
 def secret_field(target: Target) -> str:
     """The field of the contract that holds the target's secret."""
     match target:
         case WebhookTarget():
-            return "channel.webhook.secret"
+            return "notification_channel.webhook.secret"
         case EmailTarget():
-            return "channel.email.password"
+            return "notification_channel.email.password"
         case AppriseTarget():
-            return "channel.apprise.url"
+            return "notification_channel.apprise.url"
         case PluginTarget():
-            return "channel.plugin.address"
+            return "notification_channel.plugin.address"
         case _:
-            return "channel.slack.webhook_url"
+            return "notification_channel.slack.webhook_url"
 
 
 def _way(target: EmailTarget) -> tuple[object, ...]:

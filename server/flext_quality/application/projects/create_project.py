@@ -10,7 +10,7 @@ from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.identifiers import ProjectName, new_project_id
+from flext_quality.domain.identifiers import ProjectName, check_project_id, new_project_id
 from flext_quality.domain.projects.project import Project, Thresholds
 
 
@@ -38,6 +38,8 @@ class CreateProject:
         Raises:
             QualityError: as CreateProject in the contract.
         """
+        if project_id:
+            check_project_id(project_id)
         wanted = () if thresholds is None else (list(map(str, astuple(thresholds))),)
         asked = fingerprint("CreateProject", project_id, display_name, local_path, *wanted)
         async with self.uow(read_only=True) as uow:

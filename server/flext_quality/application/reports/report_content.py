@@ -217,7 +217,7 @@ class ReportContent:
                         else None,
                     )
                     for one in compared
-                    if analyzer in ("", one.issue.analyzer)
+                    if analyzer in ("", one.issue.finding.analyzer)
                 ]
                 if batch:
                     yield batch
@@ -270,6 +270,6 @@ def _reported(issue: Issue, places: Mapping[str, tuple[str, int]] | None) -> Rep
     if places is None:
         return ReportedIssue(issue)
     base = places.get(issue.name.issue_id)
-    difference = difference_between(base, (issue.path, issue.line))
+    difference = difference_between(base, (issue.finding.path, issue.finding.line))
     moved = difference is IssueDifference.MOVED
     return ReportedIssue(issue, difference, base if moved else None)

@@ -59,8 +59,8 @@ def _overview(page: CompareAnalysesResponse) -> Sequence[RenderableType]:
     for title in ("before", "after", "change"):
         table.add_column(title, justify="right", no_wrap=True)
     for metric in page.metrics:
-        before = metric.base if metric.HasField("base") else None
-        after = metric.head if metric.HasField("head") else None
+        before = metric.base_value if metric.HasField("base_value") else None
+        after = metric.head_value if metric.HasField("head_value") else None
         if before == after:
             continue
         change = "" if before is None or after is None else f"{after - before:+,.2f}"
@@ -77,8 +77,8 @@ def _shown(value: float | None) -> str:
 
 def _line(one: ComparedIssue) -> str:
     issue = one.issue
-    severity = words.severity_word(issue.severity).field
+    severity = words.severity_word(issue.finding.severity).field
     origin = f" (was {clean(one.base_path)}:{one.base_line})" if one.base_path else ""
-    what = f"{clean(issue.analyzer)} {clean(issue.rule)}: {clean(issue.message)}"
+    what = f"{clean(issue.finding.analyzer)} {clean(issue.finding.rule)}: {clean(issue.finding.message)}"
     sign = _SIGNS.get(one.difference, "?")
-    return f"{sign} {location(issue)}{origin}: {severity}: {what}"
+    return f"{sign} {location(issue.finding)}{origin}: {severity}: {what}"

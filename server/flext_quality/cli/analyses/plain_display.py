@@ -8,7 +8,6 @@ from typing import IO
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent, FilesSkipped
 from flext.quality.v1.analysis_pb2 import AnalyzerOutcome
 from flext.quality.v1.finding_pb2 import Finding, Location
-from flext.quality.v1.issue_pb2 import Issue
 from flext_quality.cli import words
 from flext_quality.cli.failures import OutputClosedError
 from flext_quality.cli.text import clean, counted, seconds
@@ -67,7 +66,7 @@ class PlainDisplay:
             raise OutputClosedError from None
 
 
-def location(place: Finding | Issue | Location) -> str:
+def location(place: Finding | Location) -> str:
     """Where it is, as `path:line:column` as far as this is known."""
     cell = 0 if isinstance(place, Location) else place.cell
     text = f":cell {cell}" if cell else ""

@@ -14,7 +14,7 @@ from flext.quality.v1.analysis_event_pb2 import (
     SkipReason,
 )
 from flext.quality.v1.analysis_pb2 import Analysis, AnalyzerOutcome, AnalyzerState
-from flext.quality.v1.analysis_service_pb2 import Heartbeat
+from flext.quality.v1.heartbeat_pb2 import Heartbeat
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Progress:
 
     def apply_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Takes in where the analysis stands while nothing happens."""
-        self.queue_position = heartbeat.queue_position
+        self.queue_position = heartbeat.analysis_progress.queue_position
 
     def elapsed(self, analyzer: AnalyzerProgress, now: float) -> float | None:
         """How many seconds the analyzer runs or ran; None before it began."""

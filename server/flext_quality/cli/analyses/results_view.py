@@ -62,18 +62,25 @@ def render_score(score: Score, console: OutputConsole) -> list[RenderableType]:
 def render_issue_counts(counts: IssueCounts, *, is_first: bool) -> Text:
     """What is new, fixed and so on, in a line or two."""
     if is_first:
-        line = Text.assemble((f" {counted(counts.open, 'issue')}", "bold"), ", the first analysis")
+        line = Text.assemble(
+            (f" {counted(counts.open_count, 'issue')}", "bold"), ", the first analysis"
+        )
     else:
-        line = Text.assemble((f" {counted(counts.open, 'open issue')}", "bold"), ": ")
-        line.append(f"{counts.new:,} new", "bold yellow" if counts.new else "")
-        if counts.new:
-            line.append(f" ({counts.new_code:,} in new code)")
-        line.append(", ").append(f"{counts.fixed:,} fixed", "green" if counts.fixed else "")
-        if counts.reopened:
-            line.append(f", {counts.reopened:,} reopened", "yellow")
-        if counts.moved:
-            line.append(f", {counts.moved:,} moved")
-    resolved = [(counts.false_positive, "false positive"), (counts.accepted, "accepted")]
+        line = Text.assemble((f" {counted(counts.open_count, 'open issue')}", "bold"), ": ")
+        line.append(f"{counts.new_count:,} new", "bold yellow" if counts.new_count else "")
+        if counts.new_count:
+            line.append(f" ({counts.new_code_count:,} in new code)")
+        line.append(", ").append(
+            f"{counts.fixed_count:,} fixed", "green" if counts.fixed_count else ""
+        )
+        if counts.reopened_count:
+            line.append(f", {counts.reopened_count:,} reopened", "yellow")
+        if counts.moved_count:
+            line.append(f", {counts.moved_count:,} moved")
+    resolved = [
+        (counts.false_positive_count, "false positive"),
+        (counts.accepted_count, "accepted"),
+    ]
     for number, what in resolved:
         if number:
             line.append(f", {number:,} {what}", "dim")

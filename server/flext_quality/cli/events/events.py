@@ -47,7 +47,8 @@ async def events(command: EventsCommand) -> ExitCode:
             project = (await find_project(reached.client, command.project)).name
         told = reached.client.events.watch(
             None if command.new else command.after or 0,
-            event_filter(project, event_types=command.types),
+            event_filter(event_types=command.types),
+            project=project,
             until_now=not command.follow,
             options=WatchOptions(),
         )
@@ -60,7 +61,7 @@ async def events(command: EventsCommand) -> ExitCode:
 
 
 def _line(response: WatchEventsResponse) -> str:
-    event = response.event
+    event = response.quality_event
     message = getattr(event, event.WhichOneof("kind") or "analysis_event")
     kind = message.WhichOneof("kind")
     time = message.time.ToDatetime().isoformat(" ", "seconds")

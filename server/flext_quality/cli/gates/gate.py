@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from flext.quality.v1.quality_gate_pb2 import (
+    GateComparison,
     GateCondition,
-    GateOperator,
     GateScope,
     QualityGate,
 )
@@ -26,11 +26,11 @@ from flext_quality.cli.terminal import console_for
 from flext_quality.cli.text import clean, counted
 
 _SIGNS = {
-    GateOperator.GATE_OPERATOR_AT_MOST: "<=",
-    GateOperator.GATE_OPERATOR_AT_LEAST: ">=",
-    GateOperator.GATE_OPERATOR_LESS_THAN: "<",
-    GateOperator.GATE_OPERATOR_GREATER_THAN: ">",
-    GateOperator.GATE_OPERATOR_EQUAL: "=",
+    GateComparison.GATE_COMPARISON_AT_MOST: "<=",
+    GateComparison.GATE_COMPARISON_AT_LEAST: ">=",
+    GateComparison.GATE_COMPARISON_LESS_THAN: "<",
+    GateComparison.GATE_COMPARISON_GREATER_THAN: ">",
+    GateComparison.GATE_COMPARISON_EQUAL: "=",
 }
 
 
@@ -137,7 +137,7 @@ def _view(gate: QualityGate) -> RenderableType:
 
 def _condition(condition: GateCondition) -> str:
     scope = " on new code" if condition.scope == GateScope.GATE_SCOPE_NEW_CODE else ""
-    sign = _SIGNS.get(condition.operator, "?")
+    sign = _SIGNS.get(condition.comparison, "?")
     return f"{clean(condition.metric)} {sign} {condition.threshold:g}{scope}"
 
 

@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Group
 from rich.text import Text
 
-from flext.quality.v1.issue_pb2 import Issue, IssueChange, IssueStatus, MatchRung
+from flext.quality.v1.issue_pb2 import Issue, IssueChange, IssueStatus, MatchMethod
 from flext.quality.v1.issue_service_pb2 import IssueFilter, TriageDecision
 from flext_quality.cli import words
 from flext_quality.cli.analyses.plain_display import location
@@ -25,12 +25,12 @@ from flext_quality.cli.text import clean, counted
 T = TypeVar("T")
 
 _RUNGS = {
-    MatchRung.MATCH_RUNG_SAME_PLACE: "",
-    MatchRung.MATCH_RUNG_MOVED_IN_FILE: "moved within its file",
-    MatchRung.MATCH_RUNG_SAME_MESSAGE_AND_HASH: "recognised by its message and line",
-    MatchRung.MATCH_RUNG_SAME_MESSAGE_AND_LINE: "recognised by its message and place",
-    MatchRung.MATCH_RUNG_MOVED_TO_FILE: "moved to another file",
-    MatchRung.MATCH_RUNG_REOPENED: "seen again",
+    MatchMethod.MATCH_METHOD_SAME_PLACE: "",
+    MatchMethod.MATCH_METHOD_MOVED_IN_FILE: "moved within its file",
+    MatchMethod.MATCH_METHOD_SAME_MESSAGE_AND_HASH: "recognised by its message and line",
+    MatchMethod.MATCH_METHOD_SAME_MESSAGE_AND_LINE: "recognised by its message and place",
+    MatchMethod.MATCH_METHOD_MOVED_TO_FILE: "moved to another file",
+    MatchMethod.MATCH_METHOD_REOPENED: "seen again",
 }
 
 DECISIONS = {
@@ -134,10 +134,10 @@ async def list_issues(options: IssueListOptions) -> ExitCode:
 
 def issue_line(issue: Issue) -> str:
     """An issue in one line, with its place first and its name last."""
-    severity = words.severity_word(issue.severity).field
-    what = f"{clean(issue.analyzer)} {clean(issue.rule)}: {clean(issue.message)}"
+    severity = words.severity_word(issue.finding.severity).field
+    what = f"{clean(issue.finding.analyzer)} {clean(issue.finding.rule)}: {clean(issue.finding.message)}"
     status = words.issue_status(issue.status)
-    return f"{location(issue)}: {severity}: {what} [{status}] {issue.name}"
+    return f"{location(issue.finding)}: {severity}: {what} [{status}] {issue.name}"
 
 
 async def show_issue(name: str, server: str, output_format: str) -> ExitCode:
@@ -155,23 +155,29 @@ async def show_issue(name: str, server: str, output_format: str) -> ExitCode:
 
 
 def _issue_lines(issue: Issue) -> list[Text]:
-    severity = words.severity_word(issue.severity)
+    severity = words.severity_word(issue.finding.severity)
     status = words.issue_status(issue.status)
     rows = [
         ("Status", status + (f", branch {clean(issue.branch)}" if issue.branch else "")),
-        ("Place", location(issue)),
-        ("Rule", f"{clean(issue.analyzer)} {clean(issue.rule)}"),
-        ("About", f"{words.category(issue.category)}, {issue.effort_minutes} min to end it"),
+        ("Place", location(issue.finding)),
+        ("Rule", f"{clean(issue.finding.analyzer)} {clean(issue.finding.rule)}"),
+        (
+            "About",
+            f"{words.category(issue.finding.category)}, {issue.effort_minutes} min to end it",
+        ),
         ("Since", f"{_when(issue.create_time)}, {issue.first_analysis}"),
     ]
     if issue.fixed_analysis:
         rows.append(("Fixed by", issue.fixed_analysis))
-    if issue.documentation_url:
-        rows.append(("Explained", clean(issue.documentation_url)))
+    if issue.finding.documentation_url:
+        rows.append(("Explained", clean(issue.finding.documentation_url)))
     rows += [
-        ("Also", f"{location(place)} {clean(place.message)}".rstrip()) for place in issue.related
+        ("Also", f"{location(place)} {clean(place.message)}".rstrip())
+        for place in issue.finding.related
     ]
-    title = Text.assemble((f" {severity.field}", severity.style), f" {clean(issue.message)}")
+    title = Text.assemble(
+        (f" {severity.field}", severity.style), f" {clean(issue.finding.message)}"
+    )
     return [title, *(Text.assemble((f" {label:<10}", "dim"), value) for label, value in rows)]
 
 
@@ -183,8 +189,8 @@ def _change_line(change: IssueChange) -> Text:
             line.append(f": {clean(change.triage.reason)}")
         if change.triage.HasField("expire_time"):
             line.append(f" (until {_when(change.triage.expire_time)})")
-    if rung := _RUNGS.get(change.rung, ""):
-        line.append(f", {rung}")
+    if method := _RUNGS.get(change.match_method, ""):
+        line.append(f", {method}")
     if change.path:
         line.append(f", {clean(change.path)}" + (f":{change.line}" if change.line else ""))
     if change.branch:
@@ -213,10 +219,10 @@ async def resolve(names: list[str], decision: Decision, server: str) -> ExitCode
     project = names[0].partition("/issues/")[0]
     async with asking(server) as (reached, output):
         if len(names) == 1:
-            issue = await reached.client.issues.update(names[0], message)
+            issue = await reached.client.issues.triage(names[0], message)
             output.write(issue_line(issue) + "\n")
         else:
-            updated = await reached.client.issues.batch_update(project, message, names=names)
+            updated = await reached.client.issues.batch_triage(project, message, names=names)
             output.write(f"{counted(updated, 'issue')} {decision.status}\n")
     return ExitCode.OK
 

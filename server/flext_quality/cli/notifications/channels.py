@@ -114,7 +114,7 @@ def _delivery_lines(delivery: NotificationDelivery) -> Iterator[str]:
         "NOTIFICATION_DELIVERY_STATE_"
     )
     events = ", ".join(
-        NotificationEvent.Name(told.event).removeprefix("NOTIFICATION_EVENT_")
+        NotificationEvent.Name(told.notification_event).removeprefix("NOTIFICATION_EVENT_")
         for told in delivery.notifications
     )
     more = f"  ({delivery.suppressed_count} equal not told)" if delivery.suppressed_count else ""

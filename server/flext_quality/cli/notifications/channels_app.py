@@ -11,7 +11,9 @@ from flext_quality.cli.arguments import Format, Server, run
 from flext_quality.cli.exit_codes import EPILOG
 from flext_quality.cli.results_commands import Project
 
-Channel = Annotated[str, typer.Argument(help='"projects/{project}/channels/{channel}".')]
+Channel = Annotated[
+    str, typer.Argument(help='"projects/{project}/notificationChannels/{channel}".')
+]
 
 channels_app = typer.Typer(help="Make and try notification channels.", no_args_is_help=True)
 
@@ -61,7 +63,10 @@ def deliveries(channel: Channel, server: Server = "", output_format: Format = "t
 @channels_app.command(epilog=EPILOG)
 def replay(
     delivery: Annotated[
-        str, typer.Argument(help='"projects/{project}/channels/{channel}/deliveries/{delivery}".')
+        str,
+        typer.Argument(
+            help='"projects/{project}/notificationChannels/{channel}/deliveries/{delivery}".'
+        ),
     ],
     server: Server = "",
     output_format: Format = "text",

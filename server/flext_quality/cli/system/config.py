@@ -74,14 +74,19 @@ def validate(file: Path | None) -> ExitCode:
     return ExitCode.OK
 
 
-def init(directory: Path) -> ExitCode:
+def init(directory: Path | None) -> ExitCode:
     """Writes a commented file for each environment; one that is there already stays as it is.
+
+    Without a directory they go where they are read from: to FLEXT_API_CONFIG_DIR, or to `./config`.
 
     Raises:
         CommandFailedError: CANNOT_CREATE.
     """
     from flext_quality.settings.description import template
+    from flext_quality.settings.sources.config_file import WORKING_DIRECTORY, named_config_dir
 
+    is_read = named_config_dir() or WORKING_DIRECTORY
+    directory = directory or is_read
     with open_output(None) as output:
         for environment in ENVIRONMENTS:
             file = directory / f"{environment}.yml"
@@ -96,6 +101,9 @@ def init(directory: Path) -> ExitCode:
                 words = f"cannot make {file}: {error.strerror}"
                 raise CommandFailedError(ExitCode.CANNOT_CREATE, words) from None
             output.write(clean(f"{file} made") + "\n")
+    if directory.resolve() != is_read.resolve():
+        words = f"note: they are read with FLEXT_API_CONFIG_DIR={directory.resolve()}"
+        sys.stderr.write(clean(words) + "\n")
     return ExitCode.OK
 
 

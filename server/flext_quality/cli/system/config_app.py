@@ -43,7 +43,10 @@ def validate(
 
 @config_app.command(epilog=EPILOG)
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("config"),
+    directory: Annotated[
+        Path | None,
+        typer.Argument(help="Where to write them; by default FLEXT_API_CONFIG_DIR, or ./config."),
+    ] = None,
 ) -> int:
     """Write a commented configuration file for each environment. Overwrites none."""
     from flext_quality.cli.system.config import init as run

@@ -155,14 +155,14 @@ async def _database(settings: FlextApiSettings) -> Check:
     from flext_quality.infrastructure.persistence.migrate import current, head
 
     file = settings.data_dir / "quality.db"
-    if not settings.database_url and not file.exists():
+    if not settings.database.url and not file.exists():
         return Check("database", Status.NOTE, f"{file} is made at the first start")
     try:
         revision = await current(settings.effective_database_url)
     except Exception as error:  # noqa: BLE001  # a doctor looks at whatever is broken
         hint = (
-            "is FLEXT_API_DATABASE_URL right, and does the database run?"
-            if settings.database_url
+            "is FLEXT_API_DATABASE__URL right, and does the database run?"
+            if settings.database.url
             else f"is {file} readable, and a database?"
         )
         # The product's own error spares remote clients the driver's words; here they help.
@@ -239,7 +239,7 @@ async def _health(settings: FlextApiSettings, database: Check) -> list[Check]:
     from flext_quality.application.system.health import HealthChecks
     from flext_quality.container import get_quality_container
 
-    if not settings.database_url and not (settings.data_dir / "quality.db").exists():
+    if not settings.database.url and not (settings.data_dir / "quality.db").exists():
         return []
     container = get_quality_container(settings)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -33,11 +34,12 @@ class Failure:
 
     reason: ErrorReason
     message: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, error: QualityError) -> Failure:
         """The failure that `error` is."""
-        return cls(error.reason, error.message)
+        return cls(error.reason, error.message, dict(error.metadata))
 
 
 _STATE_BY_REASON = {

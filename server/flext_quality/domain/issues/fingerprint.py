@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from flext_quality.domain.findings.finding import Finding, Location
-from flext_quality.domain.issues.issue import Issue
 
 
 class Fingerprint(NamedTuple):
@@ -54,17 +53,17 @@ def text_hash(text: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def details_hash(that: Finding | Issue) -> int:
+def details_hash(finding: Finding) -> int:
     """64 bits over what is neither place nor message: where it ends, how much it matters, ..."""
     return _details_hash(
-        that.severity,
-        that.category,
-        that.confidence,
-        that.cell,
-        that.end_line - that.line if that.end_line else 0,
-        that.end_column,
-        that.documentation_url,
-        that.related,
+        finding.severity,
+        finding.category,
+        finding.confidence,
+        finding.cell,
+        finding.end_line - finding.line if finding.end_line else 0,
+        finding.end_column,
+        finding.documentation_url,
+        finding.related,
     )
 
 

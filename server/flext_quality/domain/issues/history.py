@@ -82,7 +82,7 @@ def history(sighted: Iterable[Sighted], decisions: Iterable[Triage]) -> list[Iss
                     time,
                     issue.sighted(what),
                     analysis=what.analysis,
-                    match_method=what.match_method,
+                    match_method=None if what.is_end else what.match_method,
                     path=what.path,
                     line=what.line,
                     branch=what.branch,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
-from flext_quality.domain.findings.finding import Category, Confidence, Location, Severity
+from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 
 
@@ -45,13 +45,13 @@ class MatchMethod(IntEnum):
     NEW: it was not.
     """
 
-    NEW = 0
     SAME_PLACE = 1
     MOVED_IN_FILE = 2
     SAME_MESSAGE_AND_HASH = 3
     SAME_MESSAGE_AND_LINE = 4
     MOVED_TO_FILE = 5
     REOPENED = 6
+    NEW = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,62 +70,57 @@ class Issue:
     """An issue as it is, or was last seen, on one branch.
 
     Attributes:
-        branch: the branch; empty for the project's main line.
-        path, line, column, end_line, end_column, cell: where it was last seen; as those of `Finding`.
-        effort_minutes: what ending it takes, by the table in docs/scoring.md.
+        finding: what the tool said of it and where, when it was last seen there; without the tool's fix.
         created_at: when the project first saw it.
         status_at: when its status last changed.
         first_analysis: the analysis that saw it first.
-        fixed_analysis: the one that no longer saw it; None unless it is FIXED.
         origin: why it appeared when it last did.
+        effort_minutes: what ending it takes, by the table in docs/scoring.md.
+        fixed_analysis: the analysis that no longer saw it; None unless it is FIXED.
         triage: what a person decided. A FIXED issue keeps it, for the case that it comes back.
-        version: counts its changes of status and triage, for the etag.
+        branch: the branch; empty for the project's main line.
+        assignee: who is to end it; empty for nobody.
+        tags: words by which people sort issues, in alphabetical order.
+        version: counts the changes of status, triage, assignee and tags, for the etag.
     """
 
     name: IssueName
     status: IssueStatus
-    analyzer: str
-    rule: str
-    severity: Severity
-    category: Category
-    message: str
-    path: str
+    finding: Finding
     created_at: datetime
     status_at: datetime
     first_analysis: AnalysisName
     origin: IssueOrigin
-    line: int = 0
-    column: int = 0
-    end_line: int = 0
-    end_column: int = 0
-    cell: int = 0
-    documentation_url: str = ""
-    confidence: Confidence = Confidence.UNSPECIFIED
-    related: tuple[Location, ...] = ()
     effort_minutes: int = 0
     fixed_analysis: AnalysisName | None = None
     triage: Triage | None = None
     branch: str = ""
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
     version: int = 1
 
     @property
     def etag(self) -> str:
-        """Changes whenever status or triage change."""
+        """Changes whenever status, triage, assignee or tags change."""
         return f'W/"{int(self.status_at.timestamp() * 1000):x}-{self.version}"'
 
 
 def in_place_of(today: Issue, then: Issue) -> Issue:
     """The issue as it stands today, where and in the words in which it was seen then."""
+    place = then.finding
     return replace(
         today,
-        message=then.message,
-        path=then.path,
-        line=then.line,
-        column=then.column,
-        end_line=then.end_line,
-        end_column=then.end_column,
-        cell=then.cell,
-        related=then.related,
+        finding=replace(
+            today.finding,
+            message=place.message,
+            path=place.path,
+            line=place.line,
+            column=place.column,
+            end_line=place.end_line,
+            end_column=place.end_column,
+            cell=place.cell,
+            related=place.related,
+        ),
     )
 
 
@@ -166,7 +161,7 @@ class IssueChange:
     time: datetime
     status: IssueStatus
     analysis: AnalysisName | None = None
-    match_method: MatchMethod = MatchMethod.NEW
+    match_method: MatchMethod | None = None
     path: str = ""
     line: int = 0
     triage: Triage | None = None

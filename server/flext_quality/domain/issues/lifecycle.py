@@ -29,24 +29,11 @@ def new_issue(
     return Issue(
         name=name,
         status=IssueStatus.OPEN,
-        analyzer=finding.analyzer,
-        rule=finding.rule,
-        severity=finding.severity,
-        category=finding.category,
-        message=finding.message,
-        path=finding.path,
+        finding=replace(finding, fix=None),
         created_at=now,
         status_at=now,
         first_analysis=analysis,
         origin=origin,
-        line=finding.line,
-        column=finding.column,
-        end_line=finding.end_line,
-        end_column=finding.end_column,
-        cell=finding.cell,
-        documentation_url=finding.documentation_url,
-        confidence=finding.confidence,
-        related=finding.related,
         effort_minutes=effort_of(finding),
         branch=branch,
     )
@@ -54,22 +41,7 @@ def new_issue(
 
 def moved(issue: Issue, finding: Finding) -> Issue:
     """The issue as `finding` tells of it now."""
-    return replace(
-        issue,
-        severity=finding.severity,
-        category=finding.category,
-        message=finding.message,
-        path=finding.path,
-        line=finding.line,
-        column=finding.column,
-        end_line=finding.end_line,
-        end_column=finding.end_column,
-        cell=finding.cell,
-        documentation_url=finding.documentation_url,
-        confidence=finding.confidence,
-        related=finding.related,
-        effort_minutes=effort_of(finding),
-    )
+    return replace(issue, finding=replace(finding, fix=None), effort_minutes=effort_of(finding))
 
 
 def fixed(issue: Issue, analysis: AnalysisName, now: datetime) -> Issue:

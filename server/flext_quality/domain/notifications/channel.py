@@ -27,7 +27,12 @@ class WebhookTarget:
 
 @dataclass(frozen=True, slots=True)
 class SlackTarget:
-    """A Slack incoming webhook. The secret is its URL."""
+    """A Slack incoming webhook. The secret is its URL; without one it is the operator's.
+
+    `channel` is empty for the operator's, or for the one that the webhook was made for.
+    """
+
+    channel: str = ""
 
 
 class EmailSecurity(IntEnum):
@@ -43,7 +48,11 @@ DEFAULT_PORTS = {EmailSecurity.STARTTLS: 587, EmailSecurity.TLS: 465, EmailSecur
 
 @dataclass(frozen=True, slots=True)
 class EmailTarget:
-    """Mail by SMTP. The secret is the password."""
+    """Mail by SMTP. The secret is the password.
+
+    Without `host` it is the operator's mail server, and `security`, `port` and `user` say nothing. Without
+    `sender` it is the operator's.
+    """
 
     host: str
     sender: str

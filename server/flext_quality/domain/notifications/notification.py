@@ -13,7 +13,7 @@ from flext_quality.domain.analyses.events import AnalysisFinished, IssuesTracked
 from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
 from flext_quality.domain.gates.quality_gate import GateStatus
-from flext_quality.domain.projects.events import ChannelDisabled
+from flext_quality.domain.projects.events import NotificationChannelDisabled
 
 
 class NotificationEvent(IntEnum):
@@ -115,7 +115,7 @@ def notification_of(event: AnyEvent, analysis: Analysis | None = None) -> Notifi
             )
         case IssuesTracked() as what if analysis is not None and what.new_severity_counts.critical:
             return _of_issues(what, event, analysis)
-        case ChannelDisabled() as what:
+        case NotificationChannelDisabled() as what:
             return Notification(
                 NotificationEvent.CHANNEL_DISABLED,
                 event.time,

@@ -51,7 +51,7 @@ class IssuesTriaged:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelDisabled:
+class NotificationChannelDisabled:
     """The server disabled a channel of the project, since messages did not arrive. `channel`: its name."""
 
     channel: str
@@ -66,5 +66,5 @@ ProjectEventPayload: TypeAlias = (
     | QualityGateUpdated
     | GateEventPayload
     | IssuesTriaged
-    | ChannelDisabled
+    | NotificationChannelDisabled
 )

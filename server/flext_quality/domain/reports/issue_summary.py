@@ -100,7 +100,7 @@ class _Group:
     def add(self, issue: Issue) -> None:
         self.seen += 1
         if issue.status.counts:
-            self.severities[issue.severity] += 1
+            self.severities[issue.finding.severity] += 1
             self.effort += issue.effort_minutes
 
     def done(self, key: str) -> IssueGroup:
@@ -124,13 +124,13 @@ class IssueCounter:
         """Counts more issues."""
         for issue in issues:
             self._all.add(issue)
-            self._files.setdefault(issue.path, _Group()).add(issue)
+            self._files.setdefault(issue.finding.path, _Group()).add(issue)
             self._statuses[issue.status] += 1
-            self._analyzers.add(issue.analyzer)
+            self._analyzers.add(issue.finding.analyzer)
             if issue.status.counts:
-                self._categories.setdefault(issue.category, _Group()).add(issue)
+                self._categories.setdefault(issue.finding.category, _Group()).add(issue)
                 self._add_rule(issue)
-                key = (issue.path, issue.category, issue.severity)
+                key = (issue.finding.path, issue.finding.category, issue.finding.severity)
                 count, minutes = self._tallies.get(key, (0, 0))
                 self._tallies[key] = (count + 1, minutes + issue.effort_minutes)
 
@@ -164,9 +164,9 @@ class IssueCounter:
 
     def _add_rule(self, issue: Issue) -> None:
         # One rule may report with several severities; each is its own group.
-        groups = self._rules.setdefault((issue.analyzer, issue.rule), [])
+        groups = self._rules.setdefault((issue.finding.analyzer, issue.finding.rule), [])
         for place, group in enumerate(groups):
-            if (group.severity, group.category) == (issue.severity, issue.category):
+            if (group.severity, group.category) == (issue.finding.severity, issue.finding.category):
                 groups[place] = RuleGroup(
                     group.analyzer,
                     group.rule,
@@ -174,18 +174,18 @@ class IssueCounter:
                     group.category,
                     group.count + 1,
                     group.effort_minutes + issue.effort_minutes,
-                    max(group.documentation_url, issue.documentation_url),
+                    max(group.documentation_url, issue.finding.documentation_url),
                 )
                 return
         groups.append(
             RuleGroup(
-                issue.analyzer,
-                issue.rule,
-                issue.severity,
-                issue.category,
+                issue.finding.analyzer,
+                issue.finding.rule,
+                issue.finding.severity,
+                issue.finding.category,
                 1,
                 issue.effort_minutes,
-                issue.documentation_url,
+                issue.finding.documentation_url,
             )
         )
 

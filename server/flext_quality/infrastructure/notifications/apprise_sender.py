@@ -50,7 +50,7 @@ _MODES = {
 
 _TOKEN_LENGTH = 8
 
-_URL_FIELD = "channel.apprise.url"
+_URL_FIELD = "notification_channel.apprise.url"
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,8 @@ class AppriseSender:
 
 
 def _url_of(target: SlackTarget | EmailTarget | AppriseTarget, secret: str) -> str:
+    if isinstance(target, SlackTarget) and target.channel:
+        return f"{secret}?to={quote(target.channel, safe='')}"
     if not isinstance(target, EmailTarget):
         return secret
     scheme, mode = _MODES[target.security]

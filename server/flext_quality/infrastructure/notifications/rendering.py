@@ -91,7 +91,9 @@ class JinjaRenderer:
         """Whether both texts are templates of what there is."""
         for field, text in (("title", template.title), ("body", template.body)):
             if why := self._objection(text):
-                return FlextResult.fail(invalid_field(f"channel.template.{field}", why))
+                return FlextResult.fail(
+                    invalid_field(f"notification_channel.message_template.{field}", why)
+                )
         return FlextResult.ok(None)
 
     def render(self, delivery: Delivery, channel: Channel, project: str) -> Message:

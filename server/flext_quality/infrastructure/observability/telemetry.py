@@ -29,12 +29,14 @@ class TelemetryOptions:
     Attributes:
         trace_endpoint: where spans go; empty: there are none.
         sample_ratio: the share of traces that are kept.
+        service_name: what the service is called in them.
         metrics: whether anything is counted.
     """
 
     instance: str
     trace_endpoint: str = ""
     sample_ratio: float = 0.0
+    service_name: str = "flext-quality"
     metrics: bool = False
 
 
@@ -97,7 +99,9 @@ def _tracing(options: TelemetryOptions) -> OtelTracing:
     )
 
     return OtelTracing(
-        TracingOptions(options.trace_endpoint, options.sample_ratio, options.instance)
+        TracingOptions(
+            options.trace_endpoint, options.sample_ratio, options.instance, options.service_name
+        )
     )
 
 

@@ -80,7 +80,7 @@ class HtmlRenderer:
         grouping = _Grouping(opened, with_path=False)
         async for batch in report.issues(""):
             for reported in batch:
-                path = reported.issue.path
+                path = reported.issue.finding.path
                 grouping.add(path, groups[path], reported)
             yield await self._write(grouping.take())
         yield await self._write(grouping.end())

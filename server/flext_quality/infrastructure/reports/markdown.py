@@ -210,8 +210,8 @@ async def _technical_issues(report: TechnicalReport) -> AsyncIterator[bytes]:
     async for batch in report.issues(""):
         lines = []
         for one in batch:
-            if one.issue.path != current:
-                current = one.issue.path
+            if one.issue.finding.path != current:
+                current = one.issue.finding.path
                 count = words.counted(seen[current], "issue")
                 lines += ["", f"### {markdown(current)} ({count})", "", *table_head(columns)]
             row = (words.place(one.issue) or "file", *issue_cells(one.issue), status_cell(one))

@@ -99,12 +99,12 @@ def change(measured: Measured) -> str:
 
 def issue_cells(issue: Issue) -> tuple[str, str, str]:
     """Severity, rule and message of an issue."""
-    also = "".join(f"<br>also {place_cell(p.path, p.line)}" for p in issue.related)
+    also = "".join(f"<br>also {place_cell(p.path, p.line)}" for p in issue.finding.related)
     decided = f"<br>{markdown(words.decision(issue))}" if issue.triage else ""
     return (
-        words.SEVERITIES[issue.severity],
-        rule_cell(issue.analyzer, issue.rule, issue.documentation_url),
-        f"{markdown(issue.message)}{also}{decided}",
+        words.SEVERITIES[issue.finding.severity],
+        rule_cell(issue.finding.analyzer, issue.finding.rule, issue.finding.documentation_url),
+        f"{markdown(issue.finding.message)}{also}{decided}",
     )
 
 
@@ -127,7 +127,7 @@ def rule_cell(analyzer: str, rule: str, url: str) -> str:
 def where_cell(issue: Issue) -> str:
     """File and place of an issue."""
     place = words.place(issue)
-    return f"{markdown(issue.path)}{f':{place}' if place else ''}"
+    return f"{markdown(issue.finding.path)}{f':{place}' if place else ''}"
 
 
 def place_cell(path: str, line: int) -> str:

@@ -74,10 +74,14 @@ def severities(counts: SeverityCounts) -> str:
 
 def place(issue: Issue) -> str:
     """Where in its file an issue is; empty if it is about the file as a whole."""
-    cell = f"cell {issue.cell}, " if issue.cell else ""
-    if not issue.line:
+    cell = f"cell {issue.finding.cell}, " if issue.finding.cell else ""
+    if not issue.finding.line:
         return cell.rstrip(", ")
-    return f"{cell}{issue.line}:{issue.column}" if issue.column else f"{cell}{issue.line}"
+    return (
+        f"{cell}{issue.finding.line}:{issue.finding.column}"
+        if issue.finding.column
+        else f"{cell}{issue.finding.line}"
+    )
 
 
 def decision(issue: Issue) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flext.quality.v1 import analysis_pb2, analysis_service_pb2
+from flext.quality.v1 import analysis_pb2, analysis_service_pb2, revision_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext_quality.application.analyses.compare_analyses import Comparison
 from flext_quality.application.finished_analyses import AnalysisView
@@ -42,7 +42,7 @@ def analysis_to_proto(analysis: Analysis, queue_position: int = 0) -> analysis_p
         skipped_file_count=analysis.skipped_file_count,
         error=analysis_error(analysis.failure),
         last_sequence=analysis.last_sequence,
-        branch=analysis.branch,
+        revision=revision_pb2.Revision(branch=analysis.branch),
     )
     if results is not None:
         message.issue_counts.CopyFrom(issue_counts_to_proto(results.issue_counts))
@@ -78,14 +78,14 @@ def comparison_to_proto(comparison: Comparison, next_page_token: str) -> pb.Comp
     """The message of a comparison."""
     counts = comparison.counts
     return pb.CompareAnalysesResponse(
-        base=view_to_proto(AnalysisView(comparison.base)),
-        head=view_to_proto(AnalysisView(comparison.head)),
+        base_analysis=view_to_proto(AnalysisView(comparison.base)),
+        head_analysis=view_to_proto(AnalysisView(comparison.head)),
         new_count=counts[IssueDifference.NEW],
         fixed_count=counts[IssueDifference.FIXED],
         persisting_count=counts[IssueDifference.PERSISTING],
         moved_count=counts[IssueDifference.MOVED],
         metrics=[
-            pb.ComparedMetric(metric=one.metric, base=one.base, head=one.head)
+            pb.ComparedMetric(metric=one.metric, base_value=one.base, head_value=one.head)
             for one in comparison.metrics
         ],
         issues=[_issue_to_proto(one) for one in comparison.issues.items],

@@ -53,10 +53,10 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     ) -> pb.StartAnalysisResponse:
         """See the contract."""
         view = await self.start_analysis(
-            ProjectName.parse(request.parent),
+            ProjectName.parse(request.parent, "parent"),
             analyzers=request.analyzers,
             request_id=request.request_id,
-            branch=request.branch,
+            branch=request.revision.branch,
             attachments=[attachment_from_proto(each) for each in request.attachments],
         )
         return pb.StartAnalysisResponse(analysis=view_to_proto(view))
@@ -76,7 +76,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     ) -> pb.ListAnalysesResponse:
         """See the contract."""
         page = await self.list_analyses(
-            ProjectName.parse(request.parent),
+            ProjectName.parse(request.parent, "parent"),
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
             states=[AnalysisState(state) for state in request.states],
@@ -92,6 +92,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchAnalysisRequest, pb.WatchAnalysisResponse],
     ) -> AsyncIterator[pb.WatchAnalysisResponse | bytes]:
         """See the contract."""
+        await context.send_initial_metadata(())
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()
@@ -122,7 +123,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     ) -> pb.ListFindingsResponse:
         """See the contract."""
         page = await self.list_findings(
-            AnalysisName.parse(request.parent),
+            AnalysisName.parse(request.parent, "parent"),
             wanted=filter_from_proto(request.filter),
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
@@ -139,7 +140,7 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
     ) -> AsyncIterator[bytes]:
         """See the contract."""
         batches = self.stream_findings(
-            AnalysisName.parse(request.parent),
+            AnalysisName.parse(request.parent, "parent"),
             wanted=filter_from_proto(request.filter),
             after=int(read_token(request, "resume_token") or 0),
         )
@@ -155,9 +156,14 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
         context: grpc.aio.ServicerContext[pb.CompareAnalysesRequest, pb.CompareAnalysesResponse],
     ) -> pb.CompareAnalysesResponse:
         """See the contract."""
-        base, head = AnalysisName.parse(request.base), AnalysisName.parse(request.head)
+        base, head = (
+            AnalysisName.parse(request.base_analysis, "base_analysis"),
+            AnalysisName.parse(request.head_analysis, "head_analysis"),
+        )
         if base.project != head.project:
-            raise invalid_field("head", f"must be an analysis of {base.project}, as base is")
+            raise invalid_field(
+                "head_analysis", f"must be an analysis of {base.project}, as base_analysis is"
+            )
         comparison = await self.compare_analyses(
             base,
             head,

@@ -74,11 +74,15 @@ class ProtobufCommandDecoder:
                     [FieldViolation("data", violation.proto.message) for violation in violations]
                 )
             )
+        try:
+            project = ProjectName.parse(request.parent, "data.parent")
+        except InvalidFieldError as error:
+            return FlextResult.fail(error)
         return FlextResult.ok(
             StartAnalysisCommand(
-                ProjectName.parse(request.parent),
+                project,
                 tuple(request.analyzers),
-                request.branch,
+                request.revision.branch,
                 request.request_id or _request_id(command),
             )
         )

@@ -26,11 +26,12 @@ class EventServicer(pb_grpc.EventServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchEventsRequest, pb.WatchEventsResponse],
     ) -> AsyncIterator[pb.WatchEventsResponse]:
         """See the contract."""
+        await context.send_initial_metadata(())
         interval: timedelta | None = None
         if request.HasField("heartbeat_interval"):
             interval = request.heartbeat_interval.ToTimedelta()
         told = self.watch_events(
-            wanted_from_proto(request.filter),
+            wanted_from_proto(request),
             after=request.after_cursor if request.HasField("after_cursor") else None,
             heartbeat=interval,
             until_now=request.until_now,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flext.quality.v1 import quality_gate_pb2
+from flext_quality.domain.errors import InvalidFieldError, invalid_field
 from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
     GateCondition,
@@ -28,15 +29,18 @@ def gate_name(project: ProjectName) -> str:
     return f"{project}{_SUFFIX}"
 
 
-def parse_gate_name(text: str) -> ProjectName:
+def parse_gate_name(text: str, field: str = "name") -> ProjectName:
     """The project whose gate is named.
 
     Raises:
-        ValueError: it is not a gate's name.
+        InvalidFieldError: `text`, the value of `field`, is not a gate's name.
     """
-    if not text.endswith(_SUFFIX):
-        raise ValueError(f"not a quality gate's name: {text!r}")
-    return ProjectName.parse(text.removesuffix(_SUFFIX))
+    try:
+        return ProjectName.parse(
+            text.removesuffix(_SUFFIX) if text.endswith(_SUFFIX) else "", field
+        )
+    except InvalidFieldError:
+        raise invalid_field(field, 'must be a name like "projects/{project}/qualityGate"') from None
 
 
 def gate_to_proto(project: ProjectName, gate: QualityGate) -> quality_gate_pb2.QualityGate:
@@ -57,7 +61,7 @@ def gate_from_proto(message: quality_gate_pb2.QualityGate) -> QualityGate:
     return QualityGate(
         conditions=tuple(
             GateCondition(
-                one.metric, GateOperator(one.operator), one.threshold, GateScope(one.scope)
+                one.metric, GateOperator(one.comparison), one.threshold, GateScope(one.scope)
             )
             for one in message.conditions
         ),
@@ -83,7 +87,9 @@ def _new_code_to_proto(since: NewCode) -> quality_gate_pb2.NewCode:
 def _new_code_from_proto(message: quality_gate_pb2.NewCode) -> NewCode:
     match message.WhichOneof("since"):
         case "analysis":
-            return SinceAnalysis(AnalysisName.parse(message.analysis))
+            return SinceAnalysis(
+                AnalysisName.parse(message.analysis, "quality_gate.new_code.analysis")
+            )
         case "days":
             return SinceDays(message.days)
         case "base_branch":
@@ -96,7 +102,7 @@ def condition_to_proto(condition: GateCondition) -> quality_gate_pb2.GateConditi
     """The message of a gate's condition."""
     return quality_gate_pb2.GateCondition(
         metric=condition.metric,
-        operator=cast("quality_gate_pb2.GateOperator", condition.operator),
+        comparison=cast("quality_gate_pb2.GateComparison", condition.operator),
         threshold=condition.threshold,
         scope=cast("quality_gate_pb2.GateScope", condition.scope),
     )

@@ -23,9 +23,9 @@ def filter_from_proto(
     Raises:
         InvalidFieldError: the fields do not fit together.
     """
-    analysis = AnalysisName.parse(message.analysis) if message.analysis else None
-    if analysis is not None and message.branch:
-        raise invalid_field("filter.branch", "must be empty, since filter.analysis has a branch")
+    analysis = AnalysisName.parse(message.analysis, "filter.analysis") if message.analysis else None
+    if analysis is not None and message.HasField("branch"):
+        raise invalid_field("filter.branch", "must not be set, since filter.analysis has a branch")
     if analysis is not None and analysis.project != project:
         raise invalid_field("filter.analysis", f"must be an analysis of {project}")
     since = message.new_since if message.HasField("new_since") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import cast
@@ -9,12 +10,10 @@ from typing import cast
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import (
-    finding_pb2,
     issue_pb2,
     issue_service_pb2,
-    severity_pb2,
 )
-from flext_quality.domain.findings.finding import Category, Confidence, Finding, Severity
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import (
     Issue,
@@ -24,7 +23,7 @@ from flext_quality.domain.issues.issue import (
     IssueStatus,
     Triage,
 )
-from flext_quality.rpc.findings.mapping import location_from_proto, location_to_proto
+from flext_quality.rpc.findings.mapping import finding_from_proto, finding_to_proto
 from flext_quality.rpc.values_mapping import timestamp
 
 
@@ -33,29 +32,18 @@ def issue_to_proto(issue: Issue) -> issue_pb2.Issue:
     return issue_pb2.Issue(
         name=str(issue.name),
         status=cast("issue_pb2.IssueStatus", issue.status),
-        analyzer=issue.analyzer,
-        rule=issue.rule,
-        severity=cast("severity_pb2.Severity", issue.severity),
-        category=cast("finding_pb2.Category", issue.category),
-        message=issue.message,
-        path=issue.path,
-        line=issue.line,
-        column=issue.column,
-        end_line=issue.end_line,
-        end_column=issue.end_column,
-        cell=issue.cell,
-        documentation_url=issue.documentation_url,
-        confidence=cast("finding_pb2.Confidence", issue.confidence),
-        related=[location_to_proto(location) for location in issue.related],
+        finding=finding_to_proto(issue.finding),
         effort_minutes=issue.effort_minutes,
         create_time=_known_timestamp(issue.created_at),
         status_time=_known_timestamp(issue.status_at),
         first_analysis=str(issue.first_analysis),
         fixed_analysis=str(issue.fixed_analysis or ""),
         origin=cast("issue_pb2.IssueOrigin", issue.origin),
-        triage=None if issue.triage is None else triage_to_proto(issue.triage),
-        etag=issue.etag,
         branch=issue.branch,
+        triage=None if issue.triage is None else triage_to_proto(issue.triage),
+        assignee=issue.assignee,
+        tags=issue.tags,
+        etag=issue.etag,
     )
 
 
@@ -65,28 +53,17 @@ def issue_from_proto(message: issue_pb2.Issue) -> Issue:
     return Issue(
         name=IssueName.parse(message.name),
         status=IssueStatus(message.status),
-        analyzer=message.analyzer,
-        rule=message.rule,
-        severity=Severity(message.severity),
-        category=Category(message.category),
-        message=message.message,
-        path=message.path,
+        finding=finding_from_proto(message.finding),
         created_at=_time(message.create_time),
         status_at=_time(message.status_time),
         first_analysis=AnalysisName.parse(message.first_analysis),
         origin=IssueOrigin(message.origin),
-        line=message.line,
-        column=message.column,
-        end_line=message.end_line,
-        end_column=message.end_column,
-        cell=message.cell,
-        documentation_url=message.documentation_url,
-        confidence=Confidence(message.confidence),
-        related=tuple(location_from_proto(location) for location in message.related),
         effort_minutes=message.effort_minutes,
         fixed_analysis=AnalysisName.parse(fixed) if fixed else None,
         triage=_triage_from_proto(message.triage) if message.HasField("triage") else None,
         branch=message.branch,
+        assignee=message.assignee,
+        tags=tuple(message.tags),
         version=int(message.etag.rstrip('"').rpartition("-")[2]),
     )
 
@@ -108,7 +85,7 @@ def change_to_proto(change: IssueChange) -> issue_pb2.IssueChange:
         time=timestamp(change.time),
         analysis=str(change.analysis or ""),
         status=cast("issue_pb2.IssueStatus", change.status),
-        rung=cast("issue_pb2.MatchRung", change.match_method),
+        match_method=cast("issue_pb2.MatchMethod", change.match_method or 0),
         path=change.path,
         line=change.line,
         triage=None if change.triage is None else triage_to_proto(change.triage),
@@ -134,20 +111,8 @@ class ProtobufIssueCodec:
         """The bytes of one issue, changed in place: several times as quick as decoding it."""
         batch = issue_service_pb2.ExportIssuesResponse.FromString(payload)
         issue = batch.issues[0]
-        issue.severity = cast("severity_pb2.Severity", finding.severity)
-        issue.category = cast("finding_pb2.Category", finding.category)
-        issue.message = finding.message
-        issue.path = finding.path
-        issue.line = finding.line
-        issue.column = finding.column
-        issue.end_line = finding.end_line
-        issue.end_column = finding.end_column
-        issue.cell = finding.cell
-        issue.documentation_url = finding.documentation_url
-        issue.confidence = cast("finding_pb2.Confidence", finding.confidence)
+        issue.finding.CopyFrom(finding_to_proto(replace(finding, fix=None)))
         issue.effort_minutes = effort_minutes
-        del issue.related[:]
-        issue.related.extend(location_to_proto(location) for location in finding.related)
         return batch.SerializeToString()
 
 
@@ -174,13 +139,13 @@ def _time(message: Timestamp) -> datetime:
 def issue_counts_to_proto(counts: IssueCounts) -> issue_pb2.IssueCounts:
     """The counts, field by field."""
     return issue_pb2.IssueCounts(
-        open=counts.open,
-        new=counts.new,
-        new_code=counts.new_code,
-        fixed=counts.fixed,
-        reopened=counts.reopened,
-        persisting=counts.persisting,
-        moved=counts.moved,
-        accepted=counts.accepted,
-        false_positive=counts.false_positive,
+        open_count=counts.open,
+        new_count=counts.new,
+        new_code_count=counts.new_code,
+        fixed_count=counts.fixed,
+        reopened_count=counts.reopened,
+        persisting_count=counts.persisting,
+        moved_count=counts.moved,
+        accepted_count=counts.accepted,
+        false_positive_count=counts.false_positive,
     )

@@ -9,10 +9,10 @@ import grpc
 
 from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1 import issue_service_pb2_grpc as pb_grpc
-from flext_quality.application.issues.batch_triage_issues import BatchUpdateIssues
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
-from flext_quality.application.issues.triage_issue import UpdateIssue
+from flext_quality.application.issues.triage_issue import TriageIssue
 from flext_quality.application.ports.issues import IssueOrder
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.identifiers import IssueName, ProjectName
@@ -28,8 +28,8 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
     get_issue: GetIssue
     list_issues: ListIssues
     export_issues: ExportIssues
-    update_issue: UpdateIssue
-    batch_update_issues: BatchUpdateIssues
+    triage_issue: TriageIssue
+    batch_triage_issues: BatchTriageIssues
     list_issue_history: ListIssueHistory
 
     async def GetIssue(
@@ -47,7 +47,7 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListIssuesRequest, pb.ListIssuesResponse],
     ) -> pb.ListIssuesResponse:
         """See the contract."""
-        project = ProjectName.parse(request.parent)
+        project = ProjectName.parse(request.parent, "parent")
         wanted, analysis = filter_from_proto(request.filter, project)
         page, total = await self.list_issues(
             project,
@@ -69,41 +69,41 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.ExportIssuesRequest, pb.ExportIssuesResponse],
     ) -> AsyncIterator[bytes]:
         """See the contract."""
-        project = ProjectName.parse(request.parent)
+        project = ProjectName.parse(request.parent, "parent")
         wanted, analysis = filter_from_proto(request.filter, project)
         async for batch in self.export_issues(project, wanted=wanted, analysis=analysis):
             yield batch.payload
 
-    async def UpdateIssue(
+    async def TriageIssue(
         self,
-        request: pb.UpdateIssueRequest,
-        context: grpc.aio.ServicerContext[pb.UpdateIssueRequest, pb.UpdateIssueResponse],
-    ) -> pb.UpdateIssueResponse:
+        request: pb.TriageIssueRequest,
+        context: grpc.aio.ServicerContext[pb.TriageIssueRequest, pb.TriageIssueResponse],
+    ) -> pb.TriageIssueResponse:
         """See the contract."""
-        issue = await self.update_issue(
+        issue = await self.triage_issue(
             IssueName.parse(request.name), decision_from_proto(request.decision), etag=request.etag
         )
-        return pb.UpdateIssueResponse(issue=issue_to_proto(issue))
+        return pb.TriageIssueResponse(issue=issue_to_proto(issue))
 
-    async def BatchUpdateIssues(
+    async def BatchTriageIssues(
         self,
-        request: pb.BatchUpdateIssuesRequest,
+        request: pb.BatchTriageIssuesRequest,
         context: grpc.aio.ServicerContext[
-            pb.BatchUpdateIssuesRequest, pb.BatchUpdateIssuesResponse
+            pb.BatchTriageIssuesRequest, pb.BatchTriageIssuesResponse
         ],
-    ) -> pb.BatchUpdateIssuesResponse:
+    ) -> pb.BatchTriageIssuesResponse:
         """See the contract."""
-        project = ProjectName.parse(request.parent)
+        project = ProjectName.parse(request.parent, "parent")
         decision = decision_from_proto(request.decision)
         if bool(request.names) == request.HasField("filter"):
             raise invalid_field("names", "give either names or a filter")
         if request.names:
             names = _names_of(request, project)
-            count = await self.batch_update_issues.named(project, names, decision)
+            count = await self.batch_triage_issues.named(project, names, decision)
         else:
             wanted, analysis = filter_from_proto(request.filter, project)
-            count = await self.batch_update_issues.matching(project, wanted, analysis, decision)
-        return pb.BatchUpdateIssuesResponse(updated_count=count)
+            count = await self.batch_triage_issues.matching(project, wanted, analysis, decision)
+        return pb.BatchTriageIssuesResponse(triaged_count=count)
 
     async def ListIssueHistory(
         self,
@@ -111,17 +111,17 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListIssueHistoryRequest, pb.ListIssueHistoryResponse],
     ) -> pb.ListIssueHistoryResponse:
         """See the contract."""
-        changes = await self.list_issue_history(IssueName.parse(request.name))
+        changes = await self.list_issue_history(IssueName.parse(request.parent, "parent"))
         return pb.ListIssueHistoryResponse(changes=[change_to_proto(one) for one in changes])
 
 
-def _names_of(request: pb.BatchUpdateIssuesRequest, project: ProjectName) -> list[IssueName]:
+def _names_of(request: pb.BatchTriageIssuesRequest, project: ProjectName) -> list[IssueName]:
     """The names.
 
     Raises:
         InvalidFieldError: some are of another project.
     """
-    names = [IssueName.parse(name) for name in request.names]
+    names = [IssueName.parse(name, f"names[{number}]") for number, name in enumerate(request.names)]
     strangers = [
         FieldViolation(f"names[{number}]", f"must be an issue of {project}")
         for number, name in enumerate(names)

@@ -19,7 +19,7 @@ from flext_quality.domain.metrics.distribution import Distribution, HistogramBin
 from flext_quality.domain.metrics.metric_keys import MetricDescriptor
 from flext_quality.domain.metrics.time_series import Aggregation, Granularity
 from flext_quality.domain.metrics.trend import Trend
-from flext_quality.rpc.values_mapping import timestamp
+from flext_quality.rpc.values_mapping import heartbeat, timestamp
 
 
 def descriptor_to_proto(descriptor: MetricDescriptor) -> metrics_pb2.MetricDescriptor:
@@ -74,7 +74,7 @@ def query_from_proto(request: pb.QueryMetricsRequest) -> MetricQuery:
     """What a request asks for."""
     start, end = time_range(request)
     return MetricQuery(
-        project=ProjectName.parse(request.project),
+        project=ProjectName.parse(request.parent, "parent"),
         metrics=list(request.metrics),
         start=start,
         end=end,
@@ -120,7 +120,7 @@ def trend_to_proto(metric: str, trend: Trend) -> metrics_pb2.Trend:
 def aggregate_to_proto(aggregate: Aggregate) -> pb.AggregateMetricsResponse:
     """The message of a metric over projects."""
     return pb.AggregateMetricsResponse(
-        descriptor=descriptor_to_proto(aggregate.descriptor),
+        metric_descriptor=descriptor_to_proto(aggregate.descriptor),
         distribution=_distribution_to_proto(aggregate.distribution),
         leaders=_project_values(aggregate.leaders),
         trailers=_project_values(aggregate.trailers),
@@ -130,15 +130,18 @@ def aggregate_to_proto(aggregate: Aggregate) -> pb.AggregateMetricsResponse:
 
 
 def update_to_proto(
-    project: ProjectName, update: MetricUpdate, wanted: Collection[str]
+    project: ProjectName, update: MetricUpdate | None, wanted: Collection[str]
 ) -> pb.WatchMetricsResponse:
-    """The message of metrics as they became."""
+    """The message of metrics as they became; None is a heartbeat."""
+    if update is None:
+        return pb.WatchMetricsResponse(heartbeat=heartbeat())
     point = update.point
-    return pb.WatchMetricsResponse(
+    snapshot = pb.MetricsSnapshot(
         analysis=str(AnalysisName(project.project_id, point.at.analysis_id)),
         time=timestamp(update.changed_at),
         measures=measures_to_proto(point.measures, wanted),
     )
+    return pb.WatchMetricsResponse(snapshot=snapshot)
 
 
 def _distribution_to_proto(distribution: Distribution | None) -> metrics_pb2.Distribution | None:
@@ -159,9 +162,7 @@ def _distribution_to_proto(distribution: Distribution | None) -> metrics_pb2.Dis
 
 
 def _bin_to_proto(one: HistogramBin) -> metrics_pb2.HistogramBin:
-    message = metrics_pb2.HistogramBin(to=one.end, count=one.count)
-    setattr(message, "from", one.start)  # a word that Python keeps for itself
-    return message
+    return metrics_pb2.HistogramBin(lower=one.start, upper=one.end, count=one.count)
 
 
 def _project_values(

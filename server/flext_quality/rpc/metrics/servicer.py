@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import grpc
 
@@ -50,7 +51,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         ],
     ) -> pb.GetProjectMetricsResponse:
         """See the contract."""
-        project = ProjectName.parse(request.project)
+        project = ProjectName.parse(request.parent, "parent")
         metrics = await self.get_project_metrics(project, _analysis_of(project, request.analysis))
         return pb.GetProjectMetricsResponse(metrics=metrics_to_proto(metrics))
 
@@ -63,7 +64,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
     ) -> pb.ListMetricDescriptorsResponse:
         """See the contract."""
         descriptors = [descriptor_to_proto(one) for one in METRICS.values()]
-        return pb.ListMetricDescriptorsResponse(descriptors=descriptors)
+        return pb.ListMetricDescriptorsResponse(metric_descriptors=descriptors)
 
     async def ListPathMeasures(
         self,
@@ -71,7 +72,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListPathMeasuresRequest, pb.ListPathMeasuresResponse],
     ) -> pb.ListPathMeasuresResponse:
         """See the contract."""
-        project = ProjectName.parse(request.parent)
+        project = ProjectName.parse(request.parent, "parent")
         analysis, page = await self.list_path_measures(
             project,
             _analysis_of(project, request.analysis),
@@ -103,7 +104,10 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         """See the contract."""
         start, end = time_range(request)
         trends = await self.get_trends(
-            ProjectName.parse(request.project), metrics=request.metrics, start=start, end=end
+            ProjectName.parse(request.parent, "parent"),
+            metrics=request.metrics,
+            start=start,
+            end=end,
         )
         return pb.GetTrendsResponse(trends=[trend_to_proto(*one) for one in trends.items()])
 
@@ -115,7 +119,7 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         """See the contract."""
         aggregate = await self.aggregate_metrics(
             request.metric,
-            projects=[ProjectName.parse(name) for name in request.projects],
+            projects=[ProjectName.parse(name, "projects") for name in request.projects],
             leader_count=request.leader_count,
         )
         return aggregate_to_proto(aggregate)
@@ -126,8 +130,12 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         context: grpc.aio.ServicerContext[pb.WatchMetricsRequest, pb.WatchMetricsResponse],
     ) -> AsyncIterator[pb.WatchMetricsResponse]:
         """See the contract."""
-        project, wanted = ProjectName.parse(request.project), frozenset(request.metrics)
-        async for update in self.watch_metrics(project, request.metrics):
+        await context.send_initial_metadata(())
+        project, wanted = ProjectName.parse(request.parent, "parent"), frozenset(request.metrics)
+        interval: timedelta | None = None
+        if request.HasField("heartbeat_interval"):
+            interval = request.heartbeat_interval.ToTimedelta()
+        async for update in self.watch_metrics(project, request.metrics, heartbeat=interval):
             yield update_to_proto(project, update, wanted)
 
 
@@ -137,7 +145,7 @@ def _analysis_of(project: ProjectName, text: str) -> AnalysisName | None:
     Raises:
         InvalidFieldError: it is another project's.
     """
-    analysis = AnalysisName.parse(text) if text else None
+    analysis = AnalysisName.parse(text, "analysis") if text else None
     if analysis is not None and analysis.project != project:
         raise invalid_field("analysis", f"must be an analysis of {project}")
     return analysis

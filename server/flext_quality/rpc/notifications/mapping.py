@@ -43,15 +43,15 @@ def channel_to_proto(channel: Channel) -> pb.NotificationChannel:
     )
     _put_target(message, channel.target)
     if channel.template != Template():
-        message.template.title = channel.template.title
-        message.template.body = channel.template.body
+        message.message_template.title = channel.template.title
+        message.message_template.body = channel.template.body
     if channel.quiet_hours is not None:
         hours = channel.quiet_hours
         message.quiet_hours.CopyFrom(
             pb.QuietHours(
                 time_zone=hours.time_zone,
-                start=f"{hours.start:%H:%M}",
-                end=f"{hours.end:%H:%M}",
+                begins_at=f"{hours.start:%H:%M}",
+                ends_at=f"{hours.end:%H:%M}",
                 days=sorted(hours.days),
             )
         )
@@ -69,7 +69,7 @@ def wanted_from_proto(message: pb.NotificationChannel) -> WantedChannel:
             Rule(frozenset(map(NotificationEvent, rule.events)), tuple(rule.branches))
             for rule in message.rules
         ),
-        template=Template(message.template.title, message.template.body),
+        template=Template(message.message_template.title, message.message_template.body),
         quiet_hours=_hours_from_proto(message) if message.HasField("quiet_hours") else None,
         dedup_window=message.dedup_window.ToTimedelta(),
         digest_interval=message.digest_interval.ToTimedelta(),
@@ -101,7 +101,7 @@ def _rule_to_proto(rule: Rule) -> pb.NotificationRule:
 
 def _notification_to_proto(told: Notification) -> pb.Notification:
     return pb.Notification(
-        event=pb.NotificationEvent.Name(int(told.event)),
+        notification_event=pb.NotificationEvent.Name(int(told.event)),
         branch=told.branch,
         analysis=told.analysis,
         time=timestamp(told.time),
@@ -124,16 +124,17 @@ def _put_target(message: pb.NotificationChannel, target: Target) -> None:
     match target:
         case WebhookTarget(url=url):
             message.webhook.url = url
-        case SlackTarget():
-            message.slack.SetInParent()
+        case SlackTarget(channel=channel):
+            message.slack.CopyFrom(pb.SlackTarget(channel=channel))
         case EmailTarget():
             message.email.CopyFrom(
                 pb.EmailTarget(
-                    **{"from": target.sender},
                     host=target.host,
+                    sender=target.sender,
                     port=target.port,
-                    security=pb.EmailSecurity.Name(int(target.security)),
-                    to=target.to,
+                    # Without a host these are the operator's.
+                    security=pb.EmailSecurity.Name(int(target.security)) if target.host else None,
+                    recipients=target.to,
                     user=target.user,
                 )
             )
@@ -148,15 +149,15 @@ def _webhook(message: pb.NotificationChannel) -> tuple[Target, str]:
 
 
 def _slack(message: pb.NotificationChannel) -> tuple[Target, str]:
-    return SlackTarget(), message.slack.webhook_url
+    return SlackTarget(message.slack.channel), message.slack.webhook_url
 
 
 def _email(message: pb.NotificationChannel) -> tuple[Target, str]:
     email = message.email
     target = EmailTarget(
         email.host,
-        getattr(email, "from"),
-        tuple(email.to),
+        email.sender,
+        tuple(email.recipients),
         EmailSecurity(email.security or EmailSecurity.STARTTLS),
         email.port,
         email.user,
@@ -190,7 +191,7 @@ def _hours_from_proto(message: pb.NotificationChannel) -> QuietHours:
     hours = message.quiet_hours
     return QuietHours(
         hours.time_zone,
-        time.fromisoformat(hours.start),
-        time.fromisoformat(hours.end),
+        time.fromisoformat(hours.begins_at),
+        time.fromisoformat(hours.ends_at),
         frozenset(hours.days),
     )

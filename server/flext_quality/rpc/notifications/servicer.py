@@ -21,9 +21,9 @@ from flext_quality.application.notifications.read_channels import (
 )
 from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import CHANNEL_FIELDS, UpdateChannel
-from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
 from flext_quality.domain.notifications.delivery import DeliveryState
+from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.notifications.mapping import (
     channel_to_proto,
     delivery_to_proto,
@@ -46,118 +46,127 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
     get_delivery: GetDelivery
     replay_delivery: ReplayDelivery
 
-    async def CreateChannel(
+    async def CreateNotificationChannel(
         self,
-        request: pb.CreateChannelRequest,
-        context: grpc.aio.ServicerContext[pb.CreateChannelRequest, pb.CreateChannelResponse],
-    ) -> pb.CreateChannelResponse:
+        request: pb.CreateNotificationChannelRequest,
+        context: grpc.aio.ServicerContext[
+            pb.CreateNotificationChannelRequest, pb.CreateNotificationChannelResponse
+        ],
+    ) -> pb.CreateNotificationChannelResponse:
         """See the contract."""
         channel = await self.create_channel(
-            ProjectName.parse(request.parent),
-            wanted_from_proto(request.channel),
+            ProjectName.parse(request.parent, "parent"),
+            wanted_from_proto(request.notification_channel),
             request_id=request.request_id,
         )
-        return pb.CreateChannelResponse(channel=channel_to_proto(channel))
+        return pb.CreateNotificationChannelResponse(notification_channel=channel_to_proto(channel))
 
-    async def GetChannel(
+    async def GetNotificationChannel(
         self,
-        request: pb.GetChannelRequest,
-        context: grpc.aio.ServicerContext[pb.GetChannelRequest, pb.GetChannelResponse],
-    ) -> pb.GetChannelResponse:
+        request: pb.GetNotificationChannelRequest,
+        context: grpc.aio.ServicerContext[
+            pb.GetNotificationChannelRequest, pb.GetNotificationChannelResponse
+        ],
+    ) -> pb.GetNotificationChannelResponse:
         """See the contract."""
         channel = await self.get_channel(ChannelName.parse(request.name))
-        return pb.GetChannelResponse(channel=channel_to_proto(channel))
+        return pb.GetNotificationChannelResponse(notification_channel=channel_to_proto(channel))
 
-    async def ListChannels(
+    async def ListNotificationChannels(
         self,
-        request: pb.ListChannelsRequest,
-        context: grpc.aio.ServicerContext[pb.ListChannelsRequest, pb.ListChannelsResponse],
-    ) -> pb.ListChannelsResponse:
+        request: pb.ListNotificationChannelsRequest,
+        context: grpc.aio.ServicerContext[
+            pb.ListNotificationChannelsRequest, pb.ListNotificationChannelsResponse
+        ],
+    ) -> pb.ListNotificationChannelsResponse:
         """See the contract."""
         page = await self.list_channels(
-            ProjectName.parse(request.parent),
+            ProjectName.parse(request.parent, "parent"),
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        return pb.ListChannelsResponse(
-            channels=[channel_to_proto(channel) for channel in page.items],
+        return pb.ListNotificationChannelsResponse(
+            notification_channels=[channel_to_proto(channel) for channel in page.items],
             next_page_token=make_token(request, page.next_cursor),
         )
 
-    async def UpdateChannel(
+    async def UpdateNotificationChannel(
         self,
-        request: pb.UpdateChannelRequest,
-        context: grpc.aio.ServicerContext[pb.UpdateChannelRequest, pb.UpdateChannelResponse],
-    ) -> pb.UpdateChannelResponse:
+        request: pb.UpdateNotificationChannelRequest,
+        context: grpc.aio.ServicerContext[
+            pb.UpdateNotificationChannelRequest, pb.UpdateNotificationChannelResponse
+        ],
+    ) -> pb.UpdateNotificationChannelResponse:
         """See the contract."""
-        fields = _changed_fields(request)
-        try:
-            name = ChannelName.parse(request.channel.name)
-        except ValueError:
-            raise invalid_field("channel.name", "must be a channel's name") from None
-        wanted = wanted_from_proto(request.channel)
-        channel = await self.update_channel(name, wanted, fields, etag=request.channel.etag)
-        return pb.UpdateChannelResponse(channel=channel_to_proto(channel))
+        fields = changed_fields(request.update_mask, CHANNEL_FIELDS)
+        name = ChannelName.parse(request.notification_channel.name, "notification_channel.name")
+        wanted = wanted_from_proto(request.notification_channel)
+        channel = await self.update_channel(
+            name, wanted, fields, etag=request.notification_channel.etag
+        )
+        return pb.UpdateNotificationChannelResponse(notification_channel=channel_to_proto(channel))
 
-    async def DeleteChannel(
+    async def DeleteNotificationChannel(
         self,
-        request: pb.DeleteChannelRequest,
-        context: grpc.aio.ServicerContext[pb.DeleteChannelRequest, pb.DeleteChannelResponse],
-    ) -> pb.DeleteChannelResponse:
+        request: pb.DeleteNotificationChannelRequest,
+        context: grpc.aio.ServicerContext[
+            pb.DeleteNotificationChannelRequest, pb.DeleteNotificationChannelResponse
+        ],
+    ) -> pb.DeleteNotificationChannelResponse:
         """See the contract."""
         await self.delete_channel(ChannelName.parse(request.name), etag=request.etag)
-        return pb.DeleteChannelResponse()
+        return pb.DeleteNotificationChannelResponse()
 
-    async def TestChannel(
+    async def TestNotificationChannel(
         self,
-        request: pb.TestChannelRequest,
-        context: grpc.aio.ServicerContext[pb.TestChannelRequest, pb.TestChannelResponse],
-    ) -> pb.TestChannelResponse:
+        request: pb.TestNotificationChannelRequest,
+        context: grpc.aio.ServicerContext[
+            pb.TestNotificationChannelRequest, pb.TestNotificationChannelResponse
+        ],
+    ) -> pb.TestNotificationChannelResponse:
         """See the contract."""
         delivery = await self.try_channel(ChannelName.parse(request.name))
-        return pb.TestChannelResponse(delivery=delivery_to_proto(delivery))
+        return pb.TestNotificationChannelResponse(notification_delivery=delivery_to_proto(delivery))
 
-    async def ListDeliveries(
+    async def ListNotificationDeliveries(
         self,
-        request: pb.ListDeliveriesRequest,
-        context: grpc.aio.ServicerContext[pb.ListDeliveriesRequest, pb.ListDeliveriesResponse],
-    ) -> pb.ListDeliveriesResponse:
+        request: pb.ListNotificationDeliveriesRequest,
+        context: grpc.aio.ServicerContext[
+            pb.ListNotificationDeliveriesRequest, pb.ListNotificationDeliveriesResponse
+        ],
+    ) -> pb.ListNotificationDeliveriesResponse:
         """See the contract."""
         page = await self.list_deliveries(
-            ChannelName.parse(request.parent),
+            ChannelName.parse(request.parent, "parent"),
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
             states=[DeliveryState(state) for state in request.states],
         )
-        return pb.ListDeliveriesResponse(
-            deliveries=[delivery_to_proto(delivery) for delivery in page.items],
+        return pb.ListNotificationDeliveriesResponse(
+            notification_deliveries=[delivery_to_proto(delivery) for delivery in page.items],
             next_page_token=make_token(request, page.next_cursor),
         )
 
-    async def GetDelivery(
+    async def GetNotificationDelivery(
         self,
-        request: pb.GetDeliveryRequest,
-        context: grpc.aio.ServicerContext[pb.GetDeliveryRequest, pb.GetDeliveryResponse],
-    ) -> pb.GetDeliveryResponse:
+        request: pb.GetNotificationDeliveryRequest,
+        context: grpc.aio.ServicerContext[
+            pb.GetNotificationDeliveryRequest, pb.GetNotificationDeliveryResponse
+        ],
+    ) -> pb.GetNotificationDeliveryResponse:
         """See the contract."""
         delivery = await self.get_delivery(DeliveryName.parse(request.name))
-        return pb.GetDeliveryResponse(delivery=delivery_to_proto(delivery))
+        return pb.GetNotificationDeliveryResponse(notification_delivery=delivery_to_proto(delivery))
 
-    async def ReplayDelivery(
+    async def ReplayNotificationDelivery(
         self,
-        request: pb.ReplayDeliveryRequest,
-        context: grpc.aio.ServicerContext[pb.ReplayDeliveryRequest, pb.ReplayDeliveryResponse],
-    ) -> pb.ReplayDeliveryResponse:
+        request: pb.ReplayNotificationDeliveryRequest,
+        context: grpc.aio.ServicerContext[
+            pb.ReplayNotificationDeliveryRequest, pb.ReplayNotificationDeliveryResponse
+        ],
+    ) -> pb.ReplayNotificationDeliveryResponse:
         """See the contract."""
         delivery = await self.replay_delivery(DeliveryName.parse(request.name))
-        return pb.ReplayDeliveryResponse(delivery=delivery_to_proto(delivery))
-
-
-def _changed_fields(request: pb.UpdateChannelRequest) -> set[str]:
-    paths = set(request.update_mask.paths)
-    if "*" in paths:
-        paths = set(CHANNEL_FIELDS)
-    if not paths or not paths.issubset(CHANNEL_FIELDS):
-        names = ", ".join(CHANNEL_FIELDS)
-        raise invalid_field("update_mask", f'must name some of {names}, or be "*"')
-    return paths
+        return pb.ReplayNotificationDeliveryResponse(
+            notification_delivery=delivery_to_proto(delivery)
+        )

@@ -15,6 +15,7 @@ from flext_quality.application.projects.read_projects import GetProject, ListPro
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
+from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.page_tokens import make_token, read_token
 from flext_quality.rpc.projects.mapping import project_to_proto, thresholds_from_proto
 
@@ -85,10 +86,7 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
     ) -> pb.UpdateProjectResponse:
         """See the contract."""
         paths = _changed_fields(request)
-        try:
-            name = ProjectName.parse(request.project.name)
-        except ValueError:
-            raise invalid_field("project.name", "must be a project's name") from None
+        name = ProjectName.parse(request.project.name, "project.name")
         project = await self.update_project(
             name,
             etag=request.project.etag,
@@ -108,17 +106,13 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
         return pb.DeleteProjectResponse()
 
 
-def _changed_fields(request: pb.UpdateProjectRequest) -> set[str]:
+def _changed_fields(request: pb.UpdateProjectRequest) -> frozenset[str]:
     """The fields to change.
 
     Raises:
         InvalidFieldError: the mask or the value of a field that it names is not acceptable.
     """
-    paths = set(request.update_mask.paths)
-    if "*" in paths:
-        paths = set(_UPDATABLE)
-    if not paths or not paths.issubset(_UPDATABLE):
-        raise invalid_field("update_mask", f'must name some of {", ".join(_UPDATABLE)}, or be "*"')
+    paths = changed_fields(request.update_mask, _UPDATABLE)
     if "display_name" in paths and not request.project.display_name:
         raise invalid_field("project.display_name", "must not be empty")
     if "source" in paths and not request.project.HasField("source"):

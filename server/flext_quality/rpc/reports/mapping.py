@@ -20,7 +20,7 @@ def query_from_proto(request: pb.GenerateReportRequest) -> ReportQuery:
         InvalidFieldError: an analysis is of another project, the time is not one, or not exactly one
             format is named.
     """
-    project = ProjectName.parse(request.parent)
+    project = ProjectName.parse(request.parent, "parent")
     return ReportQuery(
         project=project,
         kind=ReportKind(request.kind),
@@ -56,7 +56,7 @@ def _time(message: Timestamp) -> datetime:
 def _analysis(project: ProjectName, text: str, field: str) -> AnalysisName | None:
     if not text:
         return None
-    name = AnalysisName.parse(text)
+    name = AnalysisName.parse(text, field)
     if name.project != project:
         raise invalid_field(field, f"must be an analysis of {project}")
     return name

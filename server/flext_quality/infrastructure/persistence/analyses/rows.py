@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import msgspec
@@ -38,6 +39,7 @@ def analysis_values(analysis: Analysis) -> Values:
         "skipped_file_count": analysis.skipped_file_count,
         "failure_reason": failure.reason.value if failure else None,
         "failure_message": failure.message if failure else None,
+        "failure_metadata": json.dumps(dict(failure.metadata)) if failure else None,
         "last_sequence": analysis.last_sequence,
         "branch": analysis.branch,
         "branch_sequence": results.sequence if results else None,
@@ -71,7 +73,15 @@ def analysis_from(row: RowMapping) -> Analysis:
         file_count=row["file_count"],
         lines_of_code=row["lines_of_code"],
         skipped_file_count=row["skipped_file_count"],
-        failure=Failure(ErrorReason(reason), row["failure_message"]) if reason else None,
+        failure=(
+            Failure(
+                ErrorReason(reason),
+                row["failure_message"],
+                json.loads(row["failure_metadata"] or "{}"),
+            )
+            if reason
+            else None
+        ),
         last_sequence=row["last_sequence"],
         branch=row["branch"],
         results=_results_from(row),

@@ -30,8 +30,8 @@ from flext_quality.domain.events.catalog import EventPayload
 from flext_quality.domain.events.dependencies import CircuitBreakerChanged
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
 from flext_quality.domain.projects.events import (
-    ChannelDisabled,
     IssuesTriaged,
+    NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
@@ -60,7 +60,7 @@ TYPES: dict[str, type[EventPayload]] = {
     "quality_gate_changed": QualityGateChanged,
     "threshold_violated": ThresholdViolated,
     "issues_triaged": IssuesTriaged,
-    "channel_disabled": ChannelDisabled,
+    "channel_disabled": NotificationChannelDisabled,
     "circuit_breaker_changed": CircuitBreakerChanged,
 }
 """The stored name of every type of event."""

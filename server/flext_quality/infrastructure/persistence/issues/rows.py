@@ -54,13 +54,13 @@ def appeared_rows(
                 "project_id": project_id,
                 "branch": branch,
                 "issue_id": issue.name.issue_id,
-                **_place(issue),
+                **_place(issue.finding),
                 **_state(codec, issue),
-                "path": issue.path,
-                "severity": int(issue.severity),
+                "path": issue.finding.path,
+                "severity": int(issue.finding.severity),
                 "rung": int(seen.match_method),
-                "analyzer": issue.analyzer,
-                "rule": issue.rule,
+                "analyzer": issue.finding.analyzer,
+                "rule": issue.finding.rule,
                 "line_hash": signed(seen.line_hash),
                 "message_hash": signed(seen.message_hash),
                 "effort_minutes": issue.effort_minutes,
@@ -126,13 +126,13 @@ def decision_values(project: ProjectName, issue_id: str, decision: Triage) -> Va
     }
 
 
-def _place(that: Issue | Finding) -> Values:
+def _place(finding: Finding) -> Values:
     return {
-        "line": that.line,
-        "column": that.column,
-        "category": int(that.category),
-        "details_hash": signed(details_hash(that)),
-        "search": folded(f"{that.rule}\n{that.path}\n{that.message}"),
+        "line": finding.line,
+        "column": finding.column,
+        "category": int(finding.category),
+        "details_hash": signed(details_hash(finding)),
+        "search": folded(f"{finding.rule}\n{finding.path}\n{finding.message}"),
     }
 
 
