@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.plugins import (
     Plugin,
     PluginContext,
@@ -50,6 +51,7 @@ class PluginOptions:
     Attributes:
         data_dir: plugins get directories below it.
         options: by the plugin's name.
+        http: what plugins ask other servers with.
     """
 
     server_version: str
@@ -57,6 +59,7 @@ class PluginOptions:
     enabled: bool = True
     disabled: Collection[str] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    http: HttpClient = field(default_factory=NoHttpClient)
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ def _made(rule: GroupRules, point: EntryPoint, options: PluginOptions, clashes: 
         server_version=options.server_version,
         data_dir=options.data_dir / point.name,
         options=options.options.get(point.name, {}),
+        http=options.http,
     )
     try:
         factory = point.load()

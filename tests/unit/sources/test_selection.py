@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.sources.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
 from flext_quality.infrastructure.sources.selection import Kind, escaped, is_proper, kind_of
+from tests.properties import given, st
 
 
 @pytest.mark.parametrize(

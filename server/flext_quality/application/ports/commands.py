@@ -12,12 +12,17 @@ from flext_quality.domain.result import FlextResult
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for through a broker. `id` is the sender's, who is called `source`."""
+    """What somebody asks for through a broker. `id` is the sender's, who is called `source`.
+
+    Attributes:
+        correlation_id: what the analysis and its events are to have; empty: none that was sent.
+    """
 
     id: str
     source: str
     type: str
     data: Mapping[str, Any]
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
