@@ -39,14 +39,15 @@ def inline_documents() -> list[str]:
 @each("json")
 def test_json_of_pages_is_what_it_says(block: Block, stage: Stage) -> None:
     """Whoever copies a document can use it: the server takes it, or writes it like this."""
-    check = {
+    checks = {
         "NotificationChannel": a_channel,
         "CloudEvent": a_cloud_event,
         "analyze": what_analyze_writes,
         "webhook": what_a_webhook_gets,
-    }[block.kind]
+    }
+    assert block.kind in checks, f"say behind the language what it is: one of {list(checks)}"
     for document in documents(block.text):
-        check(document, stage)
+        checks[block.kind](document, stage)
 
 
 def documents(text: str) -> Iterator[dict[str, Any]]:

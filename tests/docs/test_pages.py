@@ -16,7 +16,9 @@ NOT_RUN = {
 def test_every_block_says_what_it_is() -> None:
     """A block has a language that a test knows, or is mere text, which holds no command."""
     for block in every_block():
-        assert block.language in TESTED | {"text"}, block
+        assert block.language in TESTED | {"text"}, (
+            f"{block}: tests/docs/pages.py lists what a block can be"
+        )
         if block.language == "text":
             assert not re.search(r"^(\$ |flext-quality|make|pip) ", block.text, re.MULTILINE), block
 
