@@ -102,14 +102,26 @@ def test_an_installed_plugin_is_listed(run: Run) -> None:
 
 
 def test_an_analyzer_of_a_plugin_works_like_any_other(run: Run, project: Path) -> None:
-    """Its findings become issues, the server tells of it, and its format writes a report."""
+    """Its options count, its profile decides about category, effort and capability, its format is written."""
     options = {"FLEXT_API_PLUGINS__OPTIONS": '{"todo": {"words": ["TODO", "FIXME"]}}'}
     done = run("analyze", "shop", "--analyzers", "todo", "--format", "json", code=0, **options)
     assert '"SUCCEEDED"' in done.stdout.replace("ANALYZER_STATE_", "").replace("STATE_", "")
     info = json.loads(run("info", "--format", "json", **options).stdout)
     todo = next(a for a in info["analyzers"] if a["name"] == "todo")
     assert (todo["toolVersion"], todo["plugin"]) == ("1.0.0", "flext-quality-todo-analyzer")
+    assert "todo_tracking" in info["capabilities"]
     assert "csv" in [known["name"] for known in info["reportFormats"]]
+    listed = run("issues", "shop", "--format", "json", **options).stdout
+    issues = [json.loads(line) for line in listed.splitlines()]
+    assert {
+        ("overdue", "CATEGORY_MAINTAINABILITY", 30),
+        ("due", "CATEGORY_MAINTAINABILITY", 30),
+        ("no-date", "CATEGORY_STYLE", 1),
+        ("bad-date", "CATEGORY_STYLE", 1),
+    } == {
+        (issue["finding"]["rule"], issue["finding"]["category"], issue["effortMinutes"])
+        for issue in issues
+    }
     run(
         "report", "shop", "--kind", "technical", "--format", "csv", "--output", "out.csv", **options
     )

@@ -23,7 +23,7 @@ _ACCEPTABLE = re.compile(r"[!-~]{1,128}")
 
 
 def correlation_id() -> str:
-    """The id of what is done now; empty where nothing has one."""
+    """The correlation id of the current task; empty if it has none."""
     return str(structlog.contextvars.get_contextvars().get(_NAME, ""))
 
 
@@ -46,7 +46,7 @@ def correlated(to: str = "") -> Iterator[None]:
 
 
 def stamped(events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    """Events that are stored now, with the id of their cause."""
+    """The events with the current correlation id, as they are stored."""
     cause = acceptable(correlation_id())
     return [replace(event, correlation_id=event.correlation_id or cause) for event in events]
 

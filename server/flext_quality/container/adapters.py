@@ -23,6 +23,7 @@ from flext_quality.application.ports.sending import MessageRenderer, Notifier
 from flext_quality.application.ports.signals import EventSignal
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWork, UnitOfWorkFactory
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
@@ -49,6 +50,7 @@ from flext_quality.infrastructure.reports.pdf import PdfRenderer
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.security.secret_box import FernetSecretBox
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
+from flext_quality.infrastructure.sources.selection import ToolFiles
 from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality.settings import (
@@ -172,7 +174,7 @@ class AdaptersProvider(Provider):
         return queue
 
     @provide
-    def local_sources(self, settings: FlextApiSettings) -> LocalSources:
+    def local_sources(self, settings: FlextApiSettings, profiles: AnalyzerProfiles) -> LocalSources:
         return LocalSources(
             settings.data_dir,
             settings.security.allowed_project_paths,
@@ -182,6 +184,7 @@ class AdaptersProvider(Provider):
                 max_total_bytes=settings.source.max_total_bytes,
                 max_report_bytes=settings.source.max_report_bytes,
             ),
+            ToolFiles(profiles.configuration_names, profiles.report_names),
         )
 
     @provide

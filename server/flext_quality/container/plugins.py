@@ -14,6 +14,7 @@ from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.plugins import NotifierPlugin, PluginGroup, PublisherPlugin
 from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.errors import invalid_field
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.reports.report import ReportFormat
 from flext_quality.infrastructure.events.health import BrokerCheck
 from flext_quality.infrastructure.persistence.health import DatabaseCheck
@@ -45,12 +46,24 @@ def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
     own = {tool.name for tool in settings.external_tools.sarif_tools}
     formats = {known.name.lower() for known in ReportFormat}
     return {
-        PluginGroup.ANALYZERS: GroupRules(Analyzer, "name", BUILT_IN_ANALYZERS | own),
+        PluginGroup.ANALYZERS: GroupRules(
+            Analyzer, "name", BUILT_IN_ANALYZERS | own, problem_of_profile
+        ),
         PluginGroup.NOTIFIERS: GroupRules(NotifierPlugin, "name"),
         PluginGroup.PUBLISHERS: GroupRules(PublisherPlugin, "name", BROKERS),
         PluginGroup.REPORT_FORMATS: GroupRules(ReportRenderer, "format", formats),
         PluginGroup.HEALTH_CHECKS: GroupRules(HealthCheck, "name", _OWN_CHECKS),
     }
+
+
+def problem_of_profile(analyzer: Analyzer) -> str:
+    """What is wrong with what a plugin's analyzer tells of itself; empty if nothing is."""
+    profile: object = analyzer.profile
+    if not isinstance(profile, AnalyzerProfile):
+        return f"its profile is a {type(profile).__name__}, no AnalyzerProfile"
+    if profile.name != analyzer.name:
+        return f"its profile is that of {profile.name!r}, not of {analyzer.name!r}"
+    return ""
 
 
 def installed_plugins(settings: FlextApiSettings, http: HttpClient | None = None) -> LoadedPlugins:

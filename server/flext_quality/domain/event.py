@@ -18,7 +18,7 @@ class AggregateType(IntEnum):
 
     @property
     def label(self) -> str:
-        """As topics are called: in lower case."""
+        """The name in lower case, as topics use it."""
         return self.name.lower()
 
 
@@ -56,7 +56,7 @@ class Event(Generic[P_co]):
 
     @property
     def id(self) -> str:
-        """What no other event has: "{subject}/{sequence}"."""
+        """The event's unique id: "{subject}/{sequence}"."""
         return f"{self.subject}/{self.sequence}"
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -29,6 +29,10 @@ class BrokenPluginError(Exception):
     """Why a plugin cannot be used."""
 
 
+def _nothing_wrong(_: object) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class GroupRules:
     """What a group's plugins have to be.
@@ -37,11 +41,13 @@ class GroupRules:
         protocol: what a factory has to make.
         named_by: the attribute that has to be the entry point's name.
         taken: names that plugins cannot have.
+        problem_of: says what else is wrong with what a factory made; nothing is, if it is empty.
     """
 
     protocol: type
     named_by: str
     taken: Collection[str] = ()
+    problem_of: Callable[[Any], str] = _nothing_wrong
 
 
 @dataclass(frozen=True)
@@ -175,12 +181,15 @@ def _made(rule: GroupRules, point: EntryPoint, options: PluginOptions, clashes: 
         made = factory(context)
         problem = next(_misfits(made, rule.protocol), "")
         named = getattr(made, rule.named_by) if not problem else point.name
+        wrong = rule.problem_of(made) if not problem else ""
     except (Exception, SystemExit) as error:  # as above
         raise BrokenPluginError(f"its factory failed: {_words(error)}") from error
     if problem:
         raise BrokenPluginError(
             f"makes a {type(made).__name__} that is no {_called(rule)}: {problem}"
         )
+    if wrong:
+        raise BrokenPluginError(wrong)
     if named != point.name:
         raise BrokenPluginError(f"its {rule.named_by} is {named!r}, not {point.name!r}")
     return made

@@ -127,7 +127,8 @@ async def test_a_registry_that_is_away_is_told_once(
     lines: list[dict[str, Any]] = []
 
     def said(event: str) -> int:
-        lines.extend(json.loads(line) for line in capfd.readouterr().err.splitlines())
+        # A line's end may be written after the line was read.
+        lines.extend(json.loads(line) for line in capfd.readouterr().err.splitlines() if line)
         return sum(line["event"] == event for line in lines)
 
     def tried() -> int:

@@ -24,7 +24,7 @@ from flext_quality.domain.errors import StorageUnavailableError, ToolFailedError
 from flext_quality.domain.findings.finding import Finding, Severity, SeverityCounts
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.projects.project import Project
-from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.complexity.analyzer import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.http.server import Request

@@ -109,7 +109,7 @@ class RunAnalysis:
             thresholds=project.thresholds,
         )
         await self._source_prepared(log, workspace)
-        lines = WorkspaceLines(self.sources, workspace)
+        lines = WorkspaceLines(self.sources, workspace, self.analyzers.profiles)
         reports = {
             analyzer: AnalyzerFindingSink(analyzer, log, self.codec, lines, earlier)
             for analyzer, earlier in (await self._last_successes(log, chosen)).items()

@@ -1,4 +1,4 @@
-"""Does what is asked for through a message broker."""
+"""Carries out the commands that come through a message broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scrape tells of all projects together: a bounded number of figures, however many there are."""
+"""Figures about all projects for a metrics scrape, bounded in number however many projects there are."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _Noted = tuple[datetime, BreakerChange, str]
 
 
 class RecordBreakers:
-    """The port `BreakerListener`: notes each change that this server found out.
+    """The port `BreakerListener`: keeps each change that this server noticed until it is stored.
 
     Calling it stores what was noted, or waits until something is.
     """

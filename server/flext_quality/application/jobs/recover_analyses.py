@@ -1,4 +1,4 @@
-"""What a server does at its start about analyses whose server is gone."""
+"""Takes over analyses of servers that are gone, when a server starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands, on their way in."""
+"""Commands that come in through a message broker."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Delivery(Protocol):
         ...
 
     async def done(self) -> None:
-        """It is dealt with and does not come again."""
+        """Acknowledges it: it does not come again."""
         ...
 
     async def retry(self) -> None:
@@ -69,7 +69,7 @@ class Delivery(Protocol):
         ...
 
     async def bury(self, reason: str) -> None:
-        """Puts it, with the reason, where people look at what could not be dealt with."""
+        """Puts it, with the reason, into the dead-letter topic."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Events, on their way out."""
+"""Events that go out to a message broker."""
 
 from __future__ import annotations
 
