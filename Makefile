@@ -81,6 +81,7 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 .PHONY: check-generated
 check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
 	$(BIN)/python -m tools.generate --check
+	$(BIN)/python -m tools.sync_client --check
 	$(BIN)/python -m tools.event_schemas --check
 	$(BIN)/python tools/settings_page.py --check
 
@@ -91,8 +92,9 @@ check-contract-languages: setup ## Compile clients of the contract in Go, Java a
 
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
-generate: setup ## Generate clients/python/flext from proto/, and docs/settings.md
+generate: setup ## Generate code from proto/, the synchronous client, and docs/settings.md
 	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tools.sync_client
 	$(BIN)/python -m tools.event_schemas
 	$(BIN)/python tools/settings_page.py
 	@rm -rf .mypy_cache

@@ -11,7 +11,7 @@ import pytest
 from flext.quality.v1.event_service_pb2 import WatchEventsResponse
 from flext.quality.v1.quality_event_pb2 import AGGREGATE_TYPE_PROJECT
 from flext_quality_client import InvalidArgumentError, QualityError, WatchOptions, event_filter
-from flext_quality_client.cursors import LogCursor
+from flext_quality_client.events import LogCursor
 from tests.conftest import StartServer
 from tests.live import LiveServer
 from tests.sdk.flavours import Connect

@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from contextlib import aclosing
+from typing import Any
 
 import grpc
 import pytest
@@ -161,12 +162,13 @@ async def test_heartbeats_go_to_who_asks_for_them(
     assert 250 == script.asked["WatchAnalysis"][0].heartbeat_interval.ToMilliseconds()
 
 
+@pytest.mark.parametrize("begin", [lambda c: c.watch(ANALYSIS), lambda c: c.analyze("/code")])
 async def test_a_watcher_that_stops_early_frees_the_server(
-    connect: Connect, scripted: str, script: Script
+    connect: Connect, scripted: str, script: Script, begin: Callable[[Any], Any]
 ) -> None:
-    """Leaving the loop ends the call on the server too."""
+    """Leaving the loop over a watch, or over a fresh analysis, ends the call on the server too."""
     script.events = story(5)[:4]
-    async with aclosing(aiter(connect(scripted).watch(ANALYSIS))) as events:
+    async with aclosing(aiter(begin(connect(scripted)))) as events:
         async for _ in events:
             break
     async with asyncio.timeout(PATIENCE_SECONDS):

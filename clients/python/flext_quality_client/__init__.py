@@ -4,9 +4,13 @@
 and take are the contract's own messages (`flext.quality.v1`); what they raise is a `QualityError`.
 """
 
-from flext_quality_client.aio import AsyncAnalysisRun, AsyncQualityClient
+from flext_quality_client._async.client import AsyncQualityClient
+from flext_quality_client._async.reports import AsyncReport
+from flext_quality_client._async.run import AsyncAnalysisRun
+from flext_quality_client._sync.client import QualityClient
+from flext_quality_client._sync.reports import Report
+from flext_quality_client._sync.run import AnalysisRun
 from flext_quality_client.attachments import MAX_ATTACHMENT_BYTES, read_attachment
-from flext_quality_client.client import AnalysisRun, QualityClient
 from flext_quality_client.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -27,14 +31,14 @@ from flext_quality_client.errors import (
     UnavailableError,
 )
 from flext_quality_client.events import event_filter
-from flext_quality_client.options import ClientOptions, WatchOptions
-from flext_quality_client.reports import AsyncReport, Report
-from flext_quality_client.requests import finding_filter, issue_filter, triage_decision
-from flext_quality_client.webhooks import (
+from flext_quality_client.findings import finding_filter
+from flext_quality_client.issues import issue_filter, triage_decision
+from flext_quality_client.notifications import (
     VerifiedWebhook,
     WebhookVerificationError,
     verify_webhook,
 )
+from flext_quality_client.options import ClientOptions, WatchOptions
 
 __all__ = [
     "MAX_ATTACHMENT_BYTES",

@@ -1,129 +1,60 @@
-"""Analyses: start, get, list, cancel."""
+"""Where the watch of an analysis stands."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import Iterable
 
-from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState
-from flext.quality.v1.analysis_service_pb2 import (
-    Attachment,
-    CancelAnalysisRequest,
-    CompareAnalysesResponse,
-    GetAnalysisRequest,
-    IssueDifference,
-)
-from flext.quality.v1.analysis_service_pb2_grpc import AnalysisServiceStub
-from flext_quality_client import requests
-from flext_quality_client.transport import Transport
-from flext_quality_client.transport_aio import AsyncTransport
+from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
+from flext.quality.v1.analysis_service_pb2 import WatchAnalysisRequest, WatchAnalysisResponse
+from flext_quality_client.calls.cursors import heartbeat_interval, tell
+from flext_quality_client.errors import ProtocolError, QualityError
+from flext_quality_client.options import WatchOptions
 
 
-class Analyses:
-    """The server's analyses. Each method raises the errors that the contract names for its RPC."""
+class EventCursor:
+    """A place in an analysis's events, which are numbered without a gap.
 
-    def __init__(self, transport: Transport) -> None:
-        self._calls = transport
-        self._stub = AnalysisServiceStub(transport.channel)
+    Attributes:
+        after_sequence: the sequence of the last event that was given out.
+    """
 
-    def start(
-        self,
-        project: str,
-        analyzers: Iterable[str] = (),
-        *,
-        request_id: str = "",
-        attachments: Iterable[Attachment] = (),
-        branch: str = "",
-    ) -> Analysis:
-        """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
+    def __init__(self, name: str, after_sequence: int, options: WatchOptions) -> None:
+        self._name = name
+        self._options = options
+        self.after_sequence = after_sequence
+        self.done = False
 
-        Answers at once. The same `request_id` and content again answer with the same analysis.
-        `attachments` are files that analyzers read beside the code; see `read_attachment`. `branch` is the
-        branch that the code is of; empty for the project's main line.
-        """
-        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
-        return self._calls.unary(self._stub.StartAnalysis, request).analysis
+    @property
+    def request(self) -> WatchAnalysisRequest:
+        """Asks for the events after the last one, with heartbeats."""
+        return WatchAnalysisRequest(
+            name=self._name,
+            after_sequence=self.after_sequence,
+            heartbeat_interval=heartbeat_interval(self._options),
+        )
 
-    def get(self, name: str) -> Analysis:
-        """The analysis called `name`, "projects/{project}/analyses/{analysis}", as it stands."""
-        return self._calls.unary(self._stub.GetAnalysis, GetAnalysisRequest(name=name)).analysis
+    def take(self, response: WatchAnalysisResponse) -> Iterable[AnalysisEvent]:
+        """The message's event, if it has one that was not given out before."""
+        match response.WhichOneof("kind"):
+            case "heartbeat":
+                tell(self._options.on_heartbeat, response.heartbeat)
+            case "analysis_event" if response.analysis_event.sequence > self.after_sequence:
+                return (self._next(response.analysis_event),)
+            case _:
+                # An event that came before, or a kind of message that is newer than this client.
+                pass
+        return ()
 
-    def list(
-        self, project: str, *, states: Collection[AnalysisState] = (), page_size: int = 0
-    ) -> Iterator[Analysis]:
-        """A project's analyses, newest first, fetched page by page while they are used."""
-        request = requests.list_analyses(project, states, page_size)
-        for page in self._calls.pages(self._stub.ListAnalyses, request):
-            yield from page.analyses
+    def interrupted(self, error: QualityError) -> None:
+        """Tells the watcher."""
+        tell(self._options.on_interruption, error)
 
-    def cancel(self, name: str) -> Analysis:
-        """Ends an analysis and kills its tools; a running one is CANCELLED shortly after."""
-        request = CancelAnalysisRequest(name=name)
-        return self._calls.unary(self._stub.CancelAnalysis, request).analysis
-
-    def compare(
-        self,
-        base: str,
-        head: str,
-        *,
-        differences: Collection[IssueDifference] = (),
-        page_size: int = 0,
-    ) -> Iterator[CompareAnalysesResponse]:
-        """What is different between two analyses of a project, page by page while they are used.
-
-        Every page has the counts and the metrics. The issues come by difference and then by name: those
-        that differ in one of the ways, or NEW, FIXED and MOVED ones.
-        """
-        request = requests.compare_analyses(base, head, differences, page_size)
-        return self._calls.pages(self._stub.CompareAnalyses, request)
-
-
-class AsyncAnalyses:
-    """As `Analyses`, for asyncio."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._calls = transport
-        self._stub = AnalysisServiceStub(transport.channel)
-
-    async def start(
-        self,
-        project: str,
-        analyzers: Iterable[str] = (),
-        *,
-        request_id: str = "",
-        attachments: Iterable[Attachment] = (),
-        branch: str = "",
-    ) -> Analysis:
-        """As `Analyses.start`."""
-        request = requests.start_analysis(project, analyzers, request_id, attachments, branch)
-        return (await self._calls.unary(self._stub.StartAnalysis, request)).analysis
-
-    async def get(self, name: str) -> Analysis:
-        """As `Analyses.get`."""
-        request = GetAnalysisRequest(name=name)
-        return (await self._calls.unary(self._stub.GetAnalysis, request)).analysis
-
-    async def list(
-        self, project: str, *, states: Collection[AnalysisState] = (), page_size: int = 0
-    ) -> AsyncIterator[Analysis]:
-        """As `Analyses.list`."""
-        request = requests.list_analyses(project, states, page_size)
-        async for page in self._calls.pages(self._stub.ListAnalyses, request):
-            for analysis in page.analyses:
-                yield analysis
-
-    async def cancel(self, name: str) -> Analysis:
-        """As `Analyses.cancel`."""
-        request = CancelAnalysisRequest(name=name)
-        return (await self._calls.unary(self._stub.CancelAnalysis, request)).analysis
-
-    def compare(
-        self,
-        base: str,
-        head: str,
-        *,
-        differences: Collection[IssueDifference] = (),
-        page_size: int = 0,
-    ) -> AsyncIterator[CompareAnalysesResponse]:
-        """As `Analyses.compare`."""
-        request = requests.compare_analyses(base, head, differences, page_size)
-        return self._calls.pages(self._stub.CompareAnalyses, request)
+    def _next(self, event: AnalysisEvent) -> AnalysisEvent:
+        expected = self.after_sequence + 1
+        if event.sequence != expected:
+            raise ProtocolError(
+                f"the events of {self._name} have a gap: {event.sequence} came, not {expected}"
+            )
+        self.after_sequence = expected
+        self.done = event.WhichOneof("kind") == "analysis_finished"
+        return event

@@ -1,16 +1,14 @@
-"""What happens to all projects."""
+"""Which events are wanted, and where a stream of them stands."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable
 
-from flext.quality.v1.event_service_pb2 import EventFilter, WatchEventsResponse
-from flext.quality.v1.event_service_pb2_grpc import EventServiceStub
+from flext.quality.v1.event_service_pb2 import EventFilter, WatchEventsRequest, WatchEventsResponse
 from flext.quality.v1.quality_event_pb2 import AggregateType
-from flext_quality_client.cursors import LogCursor
+from flext_quality_client.calls.cursors import heartbeat_interval, tell
+from flext_quality_client.errors import QualityError
 from flext_quality_client.options import WatchOptions
-from flext_quality_client.transport import Transport
-from flext_quality_client.transport_aio import AsyncTransport
 
 
 def event_filter(
@@ -22,66 +20,54 @@ def event_filter(
     return EventFilter(aggregate_types=aggregate_types, event_types=event_types)
 
 
-class Events:
-    """The log of everything that happens."""
+class LogCursor:
+    """A place in the log of everything that happens.
 
-    def __init__(self, transport: Transport) -> None:
-        self._calls = transport
-        self._stub = EventServiceStub(transport.channel)
+    Attributes:
+        cursor: everything wanted up to it was given out; None before the server has told where it begins.
+    """
 
-    def watch(
+    def __init__(
         self,
-        after: int | None = None,
-        wanted: EventFilter | None = None,
+        after: int | None,
+        wanted: EventFilter | None,
+        options: WatchOptions,
         *,
-        project: str = "",
-        until_now: bool = False,
-        heartbeats: bool = False,
-        options: WatchOptions | None = None,
-    ) -> Iterator[WatchEventsResponse]:
-        """The events after a cursor, each once and in order, with the cursor to go on from.
+        project: str,
+        until_now: bool,
+        heartbeats: bool,
+    ) -> None:
+        self._project = project
+        self._wanted = wanted
+        self._options = options
+        self._until_now = until_now
+        self._heartbeats = heartbeats
+        self.cursor = after
+        self.done = False
 
-        After 0 all of them; after None those from now on; with a project, "projects/{project}", its own
-        alone. It goes on until `until_now` says that it shall end with what has happened already. A broken
-        connection is resumed where it broke, until nothing has come for `ClientOptions.give_up_after`
-        seconds. With `heartbeats` there are messages without an event too, whose cursor goes on while
-        nothing happens that is wanted.
-        """
-        cursor = LogCursor(
-            after,
-            wanted,
-            options or WatchOptions(),
-            project=project,
-            until_now=until_now,
-            heartbeats=heartbeats,
+    @property
+    def request(self) -> WatchEventsRequest:
+        """Asks for what comes after the last message."""
+        return WatchEventsRequest(
+            parent=self._project,
+            after_cursor=self.cursor,
+            filter=self._wanted,
+            until_now=self._until_now,
+            heartbeat_interval=heartbeat_interval(self._options),
         )
-        return self._calls.stream(self._stub.WatchEvents, cursor)
 
+    def take(self, response: WatchEventsResponse) -> Iterable[WatchEventsResponse]:
+        """The message, if it has an event that was not given out before, or heartbeats are wanted."""
+        is_new = self.cursor is None or response.cursor > self.cursor
+        self.cursor = max(self.cursor or 0, response.cursor)
+        match response.WhichOneof("kind"):
+            case "quality_event" if is_new:
+                return (response,)
+            case "heartbeat" if self._heartbeats:
+                return (response,)
+            case _:
+                return ()
 
-class AsyncEvents:
-    """As `Events`, for asyncio."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._calls = transport
-        self._stub = EventServiceStub(transport.channel)
-
-    def watch(
-        self,
-        after: int | None = None,
-        wanted: EventFilter | None = None,
-        *,
-        project: str = "",
-        until_now: bool = False,
-        heartbeats: bool = False,
-        options: WatchOptions | None = None,
-    ) -> AsyncIterator[WatchEventsResponse]:
-        """As `Events.watch`."""
-        cursor = LogCursor(
-            after,
-            wanted,
-            options or WatchOptions(),
-            project=project,
-            until_now=until_now,
-            heartbeats=heartbeats,
-        )
-        return self._calls.stream(self._stub.WatchEvents, cursor)
+    def interrupted(self, error: QualityError) -> None:
+        """Tells the watcher."""
+        tell(self._options.on_interruption, error)

@@ -1,11 +1,10 @@
-"""Reports as they come from the server, to be read or saved."""
+"""Where a report stands that is coming, and the file that it is saved in."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
@@ -45,82 +44,12 @@ class ReportCursor:
             raise error
 
 
-class _Download:
-    def __init__(self, request: GenerateReportRequest) -> None:
-        self._cursor = ReportCursor(request)
+class Replacement:
+    """A file beside the one that it will replace, or in its directory. Without `put` it leaves no trace."""
 
-    def _begin(self) -> ReportCursor:
-        self._cursor = ReportCursor(self._cursor.request)
-        return self._cursor
-
-    @property
-    def media_type(self) -> str:
-        """What it is, such as "application/pdf"; empty before the first bytes have come."""
-        return self._cursor.info.media_type if self._cursor.info else ""
-
-    @property
-    def file_name(self) -> str:
-        """A name for its file; empty before the first bytes have come."""
-        return self._cursor.info.file_name if self._cursor.info else ""
-
-    def _target(self, path: str | os.PathLike[str]) -> Path:
-        target = Path(path)
-        # Its last part only: a name is not to lead anywhere else.
-        return target / Path(self.file_name).name if target.is_dir() else target
-
-
-class Report(_Download):
-    """A report. Iterating asks for it and gives its bytes in pieces."""
-
-    def __init__(
-        self,
-        request: GenerateReportRequest,
-        stream: Callable[[ReportCursor], Iterator[bytes]],
-    ) -> None:
-        super().__init__(request)
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._stream(self._begin())
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes it to `path` or, if that is a directory, under its own name in there. Tells where it is.
-
-        A file that is there is replaced as a whole, or not at all.
-        """
-        with _Replacement(Path(path)) as file:
-            for piece in self:
-                file.write(piece)
-            return file.put(self._target(path))
-
-
-class AsyncReport(_Download):
-    """As `Report`, for asyncio."""
-
-    def __init__(
-        self,
-        request: GenerateReportRequest,
-        stream: Callable[[ReportCursor], AsyncIterator[bytes]],
-    ) -> None:
-        super().__init__(request)
-        self._stream = stream
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._stream(self._begin())
-
-    async def save(self, path: str | os.PathLike[str]) -> Path:
-        """As `Report.save`."""
-        with _Replacement(Path(path)) as file:
-            async for piece in self:
-                await asyncio.to_thread(file.write, piece)
-            return await asyncio.to_thread(file.put, self._target(path))
-
-
-class _Replacement:
-    """A file beside the one that it will replace. Without `put` it leaves no trace."""
-
-    def __init__(self, path: Path) -> None:
-        directory = path if path.is_dir() else path.parent
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._target = Path(path)
+        directory = self._target if self._target.is_dir() else self._target.parent
         number, name = tempfile.mkstemp(prefix=".report-", dir=directory)
         self._path = Path(name)
         self._file: IO[bytes] = os.fdopen(number, "wb")
@@ -134,11 +63,12 @@ class _Replacement:
         with suppress(FileNotFoundError):
             self._path.unlink()
 
-    def put(self, target: Path) -> Path:
-        """Puts the file, as anybody's new file would be, in its place."""
+    def put(self, name: str) -> Path:
+        """Puts the file, as anybody's new file would be, in its place: under `name` in a directory."""
         self._file.close()
         mask = os.umask(0)
         os.umask(mask)
         self._path.chmod(0o666 & ~mask)
-        self._path.replace(target)
-        return target
+        # Its last part only: a name is not to lead anywhere else.
+        target = self._target / Path(name).name if self._target.is_dir() else self._target
+        return self._path.replace(target)

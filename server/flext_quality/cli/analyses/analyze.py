@@ -72,7 +72,7 @@ async def _analyze(
     interrupts.on_first = lambda: _cancel(run, display)
     try:
         display.begin(f"Analyzing {path.name or path}")
-        async with aclosing(aiter(run)) as events:  # type: ignore[type-var]  # a generator
+        async with aclosing(aiter(run)) as events:
             await follow(events, progress, display)
     except OutputClosedError:
         with suppress(QualityError):

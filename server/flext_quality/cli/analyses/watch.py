@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ async def _watch(command: WatchCommand, reached: Access, output: Output) -> Exit
     if command.output_format == "json":
         events = _as_lines(events, output)
     display.begin(f"Watching {command.analysis.rpartition('/')[2]}")
-    async with aclosing(events):  # type: ignore[type-var]  # a generator
+    async with aclosing(events):
         await follow(events, progress, display)
     analysis = progress.final or await reached.client.analyses.get(command.analysis)
     if command.output_format != "json":
@@ -64,9 +64,10 @@ async def _watch(command: WatchCommand, reached: Access, output: Output) -> Exit
 
 
 async def _as_lines(
-    events: AsyncIterator[AnalysisEvent], output: Output
-) -> AsyncIterator[AnalysisEvent]:
-    async for event in events:
-        output.write(to_json(event) + "\n")
-        output.flush()
-        yield event
+    events: AsyncGenerator[AnalysisEvent, None], output: Output
+) -> AsyncGenerator[AnalysisEvent, None]:
+    async with aclosing(events):
+        async for event in events:
+            output.write(to_json(event) + "\n")
+            output.flush()
+            yield event

@@ -52,7 +52,7 @@ async def events(command: EventsCommand) -> ExitCode:
             until_now=not command.follow,
             options=WatchOptions(),
         )
-        async with aclosing(told):  # type: ignore[type-var]  # a generator
+        async with aclosing(told):
             async for response in told:
                 line = to_json(response) if command.output_format == "json" else _line(response)
                 output.write(line + "\n")

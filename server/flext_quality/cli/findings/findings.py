@@ -27,7 +27,7 @@ async def findings(analysis: str, server: str, output_format: str) -> ExitCode:
         with open_output(None) as output, Interrupts():
             async with access(server, None) as reached:
                 found = reached.client.findings(analysis)
-                async with aclosing(found):  # type: ignore[type-var]  # a generator
+                async with aclosing(found):
                     async for finding in found:
                         output.write(to_line(finding) + "\n")
     except QualityError as error:

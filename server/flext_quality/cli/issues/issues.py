@@ -120,7 +120,7 @@ async def list_issues(options: IssueListOptions) -> ExitCode:
         found = reached.client.issues.list(
             project.name, options.wanted, order_by=options.order, page_size=1000
         )
-        async with aclosing(found):  # type: ignore[type-var]  # a generator
+        async with aclosing(found):
             async for issue in found:
                 count += 1
                 if options.output_format == "json":

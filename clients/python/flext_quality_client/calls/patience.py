@@ -1,4 +1,4 @@
-"""When to try again, after how long, and when to give up. Plain state, shared by both clients."""
+"""When to try again, after how long, and when to give up."""
 
 from __future__ import annotations
 

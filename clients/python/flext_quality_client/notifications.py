@@ -1,4 +1,4 @@
-"""Verifies webhooks. See docs/notifications.md for the same in other languages."""
+"""Verifies webhooks that came in. See docs/notifications.md for the same in other languages."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""How calls are made by either half: when to try again, where a stream stands, what an error is."""
