@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@asynccontextmanager
 async def opened(url: str) -> AsyncIterator[SqlUnitOfWorkFactory]:
+    """Units of work on the database."""
     database = Database(DatabaseOptions(url))
     yield SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
     await database.close()
@@ -52,7 +55,7 @@ async def metrics_of(uow: SqlUnitOfWorkFactory, branch: str) -> Any:
 
 async def test_branches_get_the_metrics_of_the_analyses_that_they_have(stored: str) -> None:
     """As if they had been kept from the beginning; those of the main line stay as they are."""
-    async for uow in opened(stored):
+    async with opened(stored) as uow:
         shop = await Shop.registered(uow)
         for branch, numbers in (("", [1]), ("dev", [1, 2]), ("", [1, 2, 3]), ("dev", [2])):
             await shop.analyze(*(found(1, f"R{n}") for n in numbers), branch=branch)
@@ -60,7 +63,7 @@ async def test_branches_get_the_metrics_of_the_analyses_that_they_have(stored: s
         await shop.analyze(found(1), branch="fix")
         before = [await metrics_of(uow, branch) for branch in ("", "dev", "fix", "no")]
         assert [2, 2, 1, 0] == [len(points) for points, *_ in before]
-    await migrate.downgrade(stored, "0007")
+    await migrate.downgrade(stored, "0009")
     await migrate.upgrade(stored)
-    async for uow in opened(stored):
+    async with opened(stored) as uow:
         assert before == [await metrics_of(uow, branch) for branch in ("", "dev", "fix", "no")]
