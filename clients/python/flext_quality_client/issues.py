@@ -29,9 +29,12 @@ def issue_filter(  # noqa: PLR0913  # a field of the filter each
     new_since: datetime | None = None,
     text: str = "",
     analysis: str = "",
-    branch: str = "",
+    branch: str | None = None,
 ) -> IssueFilter:
-    """Which issues are wanted: those that everything given here lets pass. Times need their zone."""
+    """Which issues are wanted: those that everything given here lets pass. Times need their zone.
+
+    As they stand on `branch` ("" is the main line), or on any: then each comes once, as it was last seen.
+    """
     return IssueFilter(
         statuses=statuses,
         severities=severities,

@@ -15,14 +15,19 @@ from flext_quality_client.options import WatchOptions
 
 
 class MetricsCursor:
-    """A place in a project's metrics: what was known last."""
+    """A place in the metrics of a project's branch: what was known last."""
 
     # There is no last one.
     done = False
 
-    def __init__(self, project: str, metrics: Iterable[str], options: WatchOptions) -> None:
+    def __init__(
+        self, project: str, metrics: Iterable[str], branch: str, options: WatchOptions
+    ) -> None:
         self.request = WatchMetricsRequest(
-            parent=project, metrics=metrics, heartbeat_interval=heartbeat_interval(options)
+            parent=project,
+            metrics=metrics,
+            branch=branch,
+            heartbeat_interval=heartbeat_interval(options),
         )
         self._options = options
         self._last: MetricsSnapshot | None = None

@@ -18,11 +18,21 @@ def absolute(path: str | os.PathLike[str]) -> str:
 
 
 def create_request(
-    path: str, *, display_name: str = "", project_id: str = "", request_id: str = ""
+    path: str,
+    *,
+    display_name: str = "",
+    project_id: str = "",
+    request_id: str = "",
+    details: Project | None = None,
 ) -> CreateProjectRequest:
     """Asks for a project; an empty `request_id` becomes a new one."""
+    project = Project()
+    if details is not None:
+        project.CopyFrom(details)
+    source = Source(local_path=LocalPath(path=path))
+    project.MergeFrom(Project(display_name=display_name, source=source))
     return CreateProjectRequest(
-        project=Project(display_name=display_name, source=Source(local_path=LocalPath(path=path))),
+        project=project,
         project_id=project_id,
         request_id=request_id or str(uuid.uuid4()),
     )

@@ -12,6 +12,7 @@ import typer
 
 from flext_quality import __version__
 from flext_quality.cli import results_commands
+from flext_quality.cli.analyses.analyses_app import analyses_app
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
 from flext_quality.cli.events import event_commands
@@ -23,6 +24,7 @@ from flext_quality.cli.failures import (
 )
 from flext_quality.cli.first_words import CLEAR_LINE, announce
 from flext_quality.cli.notifications.channels_app import channels_app
+from flext_quality.cli.projects.branches_app import branches_app
 from flext_quality.cli.system import system_commands
 from flext_quality.cli.system.config_app import config_app
 
@@ -62,6 +64,15 @@ def analyze(
     branch: Annotated[
         str, typer.Option(help="The branch that the code is of; without it, the main line.")
     ] = "",
+    commit: Annotated[str, typer.Option(help="The commit, by its full id.")] = "",
+    base_branch: Annotated[str, typer.Option(help="The branch to merge into.")] = "",
+    base_commit: Annotated[str, typer.Option(help="The commit that the branch left it at.")] = "",
+    pull_request: Annotated[str, typer.Option(help="The pull request's number.")] = "",
+    build_url: Annotated[str, typer.Option(help="Where people find the build.")] = "",
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Anything else. May be repeated."),
+    ] = None,
     output_format: Annotated[
         Literal["text", "json"],
         typer.Option("--format", help="json: one object with the analysis and its issues."),
@@ -84,13 +95,23 @@ def analyze(
     from flext_quality.cli.analyses.analyze import AnalyzeOptions
     from flext_quality.cli.analyses.analyze import analyze as run
     from flext_quality.cli.analyses.attachments import read_attachments
+    from flext_quality.cli.analyses.revisions import revision_of
 
     names = tuple(dict.fromkeys(name.strip() for name in analyzers.split(",") if name.strip()))
     if analyzers and not names:
         raise CommandFailedError(ExitCode.USAGE, "--analyzers names no analyzer")
     attachments = read_attachments(coverage or (), sarif or ())
+    revision = revision_of(
+        label or (),
+        branch=branch,
+        commit=commit,
+        base_branch=base_branch,
+        base_commit=base_commit,
+        pull_request=pull_request,
+        build_url=build_url,
+    )
     return execute(
-        run(AnalyzeOptions(path, server, names, output_format, output, attachments, branch))
+        run(AnalyzeOptions(path, server, names, output_format, output, attachments, revision))
     )
 
 
@@ -173,6 +194,8 @@ def doctor(
 
 
 results_commands.register(app)
+app.add_typer(analyses_app, name="analyses")
+app.add_typer(branches_app, name="branches")
 event_commands.register(app)
 app.add_typer(channels_app, name="channels")
 system_commands.register(app)

@@ -19,6 +19,15 @@ Server = Annotated[
     ),
 ]
 
+Project = Annotated[
+    str,
+    typer.Argument(help='A path that was analyzed, a project id, or "projects/{project}".'),
+]
+
+Branch = Annotated[
+    str, typer.Option("--branch", help="Of this branch; without it, of the main line.")
+]
+
 Format = Annotated[
     Literal["text", "json"], typer.Option("--format", help="json: one object in a line.")
 ]

@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     NOT_SUCCEEDED = 2
     """The analysis, or one of its analyzers, failed, timed out or was cancelled."""
     USAGE = 64
-    """Wrong options or arguments, such as an analyzer that the server does not have."""
+    """Wrong options or arguments, or what cannot be done as things stand: deleting what is needed."""
     NO_INPUT = 66
     """There is nothing at the path, or it cannot be read; or no such project or analysis."""
     UNAVAILABLE = 69
@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
     IO_ERROR = 74
     """The output, or the data directory, cannot be written."""
     TRY_LATER = 75
-    """The server has too much to do already."""
+    """The server has too much to do already, or an analysis has not ended yet."""
     NOT_ALLOWED = 77
     """The server may not read the path."""
     CONFIGURATION = 78

@@ -38,11 +38,12 @@ def check_analysis_name(name: str) -> None:
     Raises:
         CommandFailedError: USAGE.
     """
+    from flext_quality.domain.errors import InvalidFieldError
     from flext_quality.domain.identifiers import AnalysisName
 
     try:
         AnalysisName.parse(name)
-    except ValueError:
+    except InvalidFieldError:
         raise CommandFailedError(
             ExitCode.USAGE,
             f"{name!r} is not an analysis's name",
@@ -57,10 +58,14 @@ _BY_REASON = {
     "SOURCE_TOO_LARGE": ExitCode.NO_INPUT,
     "PROJECT_NOT_FOUND": ExitCode.NO_INPUT,
     "ANALYSIS_NOT_FOUND": ExitCode.NO_INPUT,
+    "PROJECT_BUSY": ExitCode.TRY_LATER,
+    "BRANCH_BUSY": ExitCode.TRY_LATER,
+    "ANALYSIS_NOT_FINISHED": ExitCode.TRY_LATER,
 }
 
 _BY_STATUS = {
     "INVALID_ARGUMENT": ExitCode.USAGE,
+    "FAILED_PRECONDITION": ExitCode.USAGE,
     "OUT_OF_RANGE": ExitCode.USAGE,
     "NOT_FOUND": ExitCode.NO_INPUT,
     "PERMISSION_DENIED": ExitCode.NOT_ALLOWED,

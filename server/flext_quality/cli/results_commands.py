@@ -8,13 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from flext_quality.cli.arguments import Format, Server, run
+from flext_quality.cli.arguments import Branch, Format, Project, Server, run
 from flext_quality.cli.exit_codes import EPILOG
 
-Project = Annotated[
-    str,
-    typer.Argument(help='A path that was analyzed, a project id, or "projects/{project}".'),
-]
 Issue = Annotated[str, typer.Argument(help='"projects/{project}/issues/{issue}".')]
 GateFile = Annotated[
     Path | None,
@@ -60,7 +56,12 @@ def issues(
         str, typer.Option(metavar="TIME", help="First seen at this date or later.")
     ] = "",
     analysis: Annotated[str, typer.Option(help="As of this analysis.")] = "",
-    branch: Annotated[str, typer.Option(help="On this branch; without it, the main line.")] = "",
+    branch: Annotated[
+        str | None, typer.Option(help="On this branch; without it, the main line.")
+    ] = None,
+    any_branch: Annotated[
+        bool, typer.Option("--any-branch", help="On any branch, each as it was last seen.")
+    ] = False,
     order: Annotated[
         Literal["created", "newest", "severity", "path", "changed"],
         typer.Option(help="By the time first seen, severity, place, or last change."),
@@ -80,6 +81,8 @@ def issues(
         "path": "path",
         "changed": "status_time desc",
     }
+    if any_branch and branch is not None:
+        raise typer.BadParameter("give either --branch or --any-branch")
     wanted = Wanted(
         statuses="" if status == "all" else status,
         severities=severity,
@@ -90,7 +93,8 @@ def issues(
         text=text,
         new_since=new_since,
         analysis=analysis,
-        branch=branch,
+        # An analysis has its own.
+        branch=branch if any_branch or analysis else branch or "",
     )
     options = IssueListOptions(
         project, server, output_format, output, orders[order], issue_filter(wanted)
@@ -162,6 +166,7 @@ def gate_set(
 def gate_check(
     project: Project = ".",
     analysis: Annotated[str, typer.Option(help="This analysis; by default the latest.")] = "",
+    branch: Branch = "",
     gate: GateFile = None,
     server: Server = "",
     output_format: Format = "text",
@@ -169,19 +174,21 @@ def gate_check(
     """Would the gate pass? Analyzes nothing and changes nothing; exit 1 if it would not."""
     from flext_quality.cli.gates.gate import GateOptions, check
 
-    return run(check(GateOptions(project, server, output_format), analysis, gate))
+    return run(check(GateOptions(project, server, output_format), analysis, branch, gate))
 
 
 def metrics(
     project: Project = ".",
     analysis: Annotated[str, typer.Option(help="Of this analysis; by default the latest.")] = "",
+    branch: Branch = "",
     server: Server = "",
     output_format: Format = "text",
 ) -> int:
     """Print every metric of a project."""
+    from flext_quality.cli.metrics.metrics import MetricOptions
     from flext_quality.cli.metrics.metrics import metrics as command
 
-    return run(command(project, analysis, server, output_format))
+    return run(command(MetricOptions(project, analysis, branch, server, output_format)))
 
 
 def trend(
@@ -193,6 +200,7 @@ def trend(
     granularity: Annotated[
         Literal["raw", "hour", "day", "week", "month"], typer.Option(help="A point for each.")
     ] = "raw",
+    branch: Branch = "",
     server: Server = "",
     output_format: Format = "text",
 ) -> int:
@@ -200,7 +208,8 @@ def trend(
     from flext_quality.cli.metrics.metrics import TrendOptions
     from flext_quality.cli.metrics.metrics import trend as command
 
-    return run(command(TrendOptions(project, metric, days, granularity, server, output_format)))
+    options = TrendOptions(project, metric, days, granularity, branch, server, output_format)
+    return run(command(options))
 
 
 def compare(
@@ -234,6 +243,7 @@ def report(
         typer.Option(metavar="FILE", help="By default a file here, named after the project."),
     ] = None,
     analysis: Annotated[str, typer.Option(help="Of this analysis; by default the latest.")] = "",
+    branch: Branch = "",
     base: Annotated[
         str, typer.Option(help="Compare with this one; by default the one before.")
     ] = "",
@@ -243,5 +253,5 @@ def report(
     from flext_quality.cli.reports.report import ReportOptions
     from flext_quality.cli.reports.report import report as command
 
-    options = ReportOptions(project, kind, output_format, analysis, base, output, server)
+    options = ReportOptions(project, kind, output_format, analysis, branch, base, output, server)
     return run(command(options))

@@ -1,4 +1,4 @@
-"""Analyses: start, get, list, cancel, compare, watch, and their findings."""
+"""Analyses: start, get, list, cancel, delete, compare, watch, and their findings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flext.quality.v1.analysis_service_pb2 import (
     CancelAnalysisRequest,
     CompareAnalysesRequest,
     CompareAnalysesResponse,
+    DeleteAnalysisRequest,
     FindingFilter,
     GetAnalysisRequest,
     IssueDifference,
@@ -44,20 +45,20 @@ class AsyncAnalyses:
         *,
         request_id: str = "",
         attachments: Iterable[Attachment] = (),
-        branch: str = "",
+        revision: Revision | None = None,
     ) -> Analysis:
         """Asks for an analysis of "projects/{project}" by these analyzers, or by all.
 
         Answers at once. The same `request_id` and content again answer with the same analysis.
-        `attachments` are files that analyzers read beside the code; see `read_attachment`. `branch` is the
-        branch that the code is of; empty for the project's main line.
+        `attachments` are files that analyzers read beside the code; see `read_attachment`. `revision` says
+        which state of the code it is; without one it is the project's main line.
         """
         request = StartAnalysisRequest(
             parent=project,
             analyzers=analyzers,
             request_id=request_id or str(uuid.uuid4()),
             attachments=attachments,
-            revision=Revision(branch=branch),
+            revision=revision,
         )
         response = await self._calls.unary(self._stub.StartAnalysis, request)
         return response.analysis
@@ -68,10 +69,27 @@ class AsyncAnalyses:
         return response.analysis
 
     async def list(
-        self, project: str, *, states: Collection[AnalysisState] = (), page_size: int = 0
+        self,
+        project: str,
+        *,
+        states: Collection[AnalysisState] = (),
+        branch: str | None = None,
+        commit: str = "",
+        pull_request: str = "",
+        page_size: int = 0,
     ) -> Stream[Analysis]:
-        """A project's analyses, newest first, fetched page by page while they are used."""
-        request = ListAnalysesRequest(parent=project, states=states, page_size=page_size)
+        """A project's analyses, newest first, fetched page by page while they are used.
+
+        Those of a branch ("" is the main line), a commit and a pull request, as far as these are given.
+        """
+        request = ListAnalysesRequest(
+            parent=project,
+            states=states,
+            branch=branch,
+            commit=commit,
+            pull_request=pull_request,
+            page_size=page_size,
+        )
         async for page in self._calls.pages(self._stub.ListAnalyses, request):
             for analysis in page.analyses:
                 yield analysis
@@ -81,6 +99,14 @@ class AsyncAnalyses:
         request = CancelAnalysisRequest(name=name)
         response = await self._calls.unary(self._stub.CancelAnalysis, request)
         return response.analysis
+
+    async def delete(self, name: str) -> None:
+        """Removes an analysis that has ended; issues and metrics over time stay.
+
+        Not repeated by itself: the first try may have got through.
+        """
+        request = DeleteAnalysisRequest(name=name)
+        await self._calls.unary(self._stub.DeleteAnalysis, request, repeatable=False)
 
     def compare(
         self,

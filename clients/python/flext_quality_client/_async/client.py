@@ -15,6 +15,7 @@ from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter, Lis
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.metrics_pb2 import ProjectMetrics
 from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
+from flext.quality.v1.revision_pb2 import Revision
 from flext.quality.v1.system_service_pb2 import ServerInfo
 from flext_quality_client._async.analyses import AsyncAnalyses
 from flext_quality_client._async.events import AsyncEvents
@@ -101,15 +102,15 @@ class AsyncQualityClient:
         analyzers: Iterable[str] = (),
         *,
         attachments: Iterable[Attachment] = (),
-        branch: str = "",
+        revision: Revision | None = None,
         options: WatchOptions | None = None,
     ) -> AsyncAnalysisRun:
         """A fresh analysis of the code at `path` on the server's machine, to be iterated over.
 
         A relative path counts from here. The path's project is registered if there is none.
         `attachments` are files that analyzers read beside the code, such as a report of test coverage or
-        a SARIF log; see `read_attachment`. Nothing is sent before the first step of the iteration or
-        `start`.
+        a SARIF log; see `read_attachment`. `revision` says which state of the code it is; without one it is
+        the project's main line. Nothing is sent before the first step of the iteration or `start`.
         """
         return AsyncAnalysisRun(
             self.projects,
@@ -117,7 +118,7 @@ class AsyncQualityClient:
             path,
             analyzers,
             attachments=attachments,
-            branch=branch,
+            revision=revision,
             options=options or WatchOptions(),
         )
 
@@ -144,9 +145,11 @@ class AsyncQualityClient:
             name, wanted, page_size=page_size, page_token=page_token
         )
 
-    async def metrics(self, project: str, analysis: str = "") -> ProjectMetrics:
-        """A project's figures from its latest succeeded analysis, or from the one that is named."""
-        return await self.metrics_over_time.get(project, analysis)
+    async def metrics(
+        self, project: str, analysis: str = "", *, branch: str = ""
+    ) -> ProjectMetrics:
+        """A project's figures from a branch's latest succeeded analysis, or from the one that is named."""
+        return await self.metrics_over_time.get(project, analysis, branch=branch)
 
     async def server_info(self) -> ServerInfo:
         """What the server is: version, capabilities, limits, analyzers, formats of reports."""
@@ -161,6 +164,7 @@ class AsyncQualityClient:
         analysis: str = "",
         base_analysis: str = "",
         start_time: datetime | None = None,
+        branch: str = "",
     ) -> AsyncReport:
         """A report of a project, to be iterated over or saved: see `reports.generate`."""
         return self.reports.generate(
@@ -170,4 +174,5 @@ class AsyncQualityClient:
             analysis=analysis,
             base_analysis=base_analysis,
             start_time=start_time,
+            branch=branch,
         )

@@ -51,13 +51,20 @@ class AsyncGates:
         return response.quality_gate
 
     async def check(
-        self, project: str, analysis: str = "", gate: QualityGate | None = None
+        self,
+        project: str,
+        analysis: str = "",
+        gate: QualityGate | None = None,
+        *,
+        branch: str = "",
     ) -> CheckQualityGateResponse:
-        """Whether a gate (the project's, or `gate`) would pass on an analysis (the latest, or that one).
+        """Whether a gate (the project's, or `gate`) would pass on an analysis (the branch's latest, or that).
 
         Changes nothing.
         """
-        request = CheckQualityGateRequest(parent=project, analysis=analysis, quality_gate=gate)
+        request = CheckQualityGateRequest(
+            parent=project, analysis=analysis, quality_gate=gate, branch=branch
+        )
         return await self._calls.unary(self._stub.CheckQualityGate, request)
 
 

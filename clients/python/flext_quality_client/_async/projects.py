@@ -1,4 +1,4 @@
-"""Projects: create, get, list, update, delete, and the one that stands for a path."""
+"""Projects: create, get, list, update, delete, the one that stands for a path; and their branches."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from flext.quality.v1.branch_pb2 import Branch
 from flext.quality.v1.project_pb2 import Project
 from flext.quality.v1.project_service_pb2 import (
     CreateProjectRequest,
+    DeleteBranchRequest,
     DeleteProjectRequest,
     GetProjectRequest,
+    ListBranchesRequest,
     ListProjectsRequest,
     UpdateProjectRequest,
 )
@@ -31,12 +34,19 @@ class AsyncProjects:
         self._stub = ProjectServiceStub(transport.channel)
 
     async def create(
-        self, path: Path, *, display_name: str = "", project_id: str = "", request_id: str = ""
+        self,
+        path: Path,
+        *,
+        display_name: str = "",
+        project_id: str = "",
+        request_id: str = "",
+        details: Project | None = None,
     ) -> Project:
         """Registers the code at `path` on the server's machine.
 
         A relative path counts from here. Without a `project_id` the server makes one. The same
-        `request_id` and content again answer with the same project.
+        `request_id` and content again answer with the same project. `details` has what else there is to
+        say: description, owner, labels, repository URL, thresholds.
         """
         return await self._create(
             create_request(
@@ -44,6 +54,7 @@ class AsyncProjects:
                 display_name=display_name,
                 project_id=project_id,
                 request_id=request_id,
+                details=details,
             )
         )
 
@@ -62,7 +73,7 @@ class AsyncProjects:
                 yield project
 
     async def update(self, project: Project, fields: Iterable[str]) -> Project:
-        """Changes the named fields ("display_name", "source", "*") to those of `project`.
+        """Changes the named fields ("display_name", "owner", "*" for all) to those of `project`.
 
         With its etag the change is made only if nobody else changed the project in between. Such a
         call is not repeated by itself: the first try may have got through and changed the etag.
@@ -77,6 +88,21 @@ class AsyncProjects:
         """Removes a project with all its analyses. Not repeated by itself: see `update`."""
         request = DeleteProjectRequest(name=name, etag=etag)
         await self._calls.unary(self._stub.DeleteProject, request, repeatable=False)
+
+    async def branches(self, project: str, *, page_size: int = 0) -> Stream[Branch]:
+        """The branches of "projects/{project}", page by page while they are used: the main line first."""
+        request = ListBranchesRequest(parent=project, page_size=page_size)
+        async for page in self._calls.pages(self._stub.ListBranches, request):
+            for branch in page.branches:
+                yield branch
+
+    async def delete_branch(self, project: str, branch: str) -> None:
+        """Removes a branch with its analyses and metrics, and the issues that were never seen elsewhere.
+
+        Not repeated by itself: the first try may have got through.
+        """
+        request = DeleteBranchRequest(parent=project, branch=branch)
+        await self._calls.unary(self._stub.DeleteBranch, request, repeatable=False)
 
     async def of_path(self, path: Path) -> Project:
         """The oldest project of `path`; registers it if there is none."""

@@ -30,12 +30,13 @@ class AsyncReports:
         analysis: str = "",
         base_analysis: str = "",
         start_time: datetime | None = None,
+        branch: str = "",
     ) -> AsyncReport:
         """A report of a project, to be iterated over or saved. Nothing is sent before that.
 
-        Of `analysis`, or the latest of the main line; a comparison with `base_analysis`, or the one before;
-        a trend from `start_time`, which needs its zone, or of 90 days. A format that a plugin brought has a
-        name, which the server's information lists.
+        Of `analysis`, or the latest of `branch`, which is the main line if empty; a comparison with
+        `base_analysis`, or the one before; a trend of the branch from `start_time`, which needs its zone, or
+        of 90 days. A format that a plugin brought has a name, which the server's information lists.
         """
         request = GenerateReportRequest(
             parent=project,
@@ -45,6 +46,7 @@ class AsyncReports:
             analysis=analysis,
             base_analysis=base_analysis,
             start_time=timestamp(start_time),
+            branch=branch,
         )
         return AsyncReport(self._calls, request)
 

@@ -41,9 +41,9 @@ class MetricsOverTime:
         self._calls = transport
         self._stub = MetricsServiceStub(transport.channel)
 
-    def get(self, project: str, analysis: str = "") -> ProjectMetrics:
-        """A project's figures from its latest succeeded analysis, or from the one that is named."""
-        request = GetProjectMetricsRequest(parent=project, analysis=analysis)
+    def get(self, project: str, analysis: str = "", *, branch: str = "") -> ProjectMetrics:
+        """A project's figures from a branch's latest succeeded analysis, or from the one that is named."""
+        request = GetProjectMetricsRequest(parent=project, analysis=analysis, branch=branch)
         response = self._calls.unary(self._stub.GetProjectMetrics, request)
         return response.metrics
 
@@ -63,10 +63,12 @@ class MetricsOverTime:
         granularity: Granularity = Granularity.GRANULARITY_UNSPECIFIED,
         aggregation: Aggregation = Aggregation.AGGREGATION_UNSPECIFIED,
         path: str = "",
+        branch: str = "",
     ) -> Sequence[MetricSeries]:
         """Metrics of "projects/{project}", or of one of its files or directories, from `start` up to `end`.
 
-        By the day, and the last value of each, unless told otherwise. One series for each metric.
+        By the day, the last value of each, and of the main line, unless told otherwise. One series for each
+        metric.
         """
         request = QueryMetricsRequest(
             parent=project,
@@ -76,6 +78,7 @@ class MetricsOverTime:
             granularity=granularity,
             aggregation=aggregation,
             path=path,
+            branch=branch,
         )
         response = self._calls.unary(self._stub.QueryMetrics, request)
         return response.series
@@ -87,10 +90,15 @@ class MetricsOverTime:
         *,
         start: datetime | None = None,
         end: datetime | None = None,
+        branch: str = "",
     ) -> Sequence[Trend]:
-        """Where metrics are heading: the usual ones over the last 30 days unless told otherwise."""
+        """Where metrics are heading: the usual ones of the main line over 30 days unless told otherwise."""
         request = GetTrendsRequest(
-            parent=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+            parent=project,
+            metrics=metrics,
+            start_time=timestamp(start),
+            end_time=timestamp(end),
+            branch=branch,
         )
         response = self._calls.unary(self._stub.GetTrends, request)
         return response.trends
@@ -105,12 +113,17 @@ class MetricsOverTime:
         return self._calls.unary(self._stub.AggregateMetrics, request)
 
     def watch(
-        self, project: str, metrics: Iterable[str] = (), *, options: WatchOptions | None = None
+        self,
+        project: str,
+        metrics: Iterable[str] = (),
+        *,
+        branch: str = "",
+        options: WatchOptions | None = None,
     ) -> Stream[MetricsSnapshot]:
-        """The project's metrics as they are, and each time they change, for as long as they are read.
+        """The metrics of a project's branch, and each time they change, for as long as they are read.
 
         A broken connection is resumed with the metrics as they are by then: changes that happened and were
         outdated while there was none may be missing, and what is known already does not come again.
         """
-        cursor = MetricsCursor(project, metrics, options or WatchOptions())
+        cursor = MetricsCursor(project, metrics, branch, options or WatchOptions())
         return self._calls.stream(self._stub.WatchMetrics, cursor)

@@ -12,6 +12,7 @@ from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.analysis_pb2 import Analysis
 from flext.quality.v1.analysis_service_pb2 import Attachment, FindingFilter
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.revision_pb2 import Revision
 from flext_quality_client._sync.analyses import Analyses
 from flext_quality_client._sync.projects import Projects
 from flext_quality_client._sync.wire import Stream
@@ -32,7 +33,7 @@ class AnalysisRun:
         analyzers: Iterable[str],
         *,
         attachments: Iterable[Attachment],
-        branch: str,
+        revision: Revision | None,
         options: WatchOptions,
     ) -> None:
         self.path = path
@@ -40,7 +41,7 @@ class AnalysisRun:
         self._projects = projects
         self._analyses = analyses
         self._attachments = tuple(attachments)
-        self._branch = branch
+        self._revision = revision
         self._options = options
         # Made once, so that starting again after a failed call cannot start a second analysis.
         self._request_id = str(uuid.uuid4())
@@ -88,7 +89,7 @@ class AnalysisRun:
                 self.analyzers,
                 request_id=self._request_id,
                 attachments=self._attachments,
-                branch=self._branch,
+                revision=self._revision,
             )
         return self._analysis
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flext.quality.v1.analysis_service_pb2 import Attachment
+from flext.quality.v1.revision_pb2 import Revision
 from flext_quality.cli.analyses.follow import (
     Display,
     display_of_format,
@@ -35,7 +36,7 @@ class AnalyzeOptions:
     output_format: str
     output: Path | None
     attachments: tuple[Attachment, ...] = ()
-    branch: str = ""
+    revision: Revision | None = None
 
 
 async def analyze(options: AnalyzeOptions) -> ExitCode:
@@ -65,7 +66,7 @@ async def _analyze(
         path,
         options.analyzers,
         attachments=options.attachments,
-        branch=options.branch,
+        revision=options.revision,
         options=watch_options(progress, display),
     )
     await run.start()

@@ -6,6 +6,7 @@ import sys
 
 from flext.quality.v1.analysis_pb2 import Analysis
 from flext_quality.cli.analyses.progress import Progress
+from flext_quality.cli.analyses.revisions import revision_words
 from flext_quality.cli.analyses.summary import summarize
 from flext_quality.cli.analyses.summary_view import Where, render_summary
 from flext_quality.cli.json_output import write_analysis
@@ -34,7 +35,11 @@ def where(access: Access, analysis: Analysis) -> Where:
     place = ("Data", str(access.data_dir)) if access.data_dir else ("Server", access.server)
     server = [f"--server {access.server}"] if access.server else []
     return Where(
-        places=[place, ("Analysis", analysis.name)],
+        places=[
+            place,
+            ("Revision", revision_words(analysis.revision)),
+            ("Analysis", analysis.name),
+        ],
         commands=[
             [f"flext-quality {command}", analysis.name, *server]
             for command in ("findings", "watch")

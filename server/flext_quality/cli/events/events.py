@@ -13,7 +13,7 @@ from flext_quality.cli.command import asking
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
 from flext_quality.cli.json_output import to_json
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.text import clean
 from flext_quality_client import WatchOptions, event_filter
 

@@ -21,7 +21,7 @@ from flext_quality.cli.analyses.results_view import render_gate
 from flext_quality.cli.command import asking, print_json, print_view
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError, check_analysis_name
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.terminal import console_for
 from flext_quality.cli.text import clean, counted
 
@@ -72,14 +72,14 @@ async def set_gate(options: GateOptions, file: Path | None) -> ExitCode:
     return ExitCode.OK
 
 
-async def check(options: GateOptions, analysis: str, file: Path | None) -> ExitCode:
-    """Tells whether a gate (the project's, or that of `file`) passes on an analysis."""
+async def check(options: GateOptions, analysis: str, branch: str, file: Path | None) -> ExitCode:
+    """Tells whether a gate (the project's, or that of `file`) passes on an analysis, or a branch's latest."""
     if analysis:
         check_analysis_name(analysis)
     tried = None if file is None else read_gate(file)
     async with asking(options.server) as (reached, output):
         project = await find_project(reached.client, options.project)
-        answer = await reached.client.gates.check(project.name, analysis, tried)
+        answer = await reached.client.gates.check(project.name, analysis, tried, branch=branch)
         if options.output_format == "json":
             print_json(output, answer)
         else:

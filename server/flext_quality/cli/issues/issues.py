@@ -19,7 +19,7 @@ from flext_quality.cli.analyses.plain_display import location
 from flext_quality.cli.command import asking, print_json, print_view
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.text import clean, counted
 
 T = TypeVar("T")
@@ -55,7 +55,10 @@ class IssueListOptions:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which issues are wanted, as people write it: words separated by commas, empty for all."""
+    """Which issues are wanted, as people write it: words separated by commas, empty for all.
+
+    `branch` is None for any, or for that of `analysis`.
+    """
 
     statuses: str = ""
     severities: str = ""
@@ -66,7 +69,7 @@ class Wanted:
     text: str = ""
     new_since: str = ""
     analysis: str = ""
-    branch: str = ""
+    branch: str | None = None
 
 
 def issue_filter(wanted: Wanted) -> IssueFilter:

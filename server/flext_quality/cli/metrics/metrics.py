@@ -22,7 +22,7 @@ from flext_quality.cli.analyses.results_view import render_score
 from flext_quality.cli.command import asking, print_json, print_view
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.metrics.chart import draw
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.terminal import console_for
 from flext_quality.cli.text import clean, number
 
@@ -42,14 +42,25 @@ _DIRECTIONS = {
 }
 
 
-async def metrics(
-    project_argument: str, analysis: str, server: str, output_format: str
-) -> ExitCode:
-    """Prints every metric of an analysis, by default the latest."""
-    async with asking(server) as (reached, output):
-        project = await find_project(reached.client, project_argument)
-        figures = await reached.client.metrics(project.name, analysis)
-        if output_format == "json":
+@dataclass(frozen=True)
+class MetricOptions:
+    """What the user asked for. `server` is empty for an embedded one."""
+
+    project: str
+    analysis: str
+    branch: str
+    server: str
+    output_format: str
+
+
+async def metrics(options: MetricOptions) -> ExitCode:
+    """Prints every metric of an analysis, by default the branch's latest."""
+    async with asking(options.server) as (reached, output):
+        project = await find_project(reached.client, options.project)
+        figures = await reached.client.metrics(
+            project.name, options.analysis, branch=options.branch
+        )
+        if options.output_format == "json":
             print_json(output, figures)
             return ExitCode.OK
         descriptors = {d.metric: d for d in await reached.client.metrics_over_time.descriptors()}
@@ -77,6 +88,7 @@ class TrendOptions:
     metric: str
     days: int
     granularity: str
+    branch: str
     server: str
     output_format: str
 
@@ -92,11 +104,14 @@ async def trend(options: TrendOptions) -> ExitCode:
             [options.metric],
             start=start,
             granularity=GRANULARITIES[options.granularity],
+            branch=options.branch,
         )
         if options.output_format == "json":
             print_json(output, series[0])
             return ExitCode.OK
-        trends = await over_time.trends(project.name, [options.metric], start=start)
+        trends = await over_time.trends(
+            project.name, [options.metric], start=start, branch=options.branch
+        )
         descriptors = {d.metric: d for d in await over_time.descriptors()}
         described = descriptors.get(options.metric, MetricDescriptor(metric=options.metric))
         print_view(Group(*_chart(series[0], described), *_heading(trends[0], described)))

@@ -17,7 +17,7 @@ from flext.quality.v1.notification_pb2 import (
 from flext_quality.cli.command import asking, print_json
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.text import clean
 
 

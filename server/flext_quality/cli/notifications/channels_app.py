@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flext_quality.cli.arguments import Format, Server, run
+from flext_quality.cli.arguments import Format, Project, Server, run
 from flext_quality.cli.exit_codes import EPILOG
-from flext_quality.cli.results_commands import Project
 
 Channel = Annotated[
     str, typer.Argument(help='"projects/{project}/notificationChannels/{channel}".')

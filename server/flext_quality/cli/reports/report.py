@@ -9,7 +9,7 @@ from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext_quality.cli.command import asking
 from flext_quality.cli.exit_codes import ExitCode
 from flext_quality.cli.failures import CommandFailedError, check_analysis_name
-from flext_quality.cli.projects.project_argument import find_project
+from flext_quality.cli.project_argument import find_project
 from flext_quality.cli.text import clean
 
 KINDS = {
@@ -39,6 +39,7 @@ class ReportOptions:
     kind: str
     output_format: str
     analysis: str
+    branch: str
     base: str
     output: Path | None
     server: str
@@ -56,6 +57,7 @@ async def report(options: ReportOptions) -> ExitCode:
             FORMATS.get(options.output_format, options.output_format),
             analysis=options.analysis,
             base_analysis=options.base,
+            branch=options.branch,
         )
         try:
             path = await made.save(options.output or Path())

@@ -44,12 +44,13 @@ def _as_path(given: str) -> str:
 
 
 async def _by_name(client: AsyncQualityClient, name: str, given: str) -> Project:
+    from flext_quality.domain.errors import InvalidFieldError
     from flext_quality.domain.identifiers import ProjectName
 
     try:
         ProjectName.parse(name)
         return await client.projects.get(name)
-    except (ValueError, NotFoundError):
+    except (InvalidFieldError, NotFoundError):
         raise CommandFailedError(
             ExitCode.NO_INPUT,
             f"there is no project {given!r}",
