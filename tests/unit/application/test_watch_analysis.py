@@ -3,15 +3,19 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from flext_quality.application.analyses.watch_analysis import (
     Heartbeat,
     WatchAnalysis,
 )
 from flext_quality.application.heartbeats import HeartbeatInterval
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
-from flext_quality.domain.analyses.events import AnalysisFinished
+from flext_quality.domain.analyses.events import AnalysisFinished, AnalyzerProgressed
+from flext_quality.domain.errors import AnalysisNotFoundError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.projects.project import Project
+from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from tests.fakes import FakeClock, FakeJobQueue, RecordingSignal, TemporaryStorage
 from tests.waiting import PATIENCE_SECONDS
 
@@ -43,3 +47,28 @@ async def test_an_analysis_of_another_server_is_followed_without_being_woken(
         events = [e async for e in following if not isinstance(e, Heartbeat)]
     assert [event.sequence for event in events] == [2, 3]
     assert isinstance(events[-1].payload, AnalysisFinished)
+
+
+async def test_a_deleted_analysis_has_no_more_to_tell(storage: TemporaryStorage) -> None:
+    """A watcher who had not come to its end learns that at once, however rare heartbeats are."""
+    clock = FakeClock()
+    analysis = Analysis.queue(NAME, ["fake"], "this", clock())
+    analysis.start(clock())
+    for number in range(500):
+        analysis.analyzer_progressed(AnalyzerProgressed("fake", number, 500), clock())
+    analysis.cancel(clock())
+    async with storage() as uow:
+        (await uow.projects.add(Project.register(ProjectName("shop"), "S", "/s", clock()))).unwrap()
+        await uow.analyses.add(analysis)
+        await uow.commit()
+    interval = HeartbeatInterval(timedelta(days=1))
+    watch = WatchAnalysis(storage, InProcessSignal(), FakeJobQueue("this"), interval)
+    following = watch(NAME, after_sequence=0, heartbeat=None)
+    await anext(following)
+    async with storage() as uow:
+        await uow.analyses.delete(analysis)
+        await uow.commit()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with pytest.raises(AnalysisNotFoundError):
+            async for _ in following:
+                pass

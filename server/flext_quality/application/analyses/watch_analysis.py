@@ -49,14 +49,14 @@ class WatchAnalysis:
         """The events after `after_sequence`, and heartbeats; ends after the last event.
 
         Raises:
-            AnalysisNotFoundError: there is none of that name.
+            AnalysisNotFoundError: there is none of that name, or no longer.
             SequenceOutOfRangeError: `after_sequence` has not happened yet.
             ServerShuttingDownError: the server goes down.
         """
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
-        subject, cursor = str(name), after_sequence
+        cursor = after_sequence
         # Subscribe before reading: an event that is committed after the read still wakes us.
-        with self.signal.subscribe(subject) as subscription:
+        with self.signal.subscribe(str(name)) as subscription:
             analysis = (await self._look(name)).analysis
             if after_sequence > analysis.last_sequence:
                 raise SequenceOutOfRangeError(after_sequence, analysis.last_sequence)
@@ -66,7 +66,7 @@ class WatchAnalysis:
             while True:
                 events = subscription.recent(cursor)
                 if events is None:
-                    events = await self._read(subject, cursor)
+                    events = await self._read(name, cursor)
                 for event in events:
                     yield event
                     cursor, silence = event.sequence, 0.0
@@ -92,6 +92,9 @@ class WatchAnalysis:
         async with self.uow(read_only=True) as uow:
             return await AnalysisView.of((await uow.analyses.get(name)).unwrap(), uow)
 
-    async def _read(self, subject: str, after: int) -> list[AnyEvent]:
+    async def _read(self, name: AnalysisName, after: int) -> list[AnyEvent]:
         async with self.uow(read_only=True) as uow:
-            return await uow.events.read(subject, after=after, limit=_EVENTS_PER_READ)
+            events = await uow.events.read(str(name), after=after, limit=_EVENTS_PER_READ)
+            if not events:  # it may have been deleted with them
+                (await uow.analyses.get(name)).unwrap()
+        return events
