@@ -13,6 +13,7 @@ from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysi
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis
+from flext_quality.application.ports.records import FindingBatch
 from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
@@ -23,7 +24,8 @@ from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
 from flext_quality.domain.issues.issue import Issue, IssueStatus, Triage
 from flext_quality.domain.projects.project import Project
 from flext_quality.domain.sources.line_hash import line_hash
-from tests.fakes import FakeAnalyzer, FakeClock, FakeFindingCodec, FakeSources
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
+from tests.fakes import FakeAnalyzer, FakeClock, FakeSources
 
 SHOP = ProjectName("shop")
 PATH = "/srv/shop"
@@ -42,14 +44,14 @@ class Shop:
 
     uow: UnitOfWorkFactory
     code: dict[str, str] = field(default_factory=lambda: dict(CODE))
-    codec: FindingCodec = field(default_factory=FakeFindingCodec)
+    codec: FindingCodec = field(default_factory=ProtobufFindingCodec)
     clock: FakeClock = field(default_factory=FakeClock)
     sources: FakeSources = field(default_factory=FakeSources)
 
     @classmethod
-    async def registered(cls, uow: UnitOfWorkFactory, codec: FindingCodec | None = None) -> Shop:
+    async def registered(cls, uow: UnitOfWorkFactory) -> Shop:
         """The shop, with no analysis yet."""
-        shop = cls(uow, codec=codec or FakeFindingCodec())
+        shop = cls(uow)
         async with uow() as work:
             project = Project.register(SHOP, "Shop", PATH, shop.clock())
             (await work.projects.add(project)).unwrap()
@@ -111,6 +113,11 @@ class Shop:
             await work.issues.decide(SHOP, [issue.name.issue_id], triage)
             await work.commit()
         return triage
+
+    async def batches(self, analysis: Analysis) -> list[FindingBatch]:
+        """The findings of an analysis, as they are stored."""
+        async with self.uow(read_only=True) as work:
+            return await work.findings.batches(analysis.name, limit=100)
 
     async def happened(self, analysis: Analysis) -> list[AnalysisEventPayload]:
         """All that was told of an analysis."""

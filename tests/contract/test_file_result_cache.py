@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from flext_quality.application.ports.analyzers import FileResultCache
+from tests.contract.storages import STORAGES
+from tests.fakes import FakeFileResultCache
+
+
+@pytest.fixture(params=["fake", *STORAGES])
+async def cache(request: pytest.FixtureRequest) -> AsyncIterator[FileResultCache]:
+    """An empty one of each kind."""
+    if request.param == "fake":
+        yield FakeFileResultCache()
+        return
+    async with STORAGES[request.param](request.getfixturevalue) as storage:
+        yield storage.cache
 
 
 async def test_results_come_back_by_key(cache: FileResultCache) -> None:

@@ -22,7 +22,7 @@ from flext_quality.domain.issues.issue import (
     Triage,
 )
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
-from tests.contract.issue_story import Story, finding, issue_id, issue_name
+from tests.contract.issue_story import Story, changed, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 
 ALL = IssueFilter()
@@ -226,6 +226,25 @@ async def test_an_issue_is_told_of_the_main_line_or_where_it_changed_last(story:
         assert {} == await work.issues.get_many(SHOP, ids, branch="none")
         assert {} == await work.issues.get_many(ProjectName("other"), ids)
         assert {issue_id(1), issue_id(2)} == await work.issues.seen(SHOP, ids)
+
+
+@pytest.mark.parametrize("branches", [("a", "B"), ("B", "a")])
+async def test_of_branches_that_changed_at_one_time_the_first_by_name_tells(
+    story: Story, branches: tuple[str, str]
+) -> None:
+    """People and analyses see the same, whichever was stored last; a decision changes all at one time."""
+    lines = {"a": 10, "B": 20}
+    for branch in branches:
+        await story.analyzed([changed(story.issue(1), line=lines[branch])], branch=branch)
+    await story.decided(1)
+    ids = [issue_id(1)]
+    async with story.reading() as work:
+        (told,) = (await work.issues.get_many(SHOP, ids)).values()
+        (loaded,) = (await work.tracking.load(SHOP, "new", ids)).values()
+        (known,) = await work.tracking.known_elsewhere(SHOP, "new", ["ruff"])
+    assert ("B", 20) == (told.branch, told.finding.line)
+    assert told == loaded
+    assert known.fingerprint.line == 20
 
 
 async def test_a_decision_holds_on_every_branch(story: Story) -> None:

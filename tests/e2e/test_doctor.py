@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from flext_quality.testing.storage import sqlite_url
 from tests.e2e.commands import Commands
 
 
@@ -108,3 +109,15 @@ def test_commands_that_print_sarif_are_looked_for(commands: Commands) -> None:
     code, found = checks(commands, FLEXT_API_EXTERNAL_TOOLS__SARIF_TOOLS=json.dumps(tools))
     assert (78, "failed") == (code, found["gone"]["status"])
     assert ("ok", "/bin/sh") == (found["there"]["status"], found["there"]["found"])
+
+
+def test_a_database_of_another_data_directory_is_not_fine(commands: Commands) -> None:
+    """It says whose it is and what to do, and lays no claim to it."""
+    commands.environment["FLEXT_API_DATABASE__URL"] = sqlite_url(commands.directory / "shared.db")
+    commands.serve("--port", "0")
+    other = commands.directory / "other"
+    code, found = checks(commands, FLEXT_API_DATA_DIR=str(other))
+    assert (78, "failed") == (code, found["database"]["status"])
+    assert str(commands.directory / "data") in found["database"]["found"]
+    assert "FLEXT_API_DATABASE__TAKE_OVER_FROM=" in found["database"]["hint"]
+    assert not (other / "id").exists()

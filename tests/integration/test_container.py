@@ -16,7 +16,7 @@ from flext_quality.application.projects.create_project import CreateProject
 from flext_quality.container import get_quality_container
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.infrastructure.persistence.migrate import upgrade
-from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.fakes import FakeClock, TemporaryStorage
 from tests.live import live_settings
 
 
@@ -108,7 +108,7 @@ async def test_a_scope_has_a_unit_of_work_of_its_own(tmp_path: Path) -> None:
     await container.close()
 
 
-async def test_any_binding_can_be_replaced(tmp_path: Path) -> None:
+async def test_any_binding_can_be_replaced(tmp_path: Path, storage: TemporaryStorage) -> None:
     """The last one wins, and everything that needs it gets it."""
 
     class WithStorage(Provider):
@@ -118,7 +118,6 @@ async def test_any_binding_can_be_replaced(tmp_path: Path) -> None:
         def uow(self) -> UnitOfWorkFactory:
             return storage
 
-    storage = FakeStorage(FakeEventSignal())
     container = get_quality_container(live_settings(tmp_path), _WithClock(), WithStorage())
     assert isinstance(await container.get(Clock), FakeClock)
     create = await container.get(CreateProject)

@@ -12,15 +12,21 @@ from pathlib import Path
 from subprocess import run
 
 import pytest
+from sqlalchemy import text
 
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.analyses.start_analysis import StartAnalysis
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.application.projects.create_project import CreateProject
 from flext_quality.application.system.get_server_info import GetServerInfo
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.domain.analyses.events import AnalysisFinished
+from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.infrastructure.persistence.engine import Database
+from flext_quality.infrastructure.persistence.migrate import head
+from flext_quality.settings import FlextApiSettings
 from flext_quality.testing import (
     FakeAnalyzer,
     Fakes,
@@ -32,8 +38,8 @@ from flext_quality.testing import (
 from flext_quality_client import QualityClient
 
 
-async def test_a_container_has_a_fake_behind_every_port() -> None:
-    """An analysis from its start to its findings without disk, network or clock."""
+async def test_a_container_has_all_but_the_world_outside() -> None:
+    """An analysis from its start to its findings without tools, network or clock."""
     found = Finding("fake", "R1", Severity.HIGH, "no", "a.py", line=1)
     fakes = Fakes(analyzers=[FakeAnalyzer("fake", [[found]])])
     fakes.sources.hold("/shop", "a.py", "b.py")
@@ -46,12 +52,75 @@ async def test_a_container_has_a_fake_behind_every_port() -> None:
     assert [analysis.name] == fakes.queue.enqueued
     job = await container.get(RunAnalysis)
     await job(analysis.name, asyncio.Event())
-    ended = fakes.storage.state.analyses[analysis.name]
+    async with fakes.storage(read_only=True) as work:
+        ended = (await work.analyses.get(analysis.name)).unwrap()
     assert (AnalysisState.SUCCEEDED, 1) == (ended.state, ended.outcomes["fake"].finding_count)
     assert isinstance(fakes.signal.published[-1].payload, AnalysisFinished)
     assert fakes.clock.now == ended.ended_at
     info = await (await container.get(GetServerInfo))()
     assert info.facts.limits.max_queued_analyses == 3
+    await container.close()
+    assert not fakes.storage.directory.exists()
+
+
+async def test_a_container_has_a_database_as_a_server_has() -> None:
+    """Of its own, with all tables, a log that readers do not wait for, and readers that cannot write."""
+    one, other = Fakes(), Fakes()
+    one.sources.hold("/shop")
+    containers = [create_test_container(fakes) for fakes in (one, other)]
+    create = await containers[0].get(CreateProject)
+    await create(project_id="shop", display_name="", local_path="/shop", request_id="")
+    async with other.storage(read_only=True) as work:
+        assert [] == await work.projects.list(limit=1)
+    database = await containers[0].get(Database)
+    async with database.reading.connect() as connection:
+        assert "wal" == await connection.scalar(text("PRAGMA journal_mode"))
+    checks = {one.name: one for one in await (await containers[0].get(HealthChecks))()}
+    assert checks["database"].detail == f"sqlite, revision {head()}"
+    one.storage.is_away = True
+    with pytest.raises(StorageUnavailableError):
+        await create(project_id="b", display_name="", local_path="/shop", request_id="")
+    for container in containers:
+        await container.close()
+
+
+async def test_a_container_does_not_look_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever environment, configuration files, secret files and Vault say: defaults and arguments alone."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "development.yml").write_text("api_port: [not, a, port")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "FLEXT_API_MAX_QUEUED_ANALYSES").write_text("4")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as vault:
+        vault.bind(("127.0.0.1", 0))
+        vault.listen()
+        vault.setblocking(False)
+        hostile = {
+            "API_PORT": "many",
+            "DATA_DIR": str(tmp_path / "data"),
+            "DATABASE__URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+            "MAX_CONCURRENT_ANALYSES": "7",
+            "SECRETS_DIR": str(tmp_path / "secrets"),
+            "VAULT__ADDRESS": f"http://127.0.0.1:{vault.getsockname()[1]}",
+            "VAULT__TOKEN": "t",
+        }
+        for name, text_of_it in hostile.items():
+            monkeypatch.setenv(f"FLEXT_API_{name}", text_of_it)
+        fakes = Fakes()
+        container = create_test_container(fakes, max_queued_analyses=5)
+        settings = await container.get(FlextApiSettings)
+        async with fakes.storage(read_only=True) as work:
+            assert [] == await work.projects.list(limit=1)
+        with pytest.raises(BlockingIOError):
+            vault.accept()
+    defaults = FlextApiSettings.model_fields
+    assert settings.max_queued_analyses == 5
+    assert settings.max_concurrent_analyses == defaults["max_concurrent_analyses"].default
+    assert settings.api_port == defaults["api_port"].default
+    assert (settings.data_dir, settings.vault.address) == (fakes.storage.directory, "")
+    assert not (tmp_path / "data").exists()
     await container.close()
 
 

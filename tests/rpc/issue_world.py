@@ -12,7 +12,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 from tests.live import LiveServer
 from tests.rpc.calls import Calls
 
@@ -37,7 +37,7 @@ class World(Calls):
 
         async def happen() -> None:
             database = Database(DatabaseOptions(self._url))
-            uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+            uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
             story = await Story.begin(uow)
             await chapters(story)
             self.names = [str(analysis.name) for analysis in story.analyses]

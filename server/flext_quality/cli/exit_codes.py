@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     NOT_ALLOWED = 77
     """The server may not read the path."""
     CONFIGURATION = 78
-    """A setting is wrong, or something that is needed is not installed."""
+    """A setting is wrong, something that is needed is not installed, or the database is not this server's."""
     INTERRUPTED = 130
     """Ctrl-C."""
     PIPE_CLOSED = 141

@@ -88,11 +88,21 @@ def _without_working_directory() -> dict[str, Path]:
     return {} if named_config_dir() else {"config_dir": user_config_dir()}
 
 
+def how_to_take_over(owner_id: str) -> str:
+    """What to do about a database that belongs to the data directory with that id."""
+    return (
+        "use that data directory (FLEXT_API_DATA_DIR), or another database (FLEXT_API_DATABASE__URL); only "
+        "if that directory is gone for good, and no server uses the database any more, start with "
+        f"FLEXT_API_DATABASE__TAKE_OVER_FROM={owner_id}"
+    )
+
+
 @contextmanager
 def start_failures(data_dir: Path) -> Iterator[None]:
     """Turns what keeps a server from starting into what the command says."""
     from flext_quality.domain.errors import InvalidFieldError, StorageUnavailableError
     from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
+    from flext_quality.infrastructure.persistence.ownership import DatabaseTakenError
     from flext_quality.serving import CannotListenError
 
     try:
@@ -102,6 +112,12 @@ def start_failures(data_dir: Path) -> Iterator[None]:
     except InvalidFieldError as error:
         hint = '"flext-quality plugins list" says what is installed'
         raise CommandFailedError(ExitCode.CONFIGURATION, error.message, hint) from None
+    except DatabaseTakenError as error:
+        raise CommandFailedError(
+            ExitCode.CONFIGURATION,
+            str(error),
+            how_to_take_over(error.owner.id),
+        ) from None
     except NewerDatabaseError as error:
         raise CommandFailedError(ExitCode.CONFIGURATION, str(error)) from None
     except StorageUnavailableError as error:

@@ -1,32 +1,36 @@
-"""The product's own container with a fake behind every port."""
+"""The product's own container on a temporary database, with a fake for all that is outside."""
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, provide
 
 from flext_quality.application.findings.analyzers import Analyzers
-from flext_quality.application.ports.analyzers import Analyzer, FileResultCache
+from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.discovery import ServiceRegistry
 from flext_quality.application.ports.flags import FeatureFlags
+from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.jobs import JobQueue
 from flext_quality.application.ports.secret_box import SecretBox
-from flext_quality.application.ports.signals import EventSignal
+from flext_quality.application.ports.sending import Notifier
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.container import build_container
+from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.settings import settings_of
 from flext_quality.testing.clock import FakeClock
+from flext_quality.testing.http import FakeHttpClient
+from flext_quality.testing.notifier import FakeNotifier
 from flext_quality.testing.registry import FakeServiceRegistry
 from flext_quality.testing.secrets import FakeFeatureFlags, FakeSecretBox
-from flext_quality.testing.signals import FakeEventSignal
-from flext_quality.testing.storage import FakeFileResultCache, FakeStorage
+from flext_quality.testing.signals import RecordingSignal
+from flext_quality.testing.storage import TemporaryStorage
 from flext_quality.testing.work import FakeAnalyzer, FakeJobQueue, FakeSources
 
 
@@ -36,27 +40,30 @@ def _one_analyzer() -> list[Analyzer]:
 
 @dataclass
 class Fakes:
-    """What stands behind the ports. Set them up before, look at them after.
+    """What stands for the world outside, and the database. Set them up before, and look at them after.
 
     Attributes:
-        analyzers: what can be asked for; set their `findings`.
+        storage: a real SQLite database, empty at first. It lives as long as the container.
         signal: `published` has every event that was committed.
         queue: `enqueued` has every analysis that was started; nothing runs until the test runs it.
+        analyzers: what can be asked for; set their `findings`.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
-    signal: FakeEventSignal = field(default_factory=FakeEventSignal)
-    storage: FakeStorage = field(init=False)
-    cache: FakeFileResultCache = field(default_factory=FakeFileResultCache)
+    storage: TemporaryStorage = field(default_factory=TemporaryStorage)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     sources: FakeSources = field(default_factory=FakeSources)
     analyzers: list[Analyzer] = field(default_factory=_one_analyzer)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    http: FakeHttpClient = field(default_factory=FakeHttpClient)
     secrets: FakeSecretBox = field(default_factory=FakeSecretBox)
     flags: FakeFeatureFlags = field(default_factory=FakeFeatureFlags)
     registry: FakeServiceRegistry = field(default_factory=FakeServiceRegistry)
 
-    def __post_init__(self) -> None:
-        self.storage = FakeStorage(self.signal)
+    @property
+    def signal(self) -> RecordingSignal:
+        """The storage's."""
+        return self.storage.signal
 
 
 class WithFakes(Provider):
@@ -73,20 +80,21 @@ class WithFakes(Provider):
         return self._fakes
 
     @provide(override=True)
-    def _clock(self) -> Clock:
-        return self._fakes.clock
+    async def _database(self) -> AsyncIterator[Database]:
+        yield self._fakes.storage.database
+        await self._fakes.storage.close()
 
     @provide(override=True)
-    def _signal(self) -> EventSignal:
-        return self._fakes.signal
-
-    @provide(override=True)
-    def _uow(self) -> UnitOfWorkFactory:
+    def _uow(self, _: Database) -> UnitOfWorkFactory:
         return self._fakes.storage
 
     @provide(override=True)
-    def _cache(self) -> FileResultCache:
-        return self._fakes.cache
+    def _signal(self) -> InProcessSignal:
+        return self._fakes.signal
+
+    @provide(override=True)
+    def _clock(self) -> Clock:
+        return self._fakes.clock
 
     @provide(override=True)
     def _queue(self) -> JobQueue:
@@ -99,6 +107,14 @@ class WithFakes(Provider):
     @provide(override=True)
     def _analyzers(self) -> Analyzers:
         return Analyzers.of(*self._fakes.analyzers)
+
+    @provide(override=True)
+    def _notifier(self) -> Notifier:
+        return self._fakes.notifier
+
+    @provide(override=True)
+    def _http(self) -> HttpClient:
+        return self._fakes.http
 
     @provide(override=True)
     def _secrets(self) -> SecretBox:
@@ -120,11 +136,15 @@ class WithFakes(Provider):
 def create_test_container(
     fakes: Fakes | None = None, *overrides: Provider, **settings: Any
 ) -> AsyncContainer:
-    """Every use case and servicer, with nothing real below: no disk, no network, no clock.
+    """Every use case and servicer, on a database of its own and with nothing else of the world below.
 
-    `container.get(Fakes)` gives the fakes. `overrides` come last and win; `settings` are by field name, as
-    those of `create_api_settings`, and all others are the defaults: neither environment, nor configuration
-    files, nor Vault are read. Close it as any other.
+    `container.get(Fakes)` gives the fakes. `overrides` come last and win. `settings` are by field name, as
+    those of `create_api_settings`; what is not given has its default, whatever environment variables,
+    configuration files and Vault say. `close` it, which removes the database.
+
+    Raises:
+        InvalidFieldError: a setting is wrong; it names each.
     """
-    values = {"data_dir": Path(tempfile.gettempdir(), "flext-quality-is-not-made"), **settings}
-    return build_container(settings_of(**values).unwrap(), WithFakes(fakes or Fakes()), *overrides)
+    chosen = fakes or Fakes()
+    values = {"data_dir": chosen.storage.directory, **settings}
+    return build_container(settings_of(**values).unwrap(), WithFakes(chosen), *overrides)

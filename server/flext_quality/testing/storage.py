@@ -1,131 +1,89 @@
-"""A whole database in memory, with its codec and cache."""
-
-# ruff: noqa: D102  # the ports say what their methods promise
+"""A real database for each test, copied from one that is migrated once in each process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
+import os
+import shutil
+import tempfile
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 
-import msgspec
-
-from flext_quality.application.ports.signals import EventSignal
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.findings.finding import Finding
-from flext_quality.testing.channels import FakeChannels, FakeDeliveries
-from flext_quality.testing.issues import FakeIssues
-from flext_quality.testing.metrics import FakeMetrics, FakeRetention
-from flext_quality.testing.projects import FakeAnalyses, FakeProjects
-from flext_quality.testing.records import (
-    FakeAttachments,
-    FakeCursors,
-    FakeEvents,
-    FakeFindings,
-    FakeRequests,
+from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.infrastructure.persistence.unit_of_work import (
+    SqlUnitOfWork,
+    SqlUnitOfWorkFactory,
 )
-from flext_quality.testing.state import State, Work
-from flext_quality.testing.tracking import FakeSnapshots, FakeTracking
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
+from flext_quality.testing.signals import RecordingSignal
+
+_IN_MEMORY = "/dev/shm"  # noqa: S108  # each database has a directory of its own in there
+"""Where Linux keeps files in memory: closing a database takes 1 ms there, and on a disk 12 ms."""
 
 
-class FakeUnitOfWork:
-    """Works on a copy, which `commit` makes the state. One that may write keeps the others waiting."""
+class TemporaryStorage(SqlUnitOfWorkFactory):
+    """An empty SQLite database, which `close` removes. Makes units of work on it, as a server does.
 
-    def __init__(self, storage: FakeStorage, *, read_only: bool) -> None:
-        self._storage = storage
-        self._work = Work(State(), read_only, is_open=False)
-        self._actions: list[Callable[[], None]] = []
-        self.projects = FakeProjects(self._work)
-        self.analyses = FakeAnalyses(self._work)
-        self.findings = FakeFindings(self._work)
-        self.attachments = FakeAttachments(self._work)
-        self.events = FakeEvents(self._work)
-        self.cursors = FakeCursors(self._work)
-        self.requests = FakeRequests(self._work)
-        self.tracking = FakeTracking(self._work)
-        self.issues = FakeIssues(self._work)
-        self.snapshots = FakeSnapshots(self._work)
-        self.metrics = FakeMetrics(self._work)
-        self.retention = FakeRetention(self._work)
-        self.channels = FakeChannels(self._work)
-        self.deliveries = FakeDeliveries(self._work)
+    Attributes:
+        directory: where the database's file lies, and nothing else.
+        url: what the database is for `Database`, for `create_api_settings`, and for other processes.
+        database: its connections, with the settings that a server has by default.
+        signal: has every event that was committed in `published`.
+        is_away: set it, and units of work fail with `StorageUnavailableError`.
+    """
 
-    async def __aenter__(self) -> Self:
-        if self._storage.is_away:
+    def __init__(self, signal: RecordingSignal | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="flext-quality-", dir=_parent()))
+        # Also where nobody closes it.
+        self._remove = weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+        self.url = new_database(self.directory / "quality.db")
+        self.database = Database(DatabaseOptions(self.url))
+        self.signal = signal or RecordingSignal()
+        self.is_away = False
+        super().__init__(self.database, self.signal, ProtobufIssueCodec())
+
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> SqlUnitOfWork:
+        """A new unit of work."""
+        if self.is_away:
             raise StorageUnavailableError
-        if not self._work.read_only:
-            await self._storage.writer.acquire()
-        self._work.state = self._storage.state.copy()
-        self._work.is_open = True
-        return self
+        return super().__call__(read_only=read_only, long=long)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._end()
-
-    async def commit(self) -> None:
-        state = self._work.read
-        if not self._work.read_only:
-            self._storage.state = state
-        self._storage.signal.publish(self._work.new_events)
-        for action in self._actions:
-            action()
-        self._end()
-
-    def after_commit(self, action: Callable[[], None]) -> None:
-        self._actions.append(action)
-
-    def _end(self) -> None:
-        if self._work.is_open and not self._work.read_only:
-            self._storage.writer.release()
-        self._work.is_open = False
+    async def close(self) -> None:
+        """Closes all connections and removes the database. To be called in the loop that used it."""
+        await self.database.close()
+        self._remove()
 
 
-@dataclass
-class FakeStorage:
-    """A database: makes units of work on it. With `is_away`, it is as if it had been switched off."""
-
-    signal: EventSignal
-    state: State = field(default_factory=State)
-    is_away: bool = False
-    writer: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def __call__(
-        self,
-        *,
-        read_only: bool = False,
-        long: bool = False,
-    ) -> FakeUnitOfWork:
-        return FakeUnitOfWork(self, read_only=read_only)
+def sqlite_url(path: Path) -> str:
+    """The URL of a database file."""
+    return f"sqlite+aiosqlite:///{path}"
 
 
-class FakeFindingCodec:
-    """JSON."""
-
-    def encode(self, findings: Sequence[Finding]) -> bytes:
-        return msgspec.json.encode(findings)
-
-    def decode(self, payload: bytes) -> list[Finding]:
-        return msgspec.json.decode(payload, type=list[Finding])
-
-    def parts(self, payload: bytes) -> list[bytes]:
-        return [msgspec.json.encode(finding) for finding in self.decode(payload)]
+def new_database(path: Path) -> str:
+    """Writes a SQLite database with all tables and no rows; its URL."""
+    path.write_bytes(_migrated())
+    return sqlite_url(path)
 
 
-class FakeFileResultCache:
-    """A dictionary."""
+def migrate(url: str) -> None:
+    """Makes all tables in a database, before it returns; also within a running event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, upgrade(url)).result()
 
-    def __init__(self) -> None:
-        self.results: dict[str, bytes] = {}
 
-    async def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
-        return {key: self.results[key] for key in keys if key in self.results}
+@cache
+def _migrated() -> bytes:
+    """The file of a database with all tables and no rows. Takes 0.4 s the first time."""
+    with tempfile.TemporaryDirectory(dir=_parent()) as directory:
+        path = Path(directory, "quality.db")
+        migrate(sqlite_url(path))
+        return path.read_bytes()
 
-    async def put_many(self, results: Mapping[str, bytes]) -> None:
-        self.results = {**results, **self.results}
+
+def _parent() -> str | None:
+    """Where temporary databases lie: in memory if the system has a place for that."""
+    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -124,3 +124,16 @@ class FakeAnalyzer:
         except asyncio.CancelledError:
             self.was_cancelled = True
             raise
+
+
+@dataclass
+class FakeFileResultCache:
+    """A dictionary, for tests of analyzers that look into it."""
+
+    results: dict[str, bytes] = field(default_factory=dict)
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        return {key: self.results[key] for key in keys if key in self.results}
+
+    async def put_many(self, results: Mapping[str, bytes]) -> None:
+        self.results = {**results, **self.results}

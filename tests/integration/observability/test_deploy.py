@@ -25,7 +25,7 @@ from flext_quality.infrastructure.http.server import Request
 from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
 from flext_quality.infrastructure.observability.metrics_page import METRICS, MetricsPage
 from tests.contract.samples import analysis
-from tests.fakes import FakeEventSignal, FakeStorage
+from tests.fakes import TemporaryStorage
 from tests.scraping import OPENMETRICS
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "observability"
@@ -37,9 +37,9 @@ OTHERS = {"up": set[str]()}
 """Metrics that Prometheus itself makes."""
 
 
-async def served() -> dict[str, set[str]]:
+@pytest.fixture
+async def served(storage: TemporaryStorage) -> dict[str, set[str]]:
     """The labels of every series that `/metrics` can have, by its name."""
-    storage = FakeStorage(FakeEventSignal())
     now = datetime(2026, 1, 1, tzinfo=UTC)
     measures = {"score": 90.0, **{severity_key(severity): 1.0 for severity in Severity}}
     async with storage() as work:
@@ -105,9 +105,11 @@ def grouped_by(expression: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("where", "expression"), EXPRESSIONS)
-async def test_every_expression_asks_for_what_is_there(where: str, expression: str) -> None:
+def test_every_expression_asks_for_what_is_there(
+    served: dict[str, set[str]], where: str, expression: str
+) -> None:
     """It is right in Prometheus's language, and every metric and label in it exists."""
-    known = {**await served(), **OTHERS}
+    known = {**served, **OTHERS}
     found = list(selectors(promql_parser.parse(expression)))
     assert found, where
     of_all = set(BY_PROMETHEUS)
@@ -163,9 +165,9 @@ def test_the_dashboard_can_be_imported() -> None:
     assert variables == used | {"project"}
 
 
-async def test_every_metric_is_documented() -> None:
+def test_every_metric_is_documented(served: dict[str, set[str]]) -> None:
     """Whoever makes a graph finds what there is, and by which labels."""
     documentation = DOCUMENTATION.read_text()
-    for name in await served():
+    for name in served:
         if not name.endswith(("_created", "_bucket", "_sum", "_count")) and "process_" not in name:
             assert f"`{name}`" in documentation, name

@@ -35,7 +35,7 @@ from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality_client import QualityClient
 from tests.collector import Collector
 from tests.conftest import StartServer
-from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeFileResultCache, FakeStorage
+from tests.fakes import FakeAnalyzer, FakeFileResultCache, TemporaryStorage
 from tests.live import LiveServer
 from tests.rpc.calls import Calls
 from tests.scraping import OPENMETRICS, get, scrape, value
@@ -213,9 +213,8 @@ def test_breakers_and_lag_are_told() -> None:
     assert 1.5 == count("quality_event_lag_seconds", {"consumer": "relay"})
 
 
-async def test_without_the_database_the_rest_is_told() -> None:
+async def test_without_the_database_the_rest_is_told(storage: TemporaryStorage) -> None:
     """A scrape does not fail, and old figures are not passed off as new ones."""
-    storage = FakeStorage(FakeEventSignal())
     instruments = PrometheusInstruments()
     observe = ObserveProjects(storage, most=1, lifetime_seconds=0)
     page = MetricsPage(instruments, observe, FinishedAnalyses())
@@ -298,9 +297,9 @@ async def test_ten_thousand_projects_are_a_bounded_number_of_series(tmp_path: Pa
     assert 10_000 == count("quality_projects", {})
 
 
-async def test_the_same_projects_keep_their_series() -> None:
+async def test_the_same_projects_keep_their_series(storage: TemporaryStorage) -> None:
     """One that comes later goes to the others; figures stand for some seconds, whoever asks."""
-    storage, now = FakeStorage(FakeEventSignal()), 0.0
+    now = 0.0
     observe = ObserveProjects(storage, most=3, lifetime_seconds=15.0, now=lambda: now)
     for number in range(3):
         await _add(storage, f"p{number:05}", START + timedelta(seconds=number), _measures(number))

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
-from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
-from tests.contract.storages import sqlite_url
-from tests.fakes import FakeEventSignal
+from flext_quality.testing.storage import new_database, sqlite_url
+from tests.fakes import RecordingSignal
 
 
 @pytest.fixture
@@ -28,10 +27,9 @@ def url(path: Path) -> str:
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
+async def database(path: Path) -> AsyncIterator[Database]:
     """The database with its tables."""
-    await upgrade(url)
-    database = Database(DatabaseOptions(url))
+    database = Database(DatabaseOptions(new_database(path)))
     yield database
     await database.close()
 
@@ -39,4 +37,4 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def uow(database: Database) -> SqlUnitOfWorkFactory:
     """Makes units of work on the database."""
-    return SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    return SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())

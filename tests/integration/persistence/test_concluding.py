@@ -9,7 +9,6 @@ from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
 from tests.analyzed import SHOP, Shop, found
 from tests.fakes import FakeAnalyzer
 from tests.integration.persistence.programs import start
@@ -21,7 +20,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests import analyzed
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 
 class Dying(AssessAnalysis):
     async def __call__(self, uow, *others):
@@ -34,7 +33,7 @@ analyzed.AssessAnalysis = Dying
 
 async def main():
     database = Database(DatabaseOptions(sys.argv[1]))
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
     shop = analyzed.Shop(uow)
     shop.clock.advance(days=1)
     await shop.analyze(analyzed.found(2), analyzed.found(3))
@@ -106,7 +105,7 @@ async def test_an_unchanged_analysis_writes_as_many_rows_whatever_it_finds(
     uow: SqlUnitOfWorkFactory, database: Database
 ) -> None:
     """Of 1,000 findings as of 50,000."""
-    shop = await Shop.registered(uow, ProtobufFindingCodec())
+    shop = await Shop.registered(uow)
     few = await _rows_of_an_unchanged_analysis(shop, database, many(1_000))
     lots = await _rows_of_an_unchanged_analysis(shop, database, many(50_000))
     assert few == lots
@@ -116,7 +115,7 @@ async def test_all_findings_can_be_read_however_often_nothing_changed(
     uow: SqlUnitOfWorkFactory,
 ) -> None:
     """Each analysis has them, batch by batch, though the first one alone keeps them."""
-    shop = await Shop.registered(uow, ProtobufFindingCodec())
+    shop = await Shop.registered(uow)
     analyses = [await shop.analyze(*many(2_500)) for _ in range(3)]
     async with uow(read_only=True) as work:
         read = [await work.findings.batches(one.name, limit=100) for one in analyses]

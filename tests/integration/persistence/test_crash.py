@@ -16,10 +16,10 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 
 ONE = analysis_name(1)
-uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal(), ProtobufIssueCodec())
+uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), RecordingSignal(), ProtobufIssueCodec())
 """
 
 DIES_IN_THE_MIDDLE = """

@@ -16,9 +16,9 @@ from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
+from flext_quality.testing.storage import sqlite_url
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
-from tests.contract.storages import sqlite_url
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 from tests.integration.persistence.programs import output, race, start
 from tests.waiting import until
 
@@ -84,7 +84,7 @@ async def test_five_hundred_readers_at_once_are_served(uow: SqlUnitOfWorkFactory
 async def test_whoever_waits_too_long_for_a_reader_is_told(url: str, database: Database) -> None:
     """The database is unavailable: the caller may try again."""
     impatient = _impatient(url, readers=1)
-    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(impatient, RecordingSignal(), ProtobufIssueCodec())
     async with uow(read_only=True) as first:
         await first.projects.get(SHOP)
         with pytest.raises(StorageUnavailableError):
@@ -100,7 +100,7 @@ async def test_whoever_waits_too_long_for_another_process_is_told(
 ) -> None:
     """Somebody else writes all the time. Reading goes on, and writing does later."""
     impatient = _impatient(url)
-    uow = SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(impatient, RecordingSignal(), ProtobufIssueCodec())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailableError):
@@ -119,7 +119,7 @@ async def test_a_new_file_that_somebody_holds_for_ever_is_told(path: Path, url: 
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailableError):
             await store(
-                SqlUnitOfWorkFactory(impatient, FakeEventSignal(), ProtobufIssueCodec()), project()
+                SqlUnitOfWorkFactory(impatient, RecordingSignal(), ProtobufIssueCodec()), project()
             )
     await impatient.close()
 
@@ -135,9 +135,9 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 
-uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), FakeEventSignal(), ProtobufIssueCodec())
+uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), RecordingSignal(), ProtobufIssueCodec())
 
 async def main():
     print("ready", flush=True)
@@ -163,7 +163,7 @@ asyncio.run(main())
 async def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
     """Its directory is gone, say."""
     database = _impatient(sqlite_url(tmp_path / "gone" / "quality.db"))
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
     with pytest.raises(StorageUnavailableError):
         await store(uow, project())
     await database.close()
@@ -178,7 +178,7 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 
 async def append(uow):
     async with uow() as work:
@@ -190,7 +190,7 @@ async def append(uow):
         await work.commit()
 
 async def main():
-    signal = FakeEventSignal()
+    signal = RecordingSignal()
     uow = SqlUnitOfWorkFactory(Database(DatabaseOptions(sys.argv[1])), signal, ProtobufIssueCodec())
     await store(uow, project(), analysis(1))
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -224,7 +224,7 @@ async def test_a_mistake_of_ours_is_not_called_an_outage(url: str) -> None:
     database = _impatient(url)
     with pytest.raises(OperationalError, match="no such table"):
         await store(
-            SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec()), project()
+            SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec()), project()
         )
     await database.close()
 
@@ -265,7 +265,7 @@ def test_a_url_that_cannot_be_served_is_refused_at_the_start(wrong: str) -> None
 
 async def test_deleting_does_not_free_numbers_of_events(database: Database) -> None:
     """Who follows all events by their number never sees one number twice."""
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
     await store(uow, project(), analysis(1))
     async with database.writing.connect() as connection:
         newest = await connection.scalar(text("SELECT max(id) FROM events"))

@@ -13,10 +13,10 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
+from flext_quality.testing.storage import sqlite_url
 from tests.contract.issue_story import Story, issue_name
 from tests.contract.samples import SHOP
-from tests.contract.storages import sqlite_url
-from tests.fakes import FakeClock, FakeEventSignal
+from tests.fakes import FakeClock, RecordingSignal
 
 
 async def test_several_servers_expire_each_decision_once(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ async def test_several_servers_expire_each_decision_once(tmp_path: Path) -> None
     await upgrade(url)
     databases = [Database(DatabaseOptions(url)) for _ in range(3)]
     factories = [
-        SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+        SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
         for database in databases
     ]
     story = await Story.begin(factories[0])

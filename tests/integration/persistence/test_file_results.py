@@ -8,7 +8,7 @@ import pytest
 
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
-from tests.contract.storages import sqlite_url
+from flext_quality.testing.storage import sqlite_url
 from tests.fakes import FakeClock
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,10 +21,10 @@ from flext_quality.infrastructure.persistence.engine import Database, DatabaseOp
 from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
+from flext_quality.testing.storage import new_database
 from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP
-from tests.contract.storages import sqlite_template, sqlite_url
-from tests.fakes import FakeEventSignal
+from tests.fakes import RecordingSignal
 from tests.postgres import PostgresProcess
 
 _MOST_ISSUES, _MOST_BYTES = 8, 2_000
@@ -42,15 +41,12 @@ Databases = Callable[[], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def databases(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Databases:
+def databases(request: pytest.FixtureRequest) -> Databases:
     """Databases of each kind."""
     if request.param == "postgresql":
         process: PostgresProcess = request.getfixturevalue("postgres")
         return lambda: _of_postgresql(process)
-    template = sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
-    return lambda: _of_sqlite(template)
+    return _of_sqlite
 
 
 @contextmanager
@@ -61,11 +57,9 @@ def _of_postgresql(process: PostgresProcess) -> Iterator[str]:
 
 
 @contextmanager
-def _of_sqlite(template: Path) -> Iterator[str]:
+def _of_sqlite() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory, "quality.db")
-        shutil.copyfile(template, path)
-        yield sqlite_url(path)
+        yield new_database(Path(directory, "quality.db"))
 
 
 @given(seed=st.integers(0, 2**32), length=st.integers(1, 12))
@@ -84,7 +78,7 @@ def test_an_export_of_all_says_what_the_rows_say(
 async def _live_through(url: str, random: Random, length: int) -> None:
     database = Database(DatabaseOptions(url))
     try:
-        uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+        uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
         story = await Story.begin(uow)
         history = _History(story, random, database)
         for _ in range(length):
@@ -162,7 +156,7 @@ def test_a_decision_while_an_analysis_is_stored_is_lost_as_little_as_the_analysi
 
 async def _decide_meanwhile(url: str) -> None:
     database = Database(DatabaseOptions(url))
-    uow = SqlUnitOfWorkFactory(database, FakeEventSignal(), ProtobufIssueCodec())
+    uow = SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())
     story = await Story.begin(uow)
     await story.analyzed([story.issue(n) for n in range(3)])
     decision = Triage(IssueStatus.ACCEPTED, "ann", "why not", story.now)

@@ -22,8 +22,8 @@ from flext_quality.infrastructure.persistence.issues.queries import (
     wanted_issues,
 )
 from flext_quality.infrastructure.persistence.migrate import upgrade
+from flext_quality.testing.storage import sqlite_url
 from tests.contract.samples import SHOP
-from tests.contract.storages import sqlite_url
 
 FULL = IssueFilter(
     branch="dev",

@@ -20,7 +20,7 @@ from flext_quality.infrastructure.persistence import migrate
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
 from flext_quality.infrastructure.persistence.tables import metadata
-from tests.contract.storages import sqlite_url
+from flext_quality.testing.storage import sqlite_url
 from tests.integration.persistence.programs import output, race, start
 from tests.postgres import PostgresProcess
 

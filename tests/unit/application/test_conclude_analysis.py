@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 
 import pytest
+from sqlalchemy import text
 
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.events import (
@@ -21,17 +23,11 @@ from flext_quality.domain.issues.issue import IssueCounts, IssueOrigin, IssueSta
 from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
 from tests.contract.issue_story import changed
-from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
+from tests.fakes import FakeAnalyzer, TemporaryStorage
 
 
 @pytest.fixture
-def storage() -> FakeStorage:
-    """An empty storage."""
-    return FakeStorage(FakeEventSignal())
-
-
-@pytest.fixture
-async def shop(storage: FakeStorage) -> Shop:
+async def shop(storage: TemporaryStorage) -> Shop:
     """A project without an analysis."""
     return await Shop.registered(storage)
 
@@ -87,14 +83,23 @@ async def test_what_is_measured_is_kept(shop: Shop) -> None:
     assert known(on_branch).measures["issues"] == 1
 
 
-async def test_nothing_is_touched_where_nothing_changes(shop: Shop, storage: FakeStorage) -> None:
+async def _freeze(storage: TemporaryStorage, *tables: str) -> None:
+    """Makes every change of these tables fail."""
+    async with storage.database.writing.begin() as connection:
+        for table, change in product(tables, ("INSERT", "UPDATE", "DELETE")):
+            trigger = f"CREATE TRIGGER frozen_{table}_{change} BEFORE {change} ON {table}"
+            refuse = "BEGIN SELECT RAISE(ABORT, 'frozen'); END"
+            await connection.execute(text(f"{trigger} {refuse}"))
+
+
+async def test_nothing_is_touched_where_nothing_changes(
+    shop: Shop, storage: TemporaryStorage
+) -> None:
     """The same findings, told in another order, are the same issues; one event tells of them all."""
     first = await shop.analyze(found(1), found(2), found(3))
-    before = storage.state.issues, storage.state.sightings
+    await _freeze(storage, "issues", "sightings")
     again = await shop.analyze(found(3), found(1), found(2))
 
-    assert before == (storage.state.issues, storage.state.sightings)
-    assert all(before[0][key] is storage.state.issues[key] for key in before[0])
     assert IssueCounts(open=3, persisting=3) == counts(again)
     assert (2, first.name) == (known(again).sequence, known(again).previous)
     assert known(first).snapshot == known(again).snapshot
@@ -103,7 +108,7 @@ async def test_nothing_is_touched_where_nothing_changes(shop: Shop, storage: Fak
     ]
     assert (3, 3) == (reported.finding_count, reported.total_finding_count)
     assert first.severity_counts == again.severity_counts
-    assert storage.state.batches[first.name] == storage.state.batches[again.name]
+    assert await shop.batches(first) == await shop.batches(again)
 
 
 async def test_an_issue_moves_with_its_line(shop: Shop) -> None:
@@ -234,49 +239,43 @@ async def test_an_analysis_that_failed_changes_nothing(shop: Shop) -> None:
 # --- what is stored of findings ---------------------------------------------------------------------
 
 
-async def test_findings_get_the_hash_of_their_line_and_a_category(
-    shop: Shop, storage: FakeStorage
-) -> None:
+async def test_findings_get_the_hash_of_their_line_and_a_category(shop: Shop) -> None:
     """Unless the analyzer says what they are about."""
     analysis = await shop.analyze(
         found(2), found(0, category=Category.SECURITY), found(9, path="gone.py")
     )
-    (batch,) = storage.state.batches[analysis.name]
+    (batch,) = await shop.batches(analysis)
     stored = shop.codec.decode(batch.payload)
     assert [line_hash("x = 1"), 0, 0] == [finding.line_hash for finding in stored]
     maintainability = Category.MAINTAINABILITY
     assert [maintainability, Category.SECURITY, maintainability] == [f.category for f in stored]
 
 
-async def test_findings_are_stored_from_the_first_that_differs(
-    shop: Shop, storage: FakeStorage
-) -> None:
+async def test_findings_are_stored_from_the_first_that_differs(shop: Shop) -> None:
     """With all before it, batch by batch, as if nothing had been compared."""
     await shop.analyze(found(1), found(2))
     fake = FakeAnalyzer("fake", [[found(1)], [found(2), found(3)], [found(3, "S")]])
     analysis = await shop.run(await shop.queued(), fake)
-    assert [1, 2, 1] == [batch.count for batch in storage.state.batches[analysis.name]]
+    assert [1, 2, 1] == [batch.count for batch in await shop.batches(analysis)]
     reported = [w for w in await shop.happened(analysis) if isinstance(w, FindingsReported)]
     assert [1, 3, 4] == [what.total_finding_count for what in reported]
 
 
-async def test_fewer_findings_than_before_are_stored_too(shop: Shop, storage: FakeStorage) -> None:
+async def test_fewer_findings_than_before_are_stored_too(shop: Shop) -> None:
     """All that come are known, but not all that are known come."""
     await shop.analyze(found(1), found(2))
     analysis = await shop.analyze(found(1))
-    assert [1] == [batch.count for batch in storage.state.batches[analysis.name]]
+    assert [1] == [batch.count for batch in await shop.batches(analysis)]
     nothing = await shop.analyze()
-    assert nothing.name not in storage.state.batches
+    assert [] == await shop.batches(nothing)
     assert IssueCounts(fixed=1) == counts(nothing)
 
 
-async def test_what_an_analyzer_found_before_it_broke_off_is_stored(
-    shop: Shop, storage: FakeStorage
-) -> None:
+async def test_what_an_analyzer_found_before_it_broke_off_is_stored(shop: Shop) -> None:
     """Even if it had said the same before."""
     await shop.analyze(found(1), found(2))
     failed = await shop.analyze(found(1), error=ToolTimedOutError("fake", 1))
-    assert [1] == [batch.count for batch in storage.state.batches[failed.name]]
+    assert [1] == [batch.count for batch in await shop.batches(failed)]
     assert 1 == failed.severity_counts.total
 
 
@@ -381,7 +380,7 @@ async def test_a_failure_in_between_does_not_make_an_analyzer_new(shop: Shop) ->
 
 
 async def test_an_analysis_that_was_overtaken_is_compared_with_what_overtook_it(
-    shop: Shop, storage: FakeStorage
+    shop: Shop, storage: TemporaryStorage
 ) -> None:
     """Each has its number in the order of the ends, and what is known is what the last one saw."""
     await shop.analyze(found(1), found(2))

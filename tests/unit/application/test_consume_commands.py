@@ -16,9 +16,8 @@ from tests.fakes import (
     FakeAnalyzer,
     FakeBroker,
     FakeClock,
-    FakeEventSignal,
     FakeJobQueue,
-    FakeStorage,
+    TemporaryStorage,
 )
 
 TOPIC, DEAD = "q.commands", "q.commands.dead"
@@ -27,8 +26,8 @@ TOPIC, DEAD = "q.commands", "q.commands.dead"
 class World:
     """A server that takes commands."""
 
-    def __init__(self) -> None:
-        self.storage = FakeStorage(FakeEventSignal())
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.storage = storage
         self.broker = FakeBroker(retry_seconds=0.0)
         self.clock = FakeClock()
         self.start: Any = self.starting(1000)
@@ -62,8 +61,8 @@ def message(number: str = "1", kind: str = START_ANALYSIS, **data: Any) -> bytes
 
 
 @pytest.fixture
-async def world() -> World:
-    world = World()
+async def world(storage: TemporaryStorage) -> World:
+    world = World(storage)
     await store(world.storage, project())
     return world
 

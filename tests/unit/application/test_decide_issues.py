@@ -22,17 +22,16 @@ from flext_quality.domain.projects.project import Project
 from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story, issue_id, issue_name
 from tests.contract.samples import SHOP
-from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.fakes import FakeClock, TemporaryStorage
 
 ACCEPT = TriageDecision(IssueStatus.ACCEPTED, "ann", "we live with it")
 
 
 class Triaging:
-    """The use cases on a storage in memory, and a story in it."""
+    """The use cases on a storage, and a story in it."""
 
-    def __init__(self) -> None:
-        self.signal = FakeEventSignal()
-        self.storage = FakeStorage(self.signal)
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.storage = storage
         self.clock = FakeClock()
         reassess = Reassess(AssessAnalysis(self.clock), FinishedAnalyses(), self.clock)
         self.decide = DecideIssues(reassess)
@@ -50,7 +49,9 @@ class Triaging:
     @property
     def told(self) -> list[IssuesTriaged]:
         """What was told of decisions."""
-        return [e.payload for e in self.signal.published if isinstance(e.payload, IssuesTriaged)]
+        return [
+            e.payload for e in self.storage.signal.published if isinstance(e.payload, IssuesTriaged)
+        ]
 
     async def open_issues(self, story: Story, number: int) -> tuple[int, float]:
         """How many issues count by the counts and by the measures of the story's analysis."""
@@ -60,9 +61,14 @@ class Triaging:
         return analysis.results.issue_counts.open, analysis.results.measures["issues"]
 
 
-async def test_what_is_known_follows_a_decision_at_once() -> None:
+@pytest.fixture
+def triaging(storage: TemporaryStorage) -> Triaging:
+    """The use cases on an empty storage."""
+    return Triaging(storage)
+
+
+async def test_what_is_known_follows_a_decision_at_once(triaging: Triaging) -> None:
     """On every branch that sees the issue; earlier analyses stay as they are."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(1), story.issue(2)])
     await story.analyzed()
@@ -75,9 +81,8 @@ async def test_what_is_known_follows_a_decision_at_once() -> None:
     assert [told] == triaging.told
 
 
-async def test_a_batch_is_told_once() -> None:
+async def test_a_batch_is_told_once(triaging: Triaging) -> None:
     """With the count of all and the names of a few."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(n) for n in range(700)])
     wanted = IssueFilter(statuses=frozenset({IssueStatus.OPEN}))
@@ -89,9 +94,8 @@ async def test_a_batch_is_told_once() -> None:
     assert (0, 0.0) == await triaging.open_issues(story, 0)
 
 
-async def test_what_fails_in_the_middle_changes_nothing() -> None:
+async def test_what_fails_in_the_middle_changes_nothing(triaging: Triaging) -> None:
     """All or none, though a part was stored already."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(n) for n in range(600)])
     await story.analyzed(gone=[599])
@@ -103,9 +107,8 @@ async def test_what_fails_in_the_middle_changes_nothing() -> None:
     assert [] == triaging.told
 
 
-async def test_decisions_expire_by_themselves() -> None:
+async def test_decisions_expire_by_themselves(triaging: Triaging) -> None:
     """At their time, not before; the event has no author, and what is known follows."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(n) for n in range(601)])
     until = triaging.clock.now + timedelta(hours=1)
@@ -123,9 +126,8 @@ async def test_decisions_expire_by_themselves() -> None:
     assert 0 == await triaging.expire()
 
 
-async def test_a_decision_about_a_fixed_issue_expires_too() -> None:
+async def test_a_decision_about_a_fixed_issue_expires_too(triaging: Triaging) -> None:
     """It is FIXED still, and would be reopened if it came back."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(1)])
     await story.decided(1, expires_at=triaging.clock.now)
@@ -152,9 +154,8 @@ def failing_for(project: ProjectName) -> DecideIssues:
     return DecideIssues(FailingFor(project))  # type: ignore[arg-type]  # stands in for it
 
 
-async def test_a_project_whose_decisions_cannot_expire_stops_no_other() -> None:
+async def test_a_project_whose_decisions_cannot_expire_stops_no_other(triaging: Triaging) -> None:
     """It is tried again the next time."""
-    triaging = Triaging()
     story = await triaging.story()
     await story.analyzed([story.issue(1)])
     await story.decided(1, expires_at=triaging.clock.now)

@@ -22,22 +22,20 @@ from flext_quality.domain.metrics.time_series import Granularity
 from flext_quality.domain.projects.project import Project
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from tests.contract.samples import SHOP, analysis, analysis_name, project, store
-from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.fakes import FakeClock, RecordingSignal, TemporaryStorage
 
 NOW = datetime(2025, 3, 4, 10, 30, tzinfo=UTC)
 AT_ONCE = 0.9
 """Less than what a watcher waits when nothing wakes it."""
 
 
-@pytest.fixture
-async def storage() -> FakeStorage:
-    """It has the shop."""
-    storage = FakeStorage(FakeEventSignal())
+@pytest.fixture(autouse=True)
+async def shop(storage: TemporaryStorage) -> None:
+    """The storage has the shop."""
     await store(storage, project())
-    return storage
 
 
-async def record(storage: FakeStorage, number: int, time: datetime, **measures: float) -> None:
+async def record(storage: TemporaryStorage, number: int, time: datetime, **measures: float) -> None:
     """As another server does: nothing is told here."""
     async with storage() as uow:
         name = analysis_name(number).analysis_id
@@ -45,7 +43,7 @@ async def record(storage: FakeStorage, number: int, time: datetime, **measures: 
         await uow.commit()
 
 
-async def end_analysis(storage: FakeStorage, number: int, **measures: float) -> AnalysisName:
+async def end_analysis(storage: TemporaryStorage, number: int, **measures: float) -> AnalysisName:
     """As this server does."""
     ended = analysis(number, "shop", "ruff")
     ended.start(NOW)
@@ -68,7 +66,7 @@ async def values(watch: AsyncIterator[MetricUpdate | None], count: int) -> list[
     return found
 
 
-async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
+async def test_too_many_points_are_refused(storage: TemporaryStorage) -> None:
     """With the limit and what to do; points count over all metrics, those that are not there do not."""
     for number in range(6):
         await record(storage, number, NOW + timedelta(hours=number), issues=number)
@@ -84,7 +82,7 @@ async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
     assert (5, 7) == (day.value, day.analyses)
 
 
-async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeStorage) -> None:
+async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: TemporaryStorage) -> None:
     """It is woken by their ends."""
     watch = WatchMetrics(storage, storage.signal, HeartbeatInterval())(SHOP)
     await end_analysis(storage, 1, issues=1)
@@ -96,7 +94,7 @@ async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeSt
         assert [2] == await following
 
 
-async def test_a_slow_watcher_misses_nothing(storage: FakeStorage) -> None:
+async def test_a_slow_watcher_misses_nothing(storage: TemporaryStorage) -> None:
     """However much is recorded between two looks, each analysis comes once, in order."""
     watch = WatchMetrics(storage, storage.signal, HeartbeatInterval())(SHOP)
     await record(storage, 0, NOW, issues=0)
@@ -106,10 +104,10 @@ async def test_a_slow_watcher_misses_nothing(storage: FakeStorage) -> None:
     assert list(range(1, 130)) == await values(watch, 129)
 
 
-async def test_a_project_of_the_same_name_is_another(storage: FakeStorage) -> None:
+async def test_a_project_of_the_same_name_is_another(storage: TemporaryStorage) -> None:
     """A watch ends even if it was made between two looks."""
     await record(storage, 1, NOW, issues=1)
-    watch = WatchMetrics(storage, FakeEventSignal(), HeartbeatInterval())(SHOP)
+    watch = WatchMetrics(storage, RecordingSignal(), HeartbeatInterval())(SHOP)
     await values(watch, 1)
     async with storage() as uow:
         await uow.projects.delete((await uow.projects.get(SHOP)).unwrap())
@@ -121,9 +119,9 @@ async def test_a_project_of_the_same_name_is_another(storage: FakeStorage) -> No
         await values(watch, 1)
 
 
-async def test_a_watch_ends_when_the_server_does(storage: FakeStorage) -> None:
+async def test_a_watch_ends_when_the_server_does(storage: TemporaryStorage) -> None:
     """Whether it waits or not."""
-    signal = FakeEventSignal()
+    signal = RecordingSignal()
     watch = WatchMetrics(storage, signal, HeartbeatInterval())(SHOP)
     waiting = asyncio.create_task(values(watch, 1))
     await asyncio.sleep(0.05)
@@ -133,7 +131,7 @@ async def test_a_watch_ends_when_the_server_does(storage: FakeStorage) -> None:
             await waiting
 
 
-async def test_the_usual_trend_ends_where_it_is_told_to(storage: FakeStorage) -> None:
+async def test_the_usual_trend_ends_where_it_is_told_to(storage: TemporaryStorage) -> None:
     """30 days before the end, if only that is given; before now if it lies ahead."""
     for days in (100, 80, 60, 20):
         await record(storage, 200 - days, NOW - timedelta(days=days), score=days)
@@ -144,7 +142,7 @@ async def test_the_usual_trend_ends_where_it_is_told_to(storage: FakeStorage) ->
     assert (20, 20, 1) == (ahead["score"].first, ahead["score"].last, ahead["score"].count)
 
 
-async def test_neutral_metrics_are_led_by_the_greatest(storage: FakeStorage) -> None:
+async def test_neutral_metrics_are_led_by_the_greatest(storage: TemporaryStorage) -> None:
     """Ties go by name."""
     for number, name in enumerate(("b", "c", "a")):
         await store(storage, project(name))
@@ -158,7 +156,7 @@ async def test_neutral_metrics_are_led_by_the_greatest(storage: FakeStorage) -> 
     assert (1, 1) == (found.total, found.unmeasured_count)
 
 
-async def test_the_view_over_all_is_kept_for_five_seconds(storage: FakeStorage) -> None:
+async def test_the_view_over_all_is_kept_for_five_seconds(storage: TemporaryStorage) -> None:
     """Many who ask cause one look; named projects are always looked at."""
     now = 0.0
     aggregate = AggregateMetrics(storage, MemoryCache(clock=lambda: now))

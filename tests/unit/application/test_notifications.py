@@ -1,4 +1,4 @@
-"""From the log to the target, with a storage in memory and a notifier that is told what to answer."""
+"""From the log to the target, with a notifier that is told what to answer."""
 
 from __future__ import annotations
 
@@ -48,11 +48,10 @@ from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
     FakeClock,
-    FakeEventSignal,
     FakeJobQueue,
     FakeNotifier,
     FakeSecretBox,
-    FakeStorage,
+    TemporaryStorage,
 )
 
 ALL = (Rule(frozenset(NotificationEvent), ("*",)),)
@@ -65,8 +64,8 @@ REFUSED = SendOutcome(False, "refused", retry=False)
 class World:
     """A storage with one project, and the use cases on it."""
 
+    storage: TemporaryStorage
     clock: FakeClock = field(default_factory=FakeClock)
-    storage: FakeStorage = field(default_factory=lambda: FakeStorage(FakeEventSignal()))
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     secrets: FakeSecretBox = field(default_factory=FakeSecretBox)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
@@ -135,9 +134,9 @@ class World:
 
 
 @pytest.fixture
-async def world() -> World:
+async def world(storage: TemporaryStorage) -> World:
     """A world with the project "shop"."""
-    made = World()
+    made = World(storage)
     await made.begin()
     return made
 
@@ -294,7 +293,8 @@ async def test_five_lost_messages_disable_a_channel(world: World) -> None:
     assert (await world.stored(ops)).disabled
     await world.turn()
     assert len(await world.deliveries(ops)) == 10
-    events = world.storage.state.events[str(SHOP)]
+    async with world.storage(read_only=True) as uow:
+        events = await uow.events.read(str(SHOP), after=0, limit=100)
     assert sum(isinstance(event.payload, NotificationChannelDisabled) for event in events) == 1
 
 
@@ -389,9 +389,9 @@ OPERATORS = ChannelDefaults(
 """What an operator has set for channels."""
 
 
-async def test_channels_inherit_what_they_leave_out() -> None:
+async def test_channels_inherit_what_they_leave_out(storage: TemporaryStorage) -> None:
     """The operator's Slack webhook and channel, mail server and sender; what they bring is theirs."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
     hook, own = OPERATORS.slack_webhook_url, "https://hooks.slack.example/own"
     to = ("a@x.example",)
@@ -423,9 +423,9 @@ async def test_channels_inherit_what_they_leave_out() -> None:
         assert world.notifier.sent[-1][:2] == (complete, used)
 
 
-async def test_what_the_operator_sets_anew_is_used_at_once() -> None:
+async def test_what_the_operator_sets_anew_is_used_at_once(storage: TemporaryStorage) -> None:
     """By channels that are there; once it is gone, their messages fail, and are tried again."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
     channel = await world.channel(target=SlackTarget(), secret="")
     world.start(replace(OPERATORS, slack_webhook_url="https://hooks.slack.example/new"))
@@ -467,9 +467,9 @@ async def test_what_nobody_has_set_cannot_be_left_out(world: World) -> None:
             await world.channel(target=target, secret=secret)
 
 
-async def test_a_channel_is_changed_to_inherit_or_not() -> None:
+async def test_a_channel_is_changed_to_inherit_or_not(storage: TemporaryStorage) -> None:
     """A Slack channel with a webhook of its own keeps it; a mail channel can go to the operator's server."""
-    world = World(defaults=OPERATORS)
+    world = World(storage, defaults=OPERATORS)
     await world.begin()
 
     async def retarget(channel: Channel, target: Any, secret: str = "") -> Channel:

@@ -30,7 +30,7 @@ from flext_quality.domain.metrics.score import Score
 from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story
 from tests.contract.samples import NOON, SHOP, analysis_name
-from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.fakes import FakeClock, TemporaryStorage
 
 RECORDS = [FileRecord("src/app.py", "ab" * 32, {"lines": 10, "lines_of_code": 9})]
 NO_ISSUES = QualityGate((GateCondition("issues", GateOperator.AT_MOST, 0),))
@@ -39,8 +39,8 @@ NO_ISSUES = QualityGate((GateCondition("issues", GateOperator.AT_MOST, 0),))
 class Shop:
     """A story whose analyses were assessed, as far as their details are kept."""
 
-    def __init__(self) -> None:
-        self.storage = FakeStorage(FakeEventSignal())
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.storage = storage
         self.clock = FakeClock(NOON + timedelta(days=1))
         self.finished = FinishedAnalyses()
         self.assess = AssessAnalysis(self.clock)
@@ -106,9 +106,14 @@ class Shop:
         return [event.payload for event in events if isinstance(event.payload, kinds)]
 
 
-async def test_a_decision_is_followed_by_all_that_is_known() -> None:
+@pytest.fixture
+def shop(storage: TemporaryStorage) -> Shop:
+    """A project of which nothing is known."""
+    return Shop(storage)
+
+
+async def test_a_decision_is_followed_by_all_that_is_known(shop: Shop) -> None:
     """Counts, measures, score and gate of the latest analysis; what it found new stays as it was."""
-    shop = Shop()
     story = await shop.begin()
     latest = await shop.concluded(await story.analyzed([story.issue(1), story.issue(2)]))
     await story.decided(1)
@@ -126,9 +131,8 @@ async def test_a_decision_is_followed_by_all_that_is_known() -> None:
     assert metrics.point.measures["issues"] == 1
 
 
-async def test_every_branch_is_judged_by_a_changed_gate() -> None:
+async def test_every_branch_is_judged_by_a_changed_gate(shop: Shop) -> None:
     """And told of; metrics over time are the main line's alone."""
-    shop = Shop()
     story = await shop.begin()
     main = await shop.concluded(await story.analyzed([story.issue(1)]))
     dev = await shop.concluded(await story.analyzed([story.issue(2)], branch="dev"))
@@ -150,9 +154,8 @@ async def test_every_branch_is_judged_by_a_changed_gate() -> None:
     assert metrics.point.at.analysis_id == main.name.analysis_id
 
 
-async def test_what_changes_nothing_tells_nothing() -> None:
+async def test_what_changes_nothing_tells_nothing(shop: Shop) -> None:
     """Assessing twice is harmless, and a branch that was never analysed is no matter."""
-    shop = Shop()
     story = await shop.begin()
     latest = await shop.concluded(await story.analyzed([story.issue(1)]))
     await shop.again()
@@ -166,9 +169,8 @@ async def test_what_changes_nothing_tells_nothing() -> None:
     assert await shop.told() == []
 
 
-async def test_an_analysis_whose_details_expired_stays_as_it_is() -> None:
+async def test_an_analysis_whose_details_expired_stays_as_it_is(shop: Shop) -> None:
     """There is nothing to assess it by any more."""
-    shop = Shop()
     story = await shop.begin()
     latest = await shop.concluded(await story.analyzed([story.issue(1)]), keep=False)
     before = await shop.results(latest)
@@ -219,13 +221,13 @@ async def stored(shop: Shop, branch: str, number: int, sequence: int, hours: flo
     ],
 )
 async def test_new_code_is_compared_with_its_baseline(
+    shop: Shop,
     since: SincePrevious | SinceAnalysis | SinceDays | SinceBranch,
     branch: str,
     sequence: int,
     baseline: int | None,
 ) -> None:
     """Of what there was when the analysis ended; later analyses change nothing."""
-    shop = Shop()
     await shop.begin()
     for number, on, its_sequence, hours in (
         (1, "", 1, 0),
@@ -244,9 +246,8 @@ async def test_new_code_is_compared_with_its_baseline(
     )
 
 
-async def test_without_the_lines_of_the_baseline_new_lines_are_not_measured() -> None:
+async def test_without_the_lines_of_the_baseline_new_lines_are_not_measured(shop: Shop) -> None:
     """All of a file would seem new; the issues are known nevertheless."""
-    shop = Shop()
     story = await shop.begin()
     await shop.concluded(await story.analyzed([story.issue(1)]))
     latest = await story.analyzed()

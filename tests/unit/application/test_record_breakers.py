@@ -12,7 +12,7 @@ from flext_quality.domain.event import Event, dependency_subject
 from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
 from tests.contract.samples import NOON
-from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.fakes import FakeClock, TemporaryStorage
 
 OPENED = BreakerChange("redis", BreakerState.CLOSED, BreakerState.OPEN)
 TRIED = BreakerChange("redis", BreakerState.OPEN, BreakerState.HALF_OPEN)
@@ -28,15 +28,20 @@ class Queue:
 class World:
     """A server that notes changes, and its storage."""
 
-    def __init__(self) -> None:
-        self.signal = FakeEventSignal()
-        self.storage = FakeStorage(self.signal)
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self.storage = storage
         self.record = RecordBreakers(self.storage, FakeClock(), Queue())  # type: ignore[arg-type]
 
     @property
     def told(self) -> list[AnyEvent]:
         """What was committed."""
-        return self.signal.published
+        return self.storage.signal.published
+
+
+@pytest.fixture
+def world(storage: TemporaryStorage) -> World:
+    """A server with an empty storage."""
+    return World(storage)
 
 
 def event(sequence: int, change: BreakerChange) -> AnyEvent:
@@ -44,9 +49,8 @@ def event(sequence: int, change: BreakerChange) -> AnyEvent:
     return Event(f"dependencies/{change.dependency}", sequence, NOON, what)
 
 
-async def test_changes_become_events_of_the_dependency() -> None:
+async def test_changes_become_events_of_the_dependency(world: World) -> None:
     """In their order, with the time at which they happened."""
-    world = World()
     for change in (OPENED, TRIED, replace(OPENED, dependency="http:a")):
         world.record.breaker_changed(change)
     await world.record()
@@ -57,9 +61,8 @@ async def test_changes_become_events_of_the_dependency() -> None:
     ]
 
 
-async def test_it_waits_for_the_next_change() -> None:
+async def test_it_waits_for_the_next_change(world: World) -> None:
     """And stores what comes then, once."""
-    world = World()
     for sequence, change in enumerate((OPENED, TRIED), start=1):
         step = asyncio.create_task(world.record())
         await asyncio.sleep(0)
@@ -69,18 +72,16 @@ async def test_it_waits_for_the_next_change() -> None:
         assert len(world.told) == sequence
 
 
-async def test_what_another_server_found_out_is_its_to_tell() -> None:
+async def test_what_another_server_found_out_is_its_to_tell(world: World) -> None:
     """Otherwise each server would tell the same."""
-    world = World()
     world.record.breaker_changed(replace(OPENED, is_known=True))
     world.record.breaker_changed(TRIED)
     await world.record()
     assert world.told == [event(1, TRIED)]
 
 
-async def test_nothing_is_forgotten_while_the_database_is_away() -> None:
+async def test_nothing_is_forgotten_while_the_database_is_away(world: World) -> None:
     """Up to a thousand changes."""
-    world = World()
     world.storage.is_away = True
     for number in range(1_010):
         world.record.breaker_changed(replace(OPENED, dependency=f"http:{number}"))

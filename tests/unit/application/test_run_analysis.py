@@ -20,14 +20,13 @@ from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.projects.project import Project, Thresholds
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
 from tests.fakes import (
     FakeAnalyzer,
     FakeClock,
-    FakeEventSignal,
-    FakeFindingCodec,
     FakeJobQueue,
     FakeSources,
-    FakeStorage,
+    TemporaryStorage,
 )
 
 PATH = "/srv/shop"
@@ -39,9 +38,9 @@ ONE_FINDING = [[Finding("fake", "X1", Severity.LOW, "m", "a.py")]]
 class World:
     """A server's parts, with one project."""
 
+    storage: TemporaryStorage
     analyzer: FakeAnalyzer
     clock: FakeClock = field(default_factory=FakeClock)
-    storage: FakeStorage = field(default_factory=lambda: FakeStorage(FakeEventSignal()))
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     cancel: asyncio.Event = field(default_factory=asyncio.Event)
     sources: FakeSources = field(
@@ -54,7 +53,7 @@ class World:
         """The job."""
         analyzers = Analyzers.of(self.analyzer)
         conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
-        codec = FakeFindingCodec()
+        codec = ProtobufFindingCodec()
         return RunAnalysis(self.storage, self.sources, analyzers, codec, self.clock, conclude)
 
     def recover(self) -> RecoverAnalyses:
@@ -88,9 +87,9 @@ class World:
             return len(await uow.findings.batches(NAME, limit=10))
 
 
-async def test_analyzers_are_told_the_thresholds_of_the_project() -> None:
+async def test_analyzers_are_told_the_thresholds_of_the_project(storage: TemporaryStorage) -> None:
     """As they are when the analysis runs, not when it was asked for."""
-    world = World(FakeAnalyzer("fake"))
+    world = World(storage, FakeAnalyzer("fake"))
     await world.queued()
     chosen = Thresholds(nesting_depth=9)
     async with world.storage() as uow:
@@ -103,18 +102,20 @@ async def test_analyzers_are_told_the_thresholds_of_the_project() -> None:
     assert chosen == world.analyzer.workspace.thresholds
 
 
-async def test_the_working_copy_is_removed_however_the_run_ends() -> None:
+async def test_the_working_copy_is_removed_however_the_run_ends(storage: TemporaryStorage) -> None:
     """Disks do not fill with copies."""
-    world = World(FakeAnalyzer("fake"))
+    world = World(storage, FakeAnalyzer("fake"))
     await world.queued()
     await world.run()(NAME, world.cancel)
     assert (await world.analysis()).state is AnalysisState.SUCCEEDED
     assert world.sources.copied == set()
 
 
-async def test_an_analysis_that_was_cancelled_while_it_waited_is_not_run() -> None:
+async def test_an_analysis_that_was_cancelled_while_it_waited_is_not_run(
+    storage: TemporaryStorage,
+) -> None:
     """Its turn comes, and nothing happens."""
-    world = World(FakeAnalyzer("fake", ONE_FINDING))
+    world = World(storage, FakeAnalyzer("fake", ONE_FINDING))
     await world.queued()
     await CancelAnalysis(world.storage, world.queue, world.clock)(NAME)
     await world.run()(NAME, world.cancel)
@@ -122,9 +123,11 @@ async def test_an_analysis_that_was_cancelled_while_it_waited_is_not_run() -> No
     assert await world.finding_batches() == 0
 
 
-async def test_a_cancellation_by_another_server_is_found_in_the_database() -> None:
+async def test_a_cancellation_by_another_server_is_found_in_the_database(
+    storage: TemporaryStorage,
+) -> None:
     """Nobody tells this process; it asks."""
-    world = World(FakeAnalyzer("fake", gate=asyncio.Event()))
+    world = World(storage, FakeAnalyzer("fake", gate=asyncio.Event()))
     await world.queued()
     running = asyncio.create_task(world.run()(NAME, world.cancel))
     await world.until_running()
@@ -135,9 +138,9 @@ async def test_a_cancellation_by_another_server_is_found_in_the_database() -> No
     assert world.analyzer.was_cancelled
 
 
-async def test_when_the_server_stops_the_analysis_waits_again() -> None:
+async def test_when_the_server_stops_the_analysis_waits_again(storage: TemporaryStorage) -> None:
     """Not as cancelled, and without the findings of the broken attempt."""
-    world = World(FakeAnalyzer("fake", gate=asyncio.Event()))
+    world = World(storage, FakeAnalyzer("fake", gate=asyncio.Event()))
     await world.queued()
     running = asyncio.create_task(world.run()(NAME, world.cancel))
     await world.until_running()
@@ -151,9 +154,11 @@ async def test_when_the_server_stops_the_analysis_waits_again() -> None:
     assert world.sources.copied == set()
 
 
-async def test_an_analyzer_that_this_server_does_not_have_fails_alone() -> None:
+async def test_an_analyzer_that_this_server_does_not_have_fails_alone(
+    storage: TemporaryStorage,
+) -> None:
     """An analysis may have been asked for from a server with more analyzers."""
-    world = World(FakeAnalyzer("fake", ONE_FINDING))
+    world = World(storage, FakeAnalyzer("fake", ONE_FINDING))
     await world.queued(("fake", "gone"))
     await world.run()(NAME, world.cancel)
     analysis = await world.analysis()
@@ -164,7 +169,9 @@ async def test_an_analyzer_that_this_server_does_not_have_fails_alone() -> None:
     assert gone.failure.reason is ErrorReason.UNKNOWN_ANALYZER
 
 
-async def test_a_database_that_comes_back_learns_how_the_run_ended() -> None:
+async def test_a_database_that_comes_back_learns_how_the_run_ended(
+    storage: TemporaryStorage,
+) -> None:
     """An analysis never stays RUNNING because storing its end failed once."""
 
     class Vanishing(FakeAnalyzer):
@@ -177,7 +184,7 @@ async def test_a_database_that_comes_back_learns_how_the_run_ended() -> None:
         def return_database(self) -> None:
             world.storage.is_away = False
 
-    world = World(Vanishing("fake", ONE_FINDING))
+    world = World(storage, Vanishing("fake", ONE_FINDING))
     await world.queued()
     async with asyncio.timeout(10):
         await world.run()(NAME, world.cancel)
@@ -198,9 +205,9 @@ async def crashed(world: World, attempts: int) -> None:
         await uow.commit()
 
 
-async def test_an_analysis_of_a_dead_server_is_taken_up() -> None:
+async def test_an_analysis_of_a_dead_server_is_taken_up(storage: TemporaryStorage) -> None:
     """It waits in this server's queue, and what the dead server had found is gone."""
-    world = World(FakeAnalyzer("fake"))
+    world = World(storage, FakeAnalyzer("fake"))
     await crashed(world, 1)
     assert await world.recover()() == 1
     analysis = await world.analysis()
@@ -210,9 +217,9 @@ async def test_an_analysis_of_a_dead_server_is_taken_up() -> None:
     assert await world.recover()() == 0
 
 
-async def test_an_analysis_that_killed_three_servers_fails() -> None:
+async def test_an_analysis_that_killed_three_servers_fails(storage: TemporaryStorage) -> None:
     """With the reason; it is not tried again."""
-    world = World(FakeAnalyzer("fake"))
+    world = World(storage, FakeAnalyzer("fake"))
     await crashed(world, MAX_ATTEMPTS)
     assert await world.recover()() == 0
     analysis = await world.analysis()
@@ -221,30 +228,33 @@ async def test_an_analysis_that_killed_three_servers_fails() -> None:
     assert analysis.failure.reason is ErrorReason.ATTEMPTS_EXHAUSTED
 
 
-async def test_what_a_living_server_works_on_is_left_alone() -> None:
+async def test_what_a_living_server_works_on_is_left_alone(storage: TemporaryStorage) -> None:
     """Several servers can share a database."""
-    world = World(FakeAnalyzer("fake"), queue=FakeJobQueue(living={"dead"}))
+    world = World(storage, FakeAnalyzer("fake"), queue=FakeJobQueue(living={"dead"}))
     await crashed(world, 1)
     assert await world.recover()() == 0
     assert (await world.analysis()).state is AnalysisState.RUNNING
 
 
-async def test_working_copies_that_nobody_works_on_are_removed() -> None:
+@pytest.mark.parametrize(("owner", "left"), [("dead", set()), ("alive", {NAME.analysis_id})])
+async def test_working_copies_that_nobody_works_on_are_removed(
+    storage: TemporaryStorage, owner: str, left: set[str]
+) -> None:
     """Those of dead servers and of ended analyses; one of a living server stays."""
-    for owner, left in (("dead", set()), ("alive", {NAME.analysis_id})):
-        world = World(FakeAnalyzer("fake"), queue=FakeJobQueue(living={"alive"}))
-        await world.queued(owner=owner)
-        world.sources.copied = {NAME.analysis_id, "1" * 26}
-        await world.recover()()
-        assert world.sources.copied == left
+    world = World(storage, FakeAnalyzer("fake"), queue=FakeJobQueue(living={"alive"}))
+    await world.queued(owner=owner)
+    world.sources.copied = {NAME.analysis_id, "1" * 26}
+    await world.recover()()
+    assert world.sources.copied == left
 
 
-async def test_what_this_server_may_not_read_waits_for_one_that_may() -> None:
+async def test_what_this_server_may_not_read_waits_for_one_that_may(
+    storage: TemporaryStorage,
+) -> None:
     """It does not stay RUNNING, and is not failed by a server that has nothing to do with it."""
-    world = World(FakeAnalyzer("fake"), sources=FakeSources())
+    world = World(storage, FakeAnalyzer("fake"), sources=FakeSources())
     await crashed(world, 1)
     assert await world.recover()() == 0
     analysis = await world.analysis()
     assert (analysis.state, analysis.owner) == (AnalysisState.PENDING, "dead")
-    published = world.storage.signal.published  # type: ignore[attr-defined]
-    assert isinstance(published[-1].payload, AttemptInterrupted)
+    assert isinstance(storage.signal.published[-1].payload, AttemptInterrupted)

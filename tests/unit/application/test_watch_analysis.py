@@ -12,20 +12,21 @@ from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.projects.project import Project
-from tests.fakes import FakeClock, FakeEventSignal, FakeJobQueue, FakeStorage
+from tests.fakes import FakeClock, FakeJobQueue, RecordingSignal, TemporaryStorage
 
 NAME = AnalysisName("shop", "0" * 26)
 
 
-async def test_an_analysis_of_another_server_is_followed_without_being_woken() -> None:
+async def test_an_analysis_of_another_server_is_followed_without_being_woken(
+    storage: TemporaryStorage,
+) -> None:
     """Its events are found in the log within a moment, heartbeats come all the same."""
     clock = FakeClock()
-    storage = FakeStorage(FakeEventSignal())
     async with storage() as uow:
         (await uow.projects.add(Project.register(ProjectName("shop"), "S", "/s", clock()))).unwrap()
         await uow.analyses.add(Analysis.queue(NAME, ["fake"], "another", clock()))
         await uow.commit()
-    deaf = FakeEventSignal()
+    deaf = RecordingSignal()
     interval = HeartbeatInterval(timedelta(seconds=0.2))
     watch = WatchAnalysis(storage, deaf, FakeJobQueue("this"), interval)
     following = watch(NAME, after_sequence=0, heartbeat=None)

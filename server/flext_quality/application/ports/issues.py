@@ -139,7 +139,8 @@ class TrackingRepository(Protocol):
     ) -> list[KnownIssue]:
         """Every issue of these analyzers that was seen on another branch and never on this one, once each.
 
-        As on the main line or, if one was never seen there, on the branch where its status changed last.
+        As on the main line or, if one was never seen there, on the branch where its status changed last; of
+        several where it did at one time, on the first by name.
         """
         ...
 
@@ -169,8 +170,7 @@ class IssueRepository(Protocol):
     ) -> dict[str, Issue]:
         """The issues of these ids that there are, by id.
 
-        As they are on `branch` or, with None, on the main line and, if one was never seen there, on the
-        branch where its status changed last.
+        As they are on `branch` or, with None, on the branch that `known_elsewhere` names.
         """
         ...
 

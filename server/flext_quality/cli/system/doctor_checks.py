@@ -169,6 +169,8 @@ async def _database(settings: FlextApiSettings) -> Check:
         words = str(error.__cause__ or error)
         found = (words.splitlines() or [type(error).__name__])[0]
         return Check("database", Status.FAILED, found, hint)
+    if (taken := await _taken(settings)) is not None:
+        return taken
     newest = head()
     if revision == newest:
         return Check("database", Status.OK, f"at revision {newest}, which is the newest")
@@ -177,6 +179,24 @@ async def _database(settings: FlextApiSettings) -> Check:
         return Check("database", Status.NOTE, found)
     hint = "run the version of flext-quality that made it, or a newer one"
     return Check("database", Status.FAILED, f"at revision {revision}, newer than {newest}", hint)
+
+
+async def _taken(settings: FlextApiSettings) -> Check | None:
+    """What is wrong if the database belongs to another data directory."""
+    from flext_quality.cli.server_access import how_to_take_over
+    from flext_quality.infrastructure.persistence.migrate import check
+    from flext_quality.infrastructure.persistence.ownership import (
+        Claim,
+        DatabaseTakenError,
+        DataDirectory,
+    )
+
+    url, directory = settings.effective_database_url, DataDirectory.seen_at(settings.data_dir)
+    try:
+        await check(url, Claim.of(url, directory, settings.database.take_over_from))
+    except DatabaseTakenError as error:
+        return Check("database", Status.FAILED, str(error), how_to_take_over(error.owner.id))
+    return None
 
 
 def _allowed_paths(settings: FlextApiSettings) -> Check:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -96,6 +97,12 @@ class Database:
         await self.writing.dispose()
         await self.reading.dispose()
         await self.long_reading.dispose()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that a URL of SQLite names; None for another kind of database."""
+    chosen = make_url(url)
+    return Path(chosen.database or "") if chosen.get_backend_name() == "sqlite" else None
 
 
 def _postgresql_engine(url: URL, options: DatabaseOptions, pool: dict[str, int]) -> AsyncEngine:

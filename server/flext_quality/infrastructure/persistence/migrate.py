@@ -18,6 +18,7 @@ from flext_quality.infrastructure.persistence.engine import (
     DatabaseOptions,
     lock_for_migration,
 )
+from flext_quality.infrastructure.persistence.ownership import Claim
 from flext_quality.infrastructure.persistence.transaction import storage_errors
 
 if TYPE_CHECKING:
@@ -54,24 +55,43 @@ async def current(url: str) -> str | None:
         return await _stored(connection)
 
 
-async def upgrade(url: str) -> None:
-    """Brings the database to `head()`. Any number of processes may do so at once.
-
-    Either all steps are done, or none. A SQLite file is made if there is none; its directory is
-    there already.
+async def check(url: str, claim: Claim) -> None:
+    """Does nothing if a server with that claim may use the database, which has any shape.
 
     Raises:
+        DatabaseTakenError: it belongs to another data directory.
+        StorageUnavailableError: the database is away.
+    """
+    async with _transaction(url, write=False) as connection:
+        await claim.check(connection)
+
+
+async def upgrade(url: str, claim: Claim | None = None) -> None:
+    """Brings the database to `head()`, and to the data directory of `claim` if it is given.
+
+    Any number of processes may do so at once. Either all is done, or nothing: what belongs to another data
+    directory stays as it is. A SQLite file is made if there is none; its directory is there already.
+
+    Raises:
+        DatabaseTakenError: it belongs to another data directory.
         NewerDatabaseError: it is at a revision that this code does not know.
         StorageUnavailableError: the database is away.
     """
-    if _is_newest(await current(url)):
-        return
+    async with _transaction(url, write=False) as connection:
+        if _is_newest(await _stored(connection)) and (
+            claim is None or await claim.is_settled(connection)
+        ):
+            return
     async with _transaction(url, write=True) as connection:
         await lock_for_migration(connection)
+        if claim is not None:
+            await claim.check(connection)
         # Another process may have been faster.
         if not _is_newest(await _stored(connection)):
             await connection.run_sync(_upgrade)
-            await connection.commit()
+        if claim is not None:
+            await claim.settle(connection)
+        await connection.commit()
 
 
 async def downgrade(url: str, revision: str) -> None:

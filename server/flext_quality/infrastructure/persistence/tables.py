@@ -368,3 +368,14 @@ file_results = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("used_at", UtcDateTime, nullable=False, index=True),
 )
+
+# The data directory whose servers use the database; one row, made by the first start.
+database_owner = Table(
+    "database_owner",
+    metadata,
+    Column("key", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("directory_id", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("is_inside", Boolean, nullable=False),  # whether the database lies in that directory
+)

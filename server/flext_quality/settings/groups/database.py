@@ -29,6 +29,9 @@ class DatabaseSettings(Group):
     on PostgreSQL; on SQLite one more writes."""
     wait_seconds: Seconds = 15.0
     """How long to wait for a connection, or for a writer in another process."""
+    take_over_from: str = ""
+    """The id of a data directory that is gone for good: a database that belongs to it belongs to this
+    server's data directory from the next start on (docs/operations.md)."""
 
     @field_validator("url")
     @classmethod

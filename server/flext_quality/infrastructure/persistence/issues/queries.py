@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
     null,
     or_,
     select,
@@ -40,6 +41,15 @@ _ORDER: dict[IssueOrder, tuple[tuple[str, bool], ...]] = {
     IssueOrder.STATUS_TIME_DESC: (("status_at", True),),
 }
 """The columns before the id, each with whether it descends."""
+
+MAIN_LINE_FIRST: tuple[ColumnElement[Any], ...] = (
+    issues.c.issue_id,
+    case((issues.c.branch == "", 0), else_=1),
+    issues.c.status_at.desc(),
+    issues.c.branch,
+)
+"""Of an issue's rows, one for each branch, the one that stands for the issue comes first: the main line's,
+else the one whose status changed last, and of several that changed at one time the first branch by name."""
 
 
 def wanted_issues(project: ProjectName, wanted: IssueFilter, name: str = "wanted") -> Subquery:

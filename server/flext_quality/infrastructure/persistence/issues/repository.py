@@ -26,6 +26,7 @@ from flext_quality.infrastructure.persistence.issues import history as issue_his
 from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.issues import tallies as issue_tallies
 from flext_quality.infrastructure.persistence.issues.queries import (
+    MAIN_LINE_FIRST,
     cursor_of,
     following,
     in_order,
@@ -43,9 +44,8 @@ _MANY = (
     issues.c.project_id == bindparam("project"),
     issues.c.issue_id.in_(bindparam("ids", expanding=True)),
 )
-_GET = select(issues.c.issue_id, issues.c.branch, issues.c.status_at, issues.c.payload).where(
-    *_MANY
-)
+_GET = select(issues.c.issue_id, issues.c.branch, issues.c.payload).where(*_MANY)
+_GET_MAIN_LINE_FIRST = _GET.order_by(*MAIN_LINE_FIRST)
 _GET_ON_BRANCH = _GET.where(issues.c.branch == bindparam("on"))
 _GET_SEEN = select(issues.c.issue_id).where(*_MANY, _SEEN).distinct()
 _SAVE = issues.update().where(
@@ -78,17 +78,15 @@ class SqlIssueRepository:
         self, project: ProjectName, issue_ids: Collection[str], *, branch: str | None = None
     ) -> dict[str, Issue]:
         """The issues of these ids that there are, by id."""
-        statement = _GET if branch is None else _GET_ON_BRANCH
-        found: dict[str, RowMapping] = {}
+        statement = _GET_MAIN_LINE_FIRST if branch is None else _GET_ON_BRANCH
+        found: dict[str, bytes] = {}
         for ids in _parts(issue_ids):
             parameters = {"project": project.project_id, "ids": ids}
             if branch is not None:
                 parameters["on"] = branch
             for row in await self._transaction.rows(statement, parameters):
-                known = found.get(row["issue_id"])
-                if known is None or _goes_before(row, known):
-                    found[row["issue_id"]] = row
-        return {issue_id: self._issue(row["payload"]) for issue_id, row in found.items()}
+                found.setdefault(row["issue_id"], row["payload"])
+        return {issue_id: self._issue(payload) for issue_id, payload in found.items()}
 
     async def seen(self, project: ProjectName, issue_ids: Collection[str]) -> set[str]:
         """Those of the ids whose issues are seen on some branch."""
@@ -282,14 +280,6 @@ class SqlIssueRepository:
             "expires_at": issue.triage.expires_at if issue.triage else None,
             "payload": self._codec.encode(issue),
         }
-
-
-def _goes_before(row: RowMapping, other: RowMapping) -> bool:
-    """Whether it is the one to tell of an issue: the main line's, or the one that changed last."""
-    if "" in (row["branch"], other["branch"]):
-        return not row["branch"]
-    last_first: tuple[datetime, str] = (row["status_at"], row["branch"])
-    return last_first > (other["status_at"], other["branch"])
 
 
 def _parts(ids: Collection[str]) -> Iterator[Sequence[str]]:

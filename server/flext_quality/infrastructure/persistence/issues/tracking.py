@@ -11,7 +11,6 @@ from sqlalchemy import (
     Executable,
     and_,
     bindparam,
-    case,
     exists,
     func,
     select,
@@ -21,6 +20,7 @@ from flext_quality.application.ports.issues import BranchChanges, IssueCodec, Kn
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issues.issue import Issue, IssueStatus
 from flext_quality.infrastructure.persistence.issues import pages as issue_pages
+from flext_quality.infrastructure.persistence.issues.queries import MAIN_LINE_FIRST
 from flext_quality.infrastructure.persistence.issues.rows import (
     appeared_rows,
     gone_rows,
@@ -64,13 +64,6 @@ _KNOWN = (
 )
 
 _here = issues.alias("here")
-# Of an issue on several branches, the main line's row first, else the one whose status changed last.
-_MAIN_LINE_FIRST = (
-    issues.c.issue_id,
-    case((issues.c.branch == "", 0), else_=1),
-    issues.c.status_at.desc(),
-    issues.c.branch,
-)
 _KNOWN_ELSEWHERE = (
     select(*_TRACE)
     .where(
@@ -84,14 +77,14 @@ _KNOWN_ELSEWHERE = (
             _here.c.issue_id == issues.c.issue_id,
         ),
     )
-    .order_by(*_MAIN_LINE_FIRST)
+    .order_by(*MAIN_LINE_FIRST)
     .limit(_AT_ONCE)
 )
 _LOAD = select(issues.c.issue_id, issues.c.payload).where(_OF_BRANCH, issues.c.issue_id.in_(_IDS))
 _LOAD_ELSEWHERE = (
     select(issues.c.issue_id, issues.c.payload)
     .where(issues.c.project_id == _PROJECT, issues.c.issue_id.in_(_IDS))
-    .order_by(*_MAIN_LINE_FIRST)
+    .order_by(*MAIN_LINE_FIRST)
 )
 _LOAD_FOR_MOVE = select(
     issues.c.issue_id, issues.c.payload, issues.c.path, issues.c.severity
