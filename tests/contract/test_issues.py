@@ -21,6 +21,8 @@ from flext_quality.domain.issues.issue import (
     MatchMethod,
     Triage,
 )
+from flext_quality.domain.issues.lifecycle import seen_again, seen_on
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, changed, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
@@ -270,6 +272,43 @@ async def test_a_decision_holds_on_every_branch(story: Story) -> None:
     async with story.reading() as work:
         back = (await work.issues.get_many(SHOP, [issue_id(1)]))[issue_id(1)]
     assert (IssueStatus.OPEN, None, 3) == (back.status, back.triage, back.version)
+
+
+async def test_what_people_set_holds_on_every_branch_and_lasts(story: Story) -> None:
+    """Though the issue moves, is fixed, comes back, or appears on another branch; filters find it there."""
+    for branch in ("", "dev"):
+        await story.analyzed([story.issue(n) for n in (1, 2, 3)], branch=branch)
+    values = IssueValues(assignee="Ann Lee")
+    async with story.uow() as work:
+        await work.issues.update(issue_name(1), values)
+        await work.commit()
+    await story.analyzed(moved=[(1, finding("src/new.py", 9))])
+    await story.analyzed(gone=[1], branch="dev")
+    await story.analyzed(gone=[1])
+    async with story.uow() as work:
+        known = (await work.tracking.load(SHOP, "", [issue_id(1)]))[issue_id(1)]
+    again = seen_again(known, known.finding, known.origin, story.now)
+    await story.analyzed([again])
+    await story.analyzed(
+        [seen_on("new", again, known.finding, known.origin, story.now)], branch="new"
+    )
+    async with story.reading() as work:
+        for branch in ("", "dev", "new"):
+            issue = (await work.issues.get_many(SHOP, [issue_id(1)], branch=branch))[issue_id(1)]
+            assert values == IssueValues.of(issue)
+            assert issue.version > 1
+            assert [issue] == await exported(work, IssueFilter(branch, assignee="Ann Lee"))
+        others = await exported(work, IssueFilter(assignee=""))
+        assert [issue_name(2), issue_name(3)] == [issue.name for issue in others]
+        assert 2 == await work.issues.count(SHOP, IssueFilter("dev", assignee=""))
+        assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="ann lee"))
+        assert 1 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee", as_of=1))
+    async with story.uow() as work:
+        await work.issues.update(issue_name(1), IssueValues())
+        await work.commit()
+    async with story.reading() as work:
+        assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee"))
+        assert 3 == await work.issues.count(SHOP, IssueFilter(assignee=""))
 
 
 async def test_very_many_issues_are_decided_about_at_once(story: Story) -> None:

@@ -1,8 +1,10 @@
-"""Issues: get, list, export, triage, history."""
+"""Issues: get, list, export, change, triage, history."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from flext.quality.v1.issue_pb2 import Issue, IssueChange
 from flext.quality.v1.issue_service_pb2 import (
@@ -12,6 +14,7 @@ from flext.quality.v1.issue_service_pb2 import (
     ListIssuesResponse,
     TriageDecision,
     TriageIssueRequest,
+    UpdateIssueRequest,
 )
 from flext.quality.v1.issue_service_pb2_grpc import IssueServiceStub
 from flext_quality_client import requests
@@ -64,6 +67,14 @@ class Issues:
         `ExportBrokenError` says so, and the caller may begin again.
         """
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
+
+    def update(self, issue: Issue, fields: Iterable[str]) -> Issue:
+        """Changes the named fields ("assignee", "tags", or "*") of the issue that `issue.name` names.
+
+        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        """
+        request = UpdateIssueRequest(issue=issue, update_mask=FieldMask(paths=fields))
+        return self._calls.unary(self._stub.UpdateIssue, request, repeatable=not issue.etag).issue
 
     def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
@@ -137,6 +148,12 @@ class AsyncIssues:
     def export(self, project: str, wanted: IssueFilter | None = None) -> AsyncIterator[Issue]:
         """As `Issues.export`."""
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
+
+    async def update(self, issue: Issue, fields: Iterable[str]) -> Issue:
+        """As `Issues.update`."""
+        request = UpdateIssueRequest(issue=issue, update_mask=FieldMask(paths=fields))
+        answer = await self._calls.unary(self._stub.UpdateIssue, request, repeatable=not issue.etag)
+        return answer.issue
 
     async def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """As `Issues.triage`."""

@@ -21,7 +21,7 @@ GateFile = Annotated[
     typer.Option("--gate", metavar="FILE", help="Try the gate in FILE (JSON) instead."),
 ]
 
-issue_app = typer.Typer(help="Show and triage single issues.", no_args_is_help=True)
+issue_app = typer.Typer(help="Show, assign and triage single issues.", no_args_is_help=True)
 gate_app = typer.Typer(help="Show, set and try quality gates.", no_args_is_help=True)
 
 
@@ -61,6 +61,9 @@ def issues(
     ] = "",
     analysis: Annotated[str, typer.Option(help="As of this analysis.")] = "",
     branch: Annotated[str, typer.Option(help="On this branch; without it, the main line.")] = "",
+    assignee: Annotated[
+        str | None, typer.Option(metavar="PERSON", help='Assigned to this person; "" for nobody.')
+    ] = None,
     order: Annotated[
         Literal["created", "newest", "severity", "path", "changed"],
         typer.Option(help="By the time first seen, severity, place, or last change."),
@@ -91,6 +94,7 @@ def issues(
         new_since=new_since,
         analysis=analysis,
         branch=branch,
+        assignee=assignee,
     )
     options = IssueListOptions(
         project, server, output_format, output, orders[order], issue_filter(wanted)
@@ -129,6 +133,23 @@ def issue_resolve(
 
     who = author or getpass.getuser()
     return run(resolve(names, Decision(decision, who, reason, until), server))
+
+
+@issue_app.command("assign", epilog=EPILOG)
+def issue_assign(
+    name: Issue,
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="Who is to end it.", show_default=False)
+    ] = "",
+    nobody: Annotated[bool, typer.Option("--nobody", help="Take it from whoever has it.")] = False,
+    server: Server = "",
+) -> int:
+    """Say who is to end an issue."""
+    from flext_quality.cli.issues.issues import assign
+
+    if bool(person) == nobody:
+        raise typer.BadParameter("give either PERSON or --nobody")
+    return run(assign(name, person, server))
 
 
 @gate_app.command("show", epilog=EPILOG)

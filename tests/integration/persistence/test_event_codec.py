@@ -59,6 +59,7 @@ from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
 from flext_quality.domain.metrics.score import CategoryScore, Score
 from flext_quality.domain.projects.events import (
     IssuesTriaged,
+    IssueUpdated,
     NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
@@ -266,6 +267,13 @@ STORED: dict[str, tuple[str, EventPayload]] = {
         IssuesTriaged(
             IssueStatus.ACCEPTED, 3, "a", "r", (IssueName("shop", "01jn0000000000000000000002"),)
         ),
+    ),
+    "issue_updated": (
+        (
+            '{"issue":{"project_id":"shop","issue_id":"01jn0000000000000000000002"},'
+            '"fields":["assignee"],"assignee":"Ann"}'
+        ),
+        IssueUpdated(IssueName("shop", "01jn0000000000000000000002"), ("assignee",), "Ann"),
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',

@@ -20,6 +20,7 @@ from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import IssueStatus
 from flext_quality.domain.projects.events import (
     IssuesTriaged,
+    IssueUpdated,
     NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
@@ -42,6 +43,7 @@ SAMPLES: dict[type[ProjectEventPayload], ProjectEventPayload] = {
         QualityGateChanged(NAME, "b", GateStatus.PASSED, GateStatus.FAILED, "worse"),
         ThresholdViolated(NAME, "b", CONDITION, 79.5, "too little"),
         IssuesTriaged(IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)),
+        IssueUpdated(IssueName("shop", "1" * 26), ("assignee",), "ada"),
         NotificationChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
     )
 }

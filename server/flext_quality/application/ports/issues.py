@@ -20,6 +20,7 @@ from flext_quality.domain.issues.issue import (
     MatchMethod,
     Triage,
 )
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.domain.result import FlextResult
 
 
@@ -100,6 +101,7 @@ class IssueFilter:
 
     Attributes:
         branch: the issues of this branch; empty: of the main line.
+        assignee: assigned to this person; empty: to nobody. None: to anybody or nobody.
         text: in the rule, path or message, whatever the letters' case.
         as_of: with this number of the branch's analyses: the issues that were seen as of it, in the
             places where it saw them, with today's statuses. None: every issue, as of today.
@@ -115,6 +117,7 @@ class IssueFilter:
     new_since: datetime | None = None
     text: str = ""
     as_of: int | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,10 @@ class IssueRepository(Protocol):
         Each becomes what `domain.triage.decided` makes of it; a decision that is OPEN takes an earlier one
         back. Tells the branches on which an issue that is seen has changed.
         """
+        ...
+
+    async def update(self, name: IssueName, values: IssueValues) -> None:
+        """Stores what people set, on every branch where the issue was ever seen. Its project is held."""
         ...
 
     async def projects_with_expired(self, now: datetime) -> list[ProjectName]:

@@ -55,7 +55,10 @@ class IssueListOptions:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which issues are wanted, as people write it: words separated by commas, empty for all."""
+    """Which issues are wanted, as people write it: words separated by commas, empty for all.
+
+    `assignee` is empty for nobody, and None for anybody or nobody.
+    """
 
     statuses: str = ""
     severities: str = ""
@@ -67,6 +70,7 @@ class Wanted:
     new_since: str = ""
     analysis: str = ""
     branch: str = ""
+    assignee: str | None = None
 
 
 def issue_filter(wanted: Wanted) -> IssueFilter:
@@ -92,6 +96,7 @@ def issue_filter(wanted: Wanted) -> IssueFilter:
         new_since=timestamp(since, "--new-since") if since else None,
         analysis=wanted.analysis,
         branch=wanted.branch,
+        assignee=wanted.assignee,
     )
 
 
@@ -165,6 +170,7 @@ def _issue_lines(issue: Issue) -> list[Text]:
             "About",
             f"{words.category(issue.finding.category)}, {issue.effort_minutes} min to end it",
         ),
+        ("Assigned", clean(issue.assignee) or "to nobody"),
         ("Since", f"{_when(issue.create_time)}, {issue.first_analysis}"),
     ]
     if issue.fixed_analysis:
@@ -224,6 +230,15 @@ async def resolve(names: list[str], decision: Decision, server: str) -> ExitCode
         else:
             updated = await reached.client.issues.batch_triage(project, message, names=names)
             output.write(f"{counted(updated, 'issue')} {decision.status}\n")
+    return ExitCode.OK
+
+
+async def assign(name: str, person: str, server: str) -> ExitCode:
+    """Assigns an issue to a person, or with an empty one to nobody."""
+    async with asking(server) as (reached, output):
+        wanted = Issue(name=name, assignee=person)
+        issue = await reached.client.issues.update(wanted, ["assignee"])
+        output.write(issue_line(issue) + "\n")
     return ExitCode.OK
 
 

@@ -39,6 +39,7 @@ def filter_from_proto(
         path_prefix=message.path_prefix,
         new_since=None if since is None else _time(since, "filter.new_since"),
         text=message.text,
+        assignee=message.assignee if message.HasField("assignee") else None,
     )
     return wanted, analysis
 

@@ -13,11 +13,18 @@ from flext_quality.application.issues.batch_triage_issues import BatchTriageIssu
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
 from flext_quality.application.issues.triage_issue import TriageIssue
+from flext_quality.application.issues.update_issue import UpdateIssue
 from flext_quality.application.ports.issues import IssueOrder
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.identifiers import IssueName, ProjectName
+from flext_quality.domain.issues.update import ISSUE_FIELDS
+from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.issues.filter_mapping import decision_from_proto, filter_from_proto
-from flext_quality.rpc.issues.mapping import change_to_proto, issue_to_proto
+from flext_quality.rpc.issues.mapping import (
+    change_to_proto,
+    issue_to_proto,
+    values_from_proto,
+)
 from flext_quality.rpc.page_tokens import make_token, read_token
 
 
@@ -28,6 +35,7 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
     get_issue: GetIssue
     list_issues: ListIssues
     export_issues: ExportIssues
+    update_issue: UpdateIssue
     triage_issue: TriageIssue
     batch_triage_issues: BatchTriageIssues
     list_issue_history: ListIssueHistory
@@ -73,6 +81,20 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         wanted, analysis = filter_from_proto(request.filter, project)
         async for batch in self.export_issues(project, wanted=wanted, analysis=analysis):
             yield batch.payload
+
+    async def UpdateIssue(
+        self,
+        request: pb.UpdateIssueRequest,
+        context: grpc.aio.ServicerContext[pb.UpdateIssueRequest, pb.UpdateIssueResponse],
+    ) -> pb.UpdateIssueResponse:
+        """See the contract."""
+        issue = await self.update_issue(
+            IssueName.parse(request.issue.name, "issue.name"),
+            values_from_proto(request.issue),
+            changed_fields(request.update_mask, ISSUE_FIELDS),
+            etag=request.issue.etag,
+        )
+        return pb.UpdateIssueResponse(issue=issue_to_proto(issue))
 
     async def TriageIssue(
         self,

@@ -31,6 +31,7 @@ from flext_quality.domain.events.dependencies import CircuitBreakerChanged
 from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
 from flext_quality.domain.projects.events import (
     IssuesTriaged,
+    IssueUpdated,
     NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
@@ -60,6 +61,7 @@ TYPES: dict[str, type[EventPayload]] = {
     "quality_gate_changed": QualityGateChanged,
     "threshold_violated": ThresholdViolated,
     "issues_triaged": IssuesTriaged,
+    "issue_updated": IssueUpdated,
     "channel_disabled": NotificationChannelDisabled,
     "circuit_breaker_changed": CircuitBreakerChanged,
 }
