@@ -278,7 +278,7 @@ async def test_what_people_set_holds_on_every_branch_and_lasts(story: Story) -> 
     """Though the issue moves, is fixed, comes back, or appears on another branch; filters find it there."""
     for branch in ("", "dev"):
         await story.analyzed([story.issue(n) for n in (1, 2, 3)], branch=branch)
-    values = IssueValues(assignee="Ann Lee")
+    values = IssueValues("Ann Lee", ("now", "später"))
     async with story.uow() as work:
         await work.issues.update(issue_name(1), values)
         await work.commit()
@@ -303,12 +303,19 @@ async def test_what_people_set_holds_on_every_branch_and_lasts(story: Story) -> 
         assert 2 == await work.issues.count(SHOP, IssueFilter("dev", assignee=""))
         assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="ann lee"))
         assert 1 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee", as_of=1))
+        for tags, count in ((("now",), 1), (("x", "später", "now"), 1), (("No", ""), 0)):
+            wanted = IssueFilter(tags=frozenset(tags))
+            assert (
+                count == await work.issues.count(SHOP, wanted) == len(await exported(work, wanted))
+            )
     async with story.uow() as work:
-        await work.issues.update(issue_name(1), IssueValues())
+        await work.issues.update(issue_name(1), IssueValues(tags=("later",)))
         await work.commit()
     async with story.reading() as work:
         assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee"))
         assert 3 == await work.issues.count(SHOP, IssueFilter(assignee=""))
+        assert 0 == await work.issues.count(SHOP, IssueFilter(tags=frozenset({"now"})))
+        assert 1 == await work.issues.count(SHOP, IssueFilter(tags=frozenset({"later"})))
 
 
 async def test_very_many_issues_are_decided_about_at_once(story: Story) -> None:

@@ -63,6 +63,24 @@ def test_an_issue_is_assigned_and_taken_back(world: World) -> None:
     ]
 
 
+def test_tags_are_given_and_found(world: World) -> None:
+    """In alphabetical order; a filter lets pass what has at least one; the mask leaves the rest alone."""
+    world.set(0, tags=["ä", "b", "B"], assignee="Ann")
+    world.set(1, tags=["b"])
+    assert (world.issue(0).tags, world.issue(0).assignee) == (["B", "b", "ä"], "Ann")
+    for tags, found in (("b", [0, 1]), (["ä", "x"], [0]), (["x"], []), ([""], [])):
+        wanted = pb.IssueFilter(branch="", tags=tags)
+        page = world.listed(filter=wanted)
+        assert (numbers(page.issues), page.total_size) == (found, len(found))
+        assert list(page.issues) == world.exported(filter=wanted)
+    assert world.batch(decision(ACKNOWLEDGED), filter=pb.IssueFilter(branch="", tags=["b"])) == 2
+    both = world.set(0, "*", tags=["c"])
+    assert (both.tags, both.assignee) == (["c"], "")
+    assert updates(world)[-1] == IssueUpdated(
+        issue=issue_at(0), fields=["assignee", "tags"], tags=["c"]
+    )
+
+
 def test_an_update_that_changes_nothing_tells_nothing(world: World) -> None:
     """It answers with the issue as it is, with the same etag."""
     first = world.set(2, assignee="Ann")
@@ -76,6 +94,11 @@ def test_an_update_that_changes_nothing_tells_nothing(world: World) -> None:
         (["status"], {}, "update_mask"),
         ([], {}, "update_mask"),
         (["assignee"], {"assignee": "x" * 201}, "issue.assignee"),
+        (["tags"], {"tags": ["x"] * 2}, "issue.tags"),
+        (["tags"], {"tags": [str(n) for n in range(65)]}, "issue.tags"),
+        (["tags"], {"tags": ["x" * 64]}, "issue.tags[0]"),
+        (["tags"], {"tags": ["a", " "]}, "issue.tags[1]"),
+        (["tags"], {"tags": ["a", ""]}, "issue.tags[1]"),
         (["assignee"], {"assignee": " Ann"}, "issue.assignee"),
         (["assignee"], {"assignee": "A\0"}, "issue.assignee"),
     ],

@@ -21,7 +21,7 @@ GateFile = Annotated[
     typer.Option("--gate", metavar="FILE", help="Try the gate in FILE (JSON) instead."),
 ]
 
-issue_app = typer.Typer(help="Show, assign and triage single issues.", no_args_is_help=True)
+issue_app = typer.Typer(help="Show, assign, tag and triage single issues.", no_args_is_help=True)
 gate_app = typer.Typer(help="Show, set and try quality gates.", no_args_is_help=True)
 
 
@@ -64,6 +64,7 @@ def issues(
     assignee: Annotated[
         str | None, typer.Option(metavar="PERSON", help='Assigned to this person; "" for nobody.')
     ] = None,
+    tag: Annotated[str, typer.Option(metavar="A,B", help="With one of these tags.")] = "",
     order: Annotated[
         Literal["created", "newest", "severity", "path", "changed"],
         typer.Option(help="By the time first seen, severity, place, or last change."),
@@ -95,6 +96,7 @@ def issues(
         analysis=analysis,
         branch=branch,
         assignee=assignee,
+        tags=tag,
     )
     options = IssueListOptions(
         project, server, output_format, output, orders[order], issue_filter(wanted)
@@ -150,6 +152,25 @@ def issue_assign(
     if bool(person) == nobody:
         raise typer.BadParameter("give either PERSON or --nobody")
     return run(assign(name, person, server))
+
+
+@issue_app.command("tag", epilog=EPILOG)
+def issue_tag(
+    name: Issue,
+    add: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Give it this tag; may be repeated.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Take this tag away; may be repeated.")
+    ] = None,
+    server: Server = "",
+) -> int:
+    """Change the words by which an issue is sorted."""
+    from flext_quality.cli.issues.issues import tag
+
+    if not add and not remove:
+        raise typer.BadParameter("give --add TAG or --remove TAG")
+    return run(tag(name, add or [], remove or [], server))
 
 
 @gate_app.command("show", epilog=EPILOG)

@@ -271,9 +271,9 @@ STORED: dict[str, tuple[str, EventPayload]] = {
     "issue_updated": (
         (
             '{"issue":{"project_id":"shop","issue_id":"01jn0000000000000000000002"},'
-            '"fields":["assignee"],"assignee":"Ann"}'
+            '"fields":["assignee"],"assignee":"Ann","tags":["x"]}'
         ),
-        IssueUpdated(IssueName("shop", "01jn0000000000000000000002"), ("assignee",), "Ann"),
+        IssueUpdated(IssueName("shop", "01jn0000000000000000000002"), ("assignee",), "Ann", ("x",)),
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',

@@ -43,7 +43,7 @@ SAMPLES: dict[type[ProjectEventPayload], ProjectEventPayload] = {
         QualityGateChanged(NAME, "b", GateStatus.PASSED, GateStatus.FAILED, "worse"),
         ThresholdViolated(NAME, "b", CONDITION, 79.5, "too little"),
         IssuesTriaged(IssueStatus.ACCEPTED, 1, "ada", "known", (IssueName("shop", "1" * 26),)),
-        IssueUpdated(IssueName("shop", "1" * 26), ("assignee",), "ada"),
+        IssueUpdated(IssueName("shop", "1" * 26), ("assignee",), "ada", ("x",)),
         NotificationChannelDisabled("projects/shop/channels/" + "2" * 26, "team", "it answers 500"),
     )
 }

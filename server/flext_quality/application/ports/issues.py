@@ -102,6 +102,7 @@ class IssueFilter:
     Attributes:
         branch: the issues of this branch; empty: of the main line.
         assignee: assigned to this person; empty: to nobody. None: to anybody or nobody.
+        tags: with at least one of these.
         text: in the rule, path or message, whatever the letters' case.
         as_of: with this number of the branch's analyses: the issues that were seen as of it, in the
             places where it saw them, with today's statuses. None: every issue, as of today.
@@ -118,6 +119,7 @@ class IssueFilter:
     text: str = ""
     as_of: int | None = None
     assignee: str | None = None
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class Wanted:
     analysis: str = ""
     branch: str = ""
     assignee: str | None = None
+    tags: str = ""
 
 
 def issue_filter(wanted: Wanted) -> IssueFilter:
@@ -97,6 +98,7 @@ def issue_filter(wanted: Wanted) -> IssueFilter:
         analysis=wanted.analysis,
         branch=wanted.branch,
         assignee=wanted.assignee,
+        tags=_split(wanted.tags),
     )
 
 
@@ -171,6 +173,7 @@ def _issue_lines(issue: Issue) -> list[Text]:
             f"{words.category(issue.finding.category)}, {issue.effort_minutes} min to end it",
         ),
         ("Assigned", clean(issue.assignee) or "to nobody"),
+        ("Tags", ", ".join(map(clean, issue.tags)) or "none"),
         ("Since", f"{_when(issue.create_time)}, {issue.first_analysis}"),
     ]
     if issue.fixed_analysis:
@@ -239,6 +242,17 @@ async def assign(name: str, person: str, server: str) -> ExitCode:
         wanted = Issue(name=name, assignee=person)
         issue = await reached.client.issues.update(wanted, ["assignee"])
         output.write(issue_line(issue) + "\n")
+    return ExitCode.OK
+
+
+async def tag(name: str, added: list[str], removed: list[str], server: str) -> ExitCode:
+    """Adds tags to an issue and takes others away, unless somebody else changes it at the same time."""
+    async with asking(server) as (reached, output):
+        issue = await reached.client.issues.get(name)
+        tags = sorted({*issue.tags, *added} - {*removed})
+        wanted = Issue(name=name, tags=tags, etag=issue.etag)
+        issue = await reached.client.issues.update(wanted, ["tags"])
+        output.write(f"{issue.name}: {', '.join(map(clean, issue.tags)) or 'no tags'}\n")
     return ExitCode.OK
 
 

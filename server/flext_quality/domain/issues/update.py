@@ -17,6 +17,7 @@ class IssueValues:
     """
 
     assignee: str = ""
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, issue: Issue) -> IssueValues:
@@ -31,7 +32,9 @@ class IssueValues:
         """
         if self.assignee:
             _check_word(self.assignee, "issue.assignee")
-        return self
+        for position, tag in enumerate(self.tags):
+            _check_word(tag, f"issue.tags[{position}]")
+        return replace(self, tags=tuple(sorted(set(self.tags))))
 
 
 ISSUE_FIELDS = tuple(field.name for field in fields(IssueValues))

@@ -57,6 +57,7 @@ class IssueUpdated:
     issue: IssueName
     fields: tuple[str, ...]
     assignee: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ def filter_from_proto(
         new_since=None if since is None else _time(since, "filter.new_since"),
         text=message.text,
         assignee=message.assignee if message.HasField("assignee") else None,
+        tags=frozenset(message.tags),
     )
     return wanted, analysis
 

@@ -71,7 +71,7 @@ def issue_from_proto(message: issue_pb2.Issue) -> Issue:
 
 def values_from_proto(message: issue_pb2.Issue) -> IssueValues:
     """What people set of an issue."""
-    return IssueValues(assignee=message.assignee)
+    return IssueValues(assignee=message.assignee, tags=tuple(message.tags))
 
 
 def triage_to_proto(triage: Triage) -> issue_pb2.Triage:

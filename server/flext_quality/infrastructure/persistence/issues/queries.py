@@ -178,6 +178,8 @@ def _conditions(project: ProjectName, wanted: IssueFilter) -> list[Condition]:
         conditions.append(has_one_of(project, "assignee", [wanted.assignee]))
     elif wanted.assignee is not None:
         conditions.append(has_none(project, "assignee"))
+    if wanted.tags:
+        conditions.append(has_one_of(project, "tags", wanted.tags))
     if wanted.new_since is not None:
         conditions.append(issues.c.created_at >= wanted.new_since)
     return conditions
