@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -40,7 +39,7 @@ class Channels:
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
         request = CreateNotificationChannelRequest(
-            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
+            parent=project, notification_channel=channel, request_id=request_id
         )
         return self._calls.unary(self._stub.CreateNotificationChannel, request).notification_channel
 
@@ -80,9 +79,7 @@ class Channels:
     def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
         request = TestNotificationChannelRequest(name=name)
-        return self._calls.unary(
-            self._stub.TestNotificationChannel, request, repeatable=False
-        ).notification_delivery
+        return self._calls.unary(self._stub.TestNotificationChannel, request).notification_delivery
 
     def deliveries(
         self,
@@ -108,7 +105,7 @@ class Channels:
         """Tells the same again, as a new delivery."""
         request = ReplayNotificationDeliveryRequest(name=name)
         return self._calls.unary(
-            self._stub.ReplayNotificationDelivery, request, repeatable=False
+            self._stub.ReplayNotificationDelivery, request
         ).notification_delivery
 
 
@@ -124,7 +121,7 @@ class AsyncChannels:
     ) -> NotificationChannel:
         """As `Channels.create`."""
         request = CreateNotificationChannelRequest(
-            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
+            parent=project, notification_channel=channel, request_id=request_id
         )
         return (
             await self._calls.unary(self._stub.CreateNotificationChannel, request)
@@ -170,9 +167,7 @@ class AsyncChannels:
     async def test(self, name: str) -> NotificationDelivery:
         """As `Channels.test`."""
         request = TestNotificationChannelRequest(name=name)
-        response = await self._calls.unary(
-            self._stub.TestNotificationChannel, request, repeatable=False
-        )
+        response = await self._calls.unary(self._stub.TestNotificationChannel, request)
         return response.notification_delivery
 
     async def deliveries(
@@ -202,7 +197,5 @@ class AsyncChannels:
         """As `Channels.replay`."""
         request = ReplayNotificationDeliveryRequest(name=name)
         return (
-            await self._calls.unary(
-                self._stub.ReplayNotificationDelivery, request, repeatable=False
-            )
+            await self._calls.unary(self._stub.ReplayNotificationDelivery, request)
         ).notification_delivery

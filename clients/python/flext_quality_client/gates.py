@@ -34,19 +34,15 @@ class Gates:
     def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
         """Changes the named fields of the gate that `gate.name` names; "*" stands for all.
 
-        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        With its etag only if nobody else changed it in between.
         """
         request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
-        return self._calls.unary(
-            self._stub.UpdateQualityGate, request, repeatable=not gate.etag
-        ).quality_gate
+        return self._calls.unary(self._stub.UpdateQualityGate, request).quality_gate
 
     def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """Gives the project the default gate again. With an etag as `update`."""
         request = ResetQualityGateRequest(name=gate_name(project), etag=etag)
-        return self._calls.unary(
-            self._stub.ResetQualityGate, request, repeatable=not etag
-        ).quality_gate
+        return self._calls.unary(self._stub.ResetQualityGate, request).quality_gate
 
     def check(
         self, project: str, analysis: str = "", gate: QualityGate | None = None
@@ -74,17 +70,13 @@ class AsyncGates:
     async def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
         """As `Gates.update`."""
         request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
-        response = await self._calls.unary(
-            self._stub.UpdateQualityGate, request, repeatable=not gate.etag
-        )
+        response = await self._calls.unary(self._stub.UpdateQualityGate, request)
         return response.quality_gate
 
     async def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """As `Gates.reset`."""
         request = ResetQualityGateRequest(name=gate_name(project), etag=etag)
-        response = await self._calls.unary(
-            self._stub.ResetQualityGate, request, repeatable=not etag
-        )
+        response = await self._calls.unary(self._stub.ResetQualityGate, request)
         return response.quality_gate
 
     async def check(

@@ -71,18 +71,18 @@ class Issues:
     def update(self, issue: Issue, fields: Iterable[str]) -> Issue:
         """Changes the named fields ("assignee", "tags", or "*") of the issue that `issue.name` names.
 
-        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        With its etag only if nobody else changed it in between.
         """
         request = UpdateIssueRequest(issue=issue, update_mask=FieldMask(paths=fields))
-        return self._calls.unary(self._stub.UpdateIssue, request, repeatable=not issue.etag).issue
+        return self._calls.unary(self._stub.UpdateIssue, request).issue
 
     def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
 
-        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        With its etag only if nobody else changed it in between.
         """
         request = TriageIssueRequest(name=name, decision=decision, etag=etag)
-        return self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag).issue
+        return self._calls.unary(self._stub.TriageIssue, request).issue
 
     def batch_triage(
         self,
@@ -92,14 +92,9 @@ class Issues:
         names: Iterable[str] = (),
         wanted: IssueFilter | None = None,
     ) -> int:
-        """Triages the named issues, or all that a filter lets pass, alike: all or none. How many it were.
-
-        Not repeated by itself: a second call would count what the first one left.
-        """
+        """Triages the named issues, or all that a filter lets pass, alike: all or none. How many it were."""
         request = requests.batch_triage_issues(project, decision, names, wanted)
-        return self._calls.unary(
-            self._stub.BatchTriageIssues, request, repeatable=False
-        ).triaged_count
+        return self._calls.unary(self._stub.BatchTriageIssues, request).triaged_count
 
     def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
@@ -152,13 +147,13 @@ class AsyncIssues:
     async def update(self, issue: Issue, fields: Iterable[str]) -> Issue:
         """As `Issues.update`."""
         request = UpdateIssueRequest(issue=issue, update_mask=FieldMask(paths=fields))
-        answer = await self._calls.unary(self._stub.UpdateIssue, request, repeatable=not issue.etag)
+        answer = await self._calls.unary(self._stub.UpdateIssue, request)
         return answer.issue
 
     async def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """As `Issues.triage`."""
         request = TriageIssueRequest(name=name, decision=decision, etag=etag)
-        answer = await self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag)
+        answer = await self._calls.unary(self._stub.TriageIssue, request)
         return answer.issue
 
     async def batch_triage(
@@ -171,7 +166,7 @@ class AsyncIssues:
     ) -> int:
         """As `Issues.batch_triage`."""
         request = requests.batch_triage_issues(project, decision, names, wanted)
-        answer = await self._calls.unary(self._stub.BatchTriageIssues, request, repeatable=False)
+        answer = await self._calls.unary(self._stub.BatchTriageIssues, request)
         return answer.triaged_count
 
     async def history(self, name: str) -> tuple[IssueChange, ...]:

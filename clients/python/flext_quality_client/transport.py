@@ -12,6 +12,7 @@ import grpc
 from flext_quality_client.cursors import Cursor
 from flext_quality_client.options import ClientOptions
 from flext_quality_client.patience import CallPatience, StreamPatience
+from flext_quality_client.request_ids import ensure_request_id
 from flext_quality_client.status import CORRELATION_ID, error_from_call
 
 Request = TypeVar("Request")
@@ -59,12 +60,14 @@ class Transport:
     ) -> Response:
         """The answer to one call, which is tried again while the server is UNAVAILABLE.
 
-        Pass `repeatable=False` where a second call answers differently if the first got through.
+        Pass `repeatable=False` where a second call answers differently if the first got through, unless the
+        request takes an id.
 
         Raises:
             QualityError: what went wrong at the last try.
         """
         correlation_id = new_correlation_id(self._options)
+        repeatable = ensure_request_id(request) or repeatable
         patience = CallPatience(self._options.max_attempts if repeatable else 1)
         while True:
             try:

@@ -11,6 +11,7 @@ import grpc.aio
 from flext_quality_client.cursors import Cursor
 from flext_quality_client.options import ClientOptions
 from flext_quality_client.patience import CallPatience, StreamPatience
+from flext_quality_client.request_ids import ensure_request_id
 from flext_quality_client.status import CORRELATION_ID, error_from_call
 from flext_quality_client.transport import (
     Item,
@@ -38,6 +39,7 @@ class AsyncTransport:
     ) -> Response:
         """As `Transport.unary`."""
         correlation_id = new_correlation_id(self._options)
+        repeatable = ensure_request_id(request) or repeatable
         patience = CallPatience(self._options.max_attempts if repeatable else 1)
         while True:
             try:

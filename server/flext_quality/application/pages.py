@@ -10,6 +10,8 @@ DEFAULT_PAGE_SIZE = 50
 DEFAULT_FINDINGS_PAGE_SIZE = 100
 DEFAULT_ISSUES_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
+MAX_PAGE_BYTES = 1024**2
+"""A page ends here whatever its size: clients take messages of 4 MiB, unless they are told otherwise."""
 
 
 @dataclass(frozen=True)

@@ -367,10 +367,12 @@ told = Table(
 requests = Table(
     "requests",
     metadata,
+    Column("scope", text_by_code_point(), primary_key=True),  # the method and its parent
     Column("request_id", text_by_code_point(64), primary_key=True),
     Column("fingerprint", Text, nullable=False),
-    Column("result_name", Text, nullable=False),
+    Column("result", Text, nullable=False),
     Column("project_id", text_by_code_point(63), nullable=False, index=True),
+    Column("time", UtcDateTime, nullable=False, index=True),
 )
 
 file_results = Table(

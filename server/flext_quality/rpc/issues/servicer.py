@@ -26,6 +26,7 @@ from flext_quality.rpc.issues.mapping import (
     values_from_proto,
 )
 from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.repeatable_calls import call_of
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,13 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.UpdateIssueRequest, pb.UpdateIssueResponse],
     ) -> pb.UpdateIssueResponse:
         """See the contract."""
+        name = IssueName.parse(request.issue.name, "issue.name")
         issue = await self.update_issue(
-            IssueName.parse(request.issue.name, "issue.name"),
+            name,
             values_from_proto(request.issue),
             changed_fields(request.update_mask, ISSUE_FIELDS),
             etag=request.issue.etag,
+            call=call_of(request, request.request_id, name.project),
         )
         return pb.UpdateIssueResponse(issue=issue_to_proto(issue))
 
@@ -102,8 +105,12 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.TriageIssueRequest, pb.TriageIssueResponse],
     ) -> pb.TriageIssueResponse:
         """See the contract."""
+        name = IssueName.parse(request.name)
         issue = await self.triage_issue(
-            IssueName.parse(request.name), decision_from_proto(request.decision), etag=request.etag
+            name,
+            decision_from_proto(request.decision),
+            etag=request.etag,
+            call=call_of(request, request.request_id, name.project),
         )
         return pb.TriageIssueResponse(issue=issue_to_proto(issue))
 
@@ -117,14 +124,17 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         """See the contract."""
         project = ProjectName.parse(request.parent, "parent")
         decision = decision_from_proto(request.decision)
+        call = call_of(request, request.request_id, project)
         if bool(request.names) == request.HasField("filter"):
             raise invalid_field("names", "give either names or a filter")
         if request.names:
             names = _names_of(request, project)
-            count = await self.batch_triage_issues.named(project, names, decision)
+            count = await self.batch_triage_issues.named(project, names, decision, call=call)
         else:
             wanted, analysis = filter_from_proto(request.filter, project)
-            count = await self.batch_triage_issues.matching(project, wanted, analysis, decision)
+            count = await self.batch_triage_issues.matching(
+                project, wanted, analysis, decision, call=call
+            )
         return pb.BatchTriageIssuesResponse(triaged_count=count)
 
     async def ListIssueHistory(

@@ -30,6 +30,7 @@ from flext_quality.rpc.notifications.mapping import (
     wanted_from_proto,
 )
 from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.repeatable_calls import call_of
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         ],
     ) -> pb.TestNotificationChannelResponse:
         """See the contract."""
-        delivery = await self.try_channel(ChannelName.parse(request.name))
+        name = ChannelName.parse(request.name)
+        call = call_of(request, request.request_id, name.project)
+        delivery = await self.try_channel(name, call=call)
         return pb.TestNotificationChannelResponse(notification_delivery=delivery_to_proto(delivery))
 
     async def ListNotificationDeliveries(
@@ -166,7 +169,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         ],
     ) -> pb.ReplayNotificationDeliveryResponse:
         """See the contract."""
-        delivery = await self.replay_delivery(DeliveryName.parse(request.name))
+        name = DeliveryName.parse(request.name)
+        call = call_of(request, request.request_id, name.channel.project)
+        delivery = await self.replay_delivery(name, call=call)
         return pb.ReplayNotificationDeliveryResponse(
             notification_delivery=delivery_to_proto(delivery)
         )
