@@ -99,7 +99,8 @@ class Issues:
     def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
         request = ListIssueHistoryRequest(parent=name)
-        return tuple(self._calls.unary(self._stub.ListIssueHistory, request).changes)
+        pages = self._calls.pages(self._stub.ListIssueHistory, request)
+        return tuple(change for page in pages for change in page.changes)
 
 
 class AsyncIssues:
@@ -172,4 +173,5 @@ class AsyncIssues:
     async def history(self, name: str) -> tuple[IssueChange, ...]:
         """As `Issues.history`."""
         request = ListIssueHistoryRequest(parent=name)
-        return tuple((await self._calls.unary(self._stub.ListIssueHistory, request)).changes)
+        pages = self._calls.pages(self._stub.ListIssueHistory, request)
+        return tuple([change async for page in pages for change in page.changes])

@@ -38,8 +38,8 @@ class MetricsOverTime:
 
     def descriptors(self) -> Sequence[MetricDescriptor]:
         """What every metric is, in the order of the keys."""
-        request = ListMetricDescriptorsRequest()
-        return self._calls.unary(self._stub.ListMetricDescriptors, request).metric_descriptors
+        pages = self._calls.pages(self._stub.ListMetricDescriptors, ListMetricDescriptorsRequest())
+        return [one for page in pages for one in page.metric_descriptors]
 
     def query(
         self,
@@ -104,10 +104,8 @@ class AsyncMetricsOverTime:
 
     async def descriptors(self) -> Sequence[MetricDescriptor]:
         """As `MetricsOverTime.descriptors`."""
-        request = ListMetricDescriptorsRequest()
-        return (
-            await self._calls.unary(self._stub.ListMetricDescriptors, request)
-        ).metric_descriptors
+        pages = self._calls.pages(self._stub.ListMetricDescriptors, ListMetricDescriptorsRequest())
+        return [one async for page in pages for one in page.metric_descriptors]
 
     async def query(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flext_quality.application.idempotency import ONCE, RepeatableCall
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ChannelDisabledError
@@ -55,8 +55,7 @@ class ListDeliveries:
             deliveries = await uow.deliveries.list(
                 channel, limit=limit + 1, before=cursor, states=states
             )
-        more = len(deliveries) > limit
-        return Page(deliveries[:limit], deliveries[limit - 1].name.delivery_id if more else "")
+        return page_of(deliveries, limit, lambda delivery: delivery.name.delivery_id)
 
 
 @dataclass(frozen=True)

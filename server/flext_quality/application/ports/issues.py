@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from flext_quality.application.pages import Page
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
@@ -195,8 +196,8 @@ class IssueRepository(Protocol):
         order: IssueOrder,
         limit: int,
         after: str = "",
-    ) -> tuple[list[Issue], str]:
-        """At most `limit` issues in `order`, and the cursor after the last one; empty at the end.
+    ) -> Page[Issue]:
+        """At most `limit` issues in `order`.
 
         `after` is a cursor of an earlier call with the same filter and order. Nothing is left out or
         doubled between pages unless it is changed in between.

@@ -25,7 +25,8 @@ from flext_quality.rpc.issues.mapping import (
     issue_to_proto,
     values_from_proto,
 )
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
 from flext_quality.rpc.repeatable_calls import call_of
 
 
@@ -66,11 +67,8 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        return pb.ListIssuesResponse(
-            issues=[issue_to_proto(issue) for issue in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-            total_size=total,
-        )
+        issues, token = encoded_page(request, page, issue_to_proto)
+        return pb.ListIssuesResponse(issues=issues, next_page_token=token, total_size=total)
 
     async def ExportIssues(  # type: ignore[override]  # answers with encoded messages
         self,
@@ -143,8 +141,13 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListIssueHistoryRequest, pb.ListIssueHistoryResponse],
     ) -> pb.ListIssueHistoryResponse:
         """See the contract."""
-        changes = await self.list_issue_history(IssueName.parse(request.parent, "parent"))
-        return pb.ListIssueHistoryResponse(changes=[change_to_proto(one) for one in changes])
+        page = await self.list_issue_history(
+            IssueName.parse(request.parent, "parent"),
+            page_size=request.page_size,
+            cursor=read_token(request, "page_token"),
+        )
+        changes, token = encoded_page(request, page, change_to_proto)
+        return pb.ListIssueHistoryResponse(changes=changes, next_page_token=token)
 
 
 def _names_of(request: pb.BatchTriageIssuesRequest, project: ProjectName) -> list[IssueName]:

@@ -29,7 +29,8 @@ from flext_quality.rpc.notifications.mapping import (
     delivery_to_proto,
     wanted_from_proto,
 )
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
 from flext_quality.rpc.repeatable_calls import call_of
 
 
@@ -86,9 +87,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
+        channels, token = encoded_page(request, page, channel_to_proto)
         return pb.ListNotificationChannelsResponse(
-            notification_channels=[channel_to_proto(channel) for channel in page.items],
-            next_page_token=make_token(request, page.next_cursor),
+            notification_channels=channels, next_page_token=token
         )
 
     async def UpdateNotificationChannel(
@@ -145,9 +146,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
             cursor=read_token(request, "page_token"),
             states=[DeliveryState(state) for state in request.states],
         )
+        deliveries, token = encoded_page(request, page, delivery_to_proto)
         return pb.ListNotificationDeliveriesResponse(
-            notification_deliveries=[delivery_to_proto(delivery) for delivery in page.items],
-            next_page_token=make_token(request, page.next_cursor),
+            notification_deliveries=deliveries, next_page_token=token
         )
 
     async def GetNotificationDelivery(

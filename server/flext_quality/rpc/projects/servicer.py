@@ -16,7 +16,8 @@ from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.rpc.field_masks import changed_fields
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
 from flext_quality.rpc.projects.mapping import project_to_proto, thresholds_from_proto
 
 _UPDATABLE = ("display_name", "source", "thresholds")
@@ -74,10 +75,8 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             local_path=request.local_path,
             order=ProjectOrder(request.order_by or ProjectOrder.CREATE_TIME),
         )
-        return pb.ListProjectsResponse(
-            projects=[project_to_proto(project) for project in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-        )
+        projects, token = encoded_page(request, page, project_to_proto)
+        return pb.ListProjectsResponse(projects=projects, next_page_token=token)
 
     async def UpdateProject(
         self,

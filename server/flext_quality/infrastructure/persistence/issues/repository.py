@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, bindparam, func, select
 
+from flext_quality.application.pages import Page
 from flext_quality.application.ports.issues import IssueBatch, IssueCodec, IssueFilter, IssueOrder
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.identifiers import IssueName, ProjectName
@@ -112,16 +113,16 @@ class SqlIssueRepository:
         order: IssueOrder,
         limit: int,
         after: str = "",
-    ) -> tuple[list[Issue], str]:
-        """At most `limit` issues in `order`, and the cursor after the last one."""
+    ) -> Page[Issue]:
+        """At most `limit` issues in `order`."""
         rows = wanted_issues(project, wanted)
         # One more than fits is the proof that there is a next page.
         statement = in_order(rows, order).limit(limit + 1)
         if after:
             statement = statement.where(following(rows, order, after))
         found = await self._transaction.rows(statement, {})
-        cursor = cursor_of(found[limit - 1], order) if len(found) > limit else ""
-        return [self._issue_there(row) for row in found[:limit]], cursor
+        issues_there = [self._issue_there(row) for row in found[:limit]]
+        return Page(issues_there, len(found) > limit, lambda at: cursor_of(found[at], order))
 
     async def ids(
         self, project: ProjectName, wanted: IssueFilter, *, limit: int, after: str = ""
