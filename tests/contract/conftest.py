@@ -15,10 +15,10 @@ from tests.contract.storages import (
     ClosableSignal,
     Storage,
 )
-from tests.valkey import Valkey
+from tests.services import each
 
 
-@pytest.fixture(params=STORAGES)
+@pytest.fixture(params=each(STORAGES))
 async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     """An empty storage of each kind."""
     async with STORAGES[request.param](request.getfixturevalue) as storage:
@@ -31,15 +31,15 @@ def uow(storage: Storage) -> UnitOfWorkFactory:
     return storage.uow
 
 
-@pytest.fixture(params=SIGNALS)
-async def signal(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableSignal]:
+@pytest.fixture(params=each(SIGNALS))
+async def signal(request: pytest.FixtureRequest) -> AsyncIterator[ClosableSignal]:
     """A signal of each kind."""
-    async with SIGNALS[request.param](valkey) as signal:
+    async with SIGNALS[request.param](request.getfixturevalue) as signal:
         yield signal
 
 
-@pytest.fixture(params=CACHES)
-async def kept(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableCache]:
+@pytest.fixture(params=each(CACHES))
+async def kept(request: pytest.FixtureRequest) -> AsyncIterator[ClosableCache]:
     """An empty cache of each kind."""
-    async with CACHES[request.param](valkey) as cache:
+    async with CACHES[request.param](request.getfixturevalue) as cache:
         yield cache

@@ -9,9 +9,10 @@ import pytest
 from flext_quality.application.ports.analyzers import FileResultCache
 from tests.contract.storages import STORAGES
 from tests.fakes import FakeFileResultCache
+from tests.services import each
 
 
-@pytest.fixture(params=["fake", *STORAGES])
+@pytest.fixture(params=each(["fake", *STORAGES]))
 async def cache(request: pytest.FixtureRequest) -> AsyncIterator[FileResultCache]:
     """An empty one of each kind."""
     if request.param == "fake":

@@ -292,10 +292,10 @@ async def test_what_people_set_holds_on_every_branch_and_lasts(story: Story) -> 
     await story.analyzed(gone=[1])
     async with story.uow() as work:
         known = (await work.tracking.load(SHOP, "", [issue_id(1)]))[issue_id(1)]
-    again = seen_again(known, known.finding, known.origin, story.now)
+    again = seen_again(known, known.finding, 5, known.origin, story.now)
     await story.analyzed([again])
     await story.analyzed(
-        [seen_on("new", again, known.finding, known.origin, story.now)], branch="new"
+        [seen_on("new", again, known.finding, 5, known.origin, story.now)], branch="new"
     )
     async with story.reading() as work:
         for branch in ("", "dev", "new"):

@@ -15,6 +15,7 @@ from flext_quality.testing.storage import sqlite_url
 from flext_quality_client import QualityClient
 from tests.e2e.commands import Commands
 from tests.postgres import PostgresProcess
+from tests.services import each
 
 GATED = """
 import sys
@@ -24,7 +25,7 @@ print('{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "gated"}}, "re
 """An analyzer that waits until somebody opens its gate for writing."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=each(["sqlite", "postgresql"]))
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database that lies in no data directory."""
     if request.param == "sqlite":

@@ -12,6 +12,7 @@ from flext.quality.v1 import issue_service_pb2 as issue_pb
 from flext.quality.v1 import metrics_service_pb2 as metrics_pb
 from flext.quality.v1 import notification_service_pb2 as notification_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
+from flext.quality.v1.metrics_pb2 import MetricDescriptor
 from flext_quality.application.pages import MAX_PAGE_BYTES
 from flext_quality.domain.errors import ErrorReason
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
@@ -101,8 +102,8 @@ async def everything_large(story: Story) -> None:
     target = WebhookTarget("https://hooks.example")
     async with uow() as work:
         for number in range(COUNT):
-            name = replace(CHANNEL, channel_id=issue_id(number))
-            await work.channels.add(Channel(name, LARGE, target, (), NOON, NOON))
+            channel = replace(CHANNEL, channel_id=issue_id(number))
+            await work.channels.add(Channel(channel, LARGE, target, (), NOON, NOON))
             told = Notification(NotificationEvent.TEST, NOON, LARGE)
             delivery = DeliveryName(CHANNEL.project_id, CHANNEL.channel_id, issue_id(number))
             later = NOON + timedelta(days=36_500)
@@ -149,7 +150,7 @@ def test_metrics_come_by_pages(live_server: LiveServer) -> None:
     world = World(live_server)
     whole = world.metrics.ListMetricDescriptors(metrics_pb.ListMetricDescriptorsRequest())
     request = metrics_pb.ListMetricDescriptorsRequest(page_size=7)
-    found = []
+    found: list[MetricDescriptor] = []
     while True:
         page = world.metrics.ListMetricDescriptors(request)
         found += page.metric_descriptors

@@ -11,8 +11,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
@@ -26,6 +24,7 @@ from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP
 from tests.fakes import RecordingSignal
 from tests.postgres import PostgresProcess
+from tests.properties import given, settings, st
 
 _MOST_ISSUES, _MOST_BYTES = 8, 2_000
 _PAGES = text(

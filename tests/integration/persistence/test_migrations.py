@@ -160,7 +160,7 @@ async def test_request_ids_of_the_version_before_still_stand_for_their_calls(
 ) -> None:
     """In the scope of the call that made what they name, and from now on for as long as new ones."""
     await migrate.upgrade(url)
-    await migrate.downgrade(url, "0008")
+    await migrate.downgrade(url, "0009")
     made = ("projects/shop", "projects/shop/analyses/1", "projects/shop/notificationChannels/1")
     with closing(sqlite3.connect(path)) as connection:
         for number, name in enumerate(made):
@@ -185,7 +185,7 @@ async def test_request_ids_of_the_version_before_still_stand_for_their_calls(
             )
             assert timedelta(0) <= datetime.now(UTC) - stored.time < timedelta(hours=1)
     await database.close()
-    await migrate.downgrade(url, "0008")
+    await migrate.downgrade(url, "0009")
     with closing(sqlite3.connect(path)) as connection:
         assert 3 == connection.execute("SELECT count(*) FROM requests").fetchone()[0]
 

@@ -21,9 +21,16 @@ from flext_quality.infrastructure.persistence.ownership import (
 from flext_quality.infrastructure.persistence.tables import database_owner
 from flext_quality.testing.storage import new_database, sqlite_url
 from tests.postgres import PostgresProcess
+from tests.services import each
+
+(_REVISION,) = (Path(migrate.__file__).parent / "migrations" / "versions").glob(
+    "*_database_owner.py"
+)
+BEFORE = f"{int(_REVISION.name[:4]) - 1:04}"
+"""The last revision that knew of no owner."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=each(["sqlite", "postgresql"]))
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database that nobody has used yet, and that lies in no data directory."""
     if request.param == "sqlite":
@@ -103,8 +110,8 @@ async def test_of_many_that_start_at_once_one_gets_it(shared: str, tmp_path: Pat
 async def test_a_database_of_before_goes_to_whoever_starts_first(
     shared: str, tmp_path: Path
 ) -> None:
-    """Its last version knew of no owner."""
-    await migrate.downgrade(shared, "0007")
+    """Of a version that knew of no owner."""
+    await migrate.downgrade(shared, BEFORE)
     first = await start(shared, tmp_path / "a")
     assert migrate.head() == await migrate.current(shared)
     assert first.id == await owner(shared)
@@ -115,10 +122,10 @@ async def test_a_database_of_before_goes_to_whoever_starts_first(
 async def test_who_is_refused_migrates_nothing(shared: str, tmp_path: Path) -> None:
     """Else the owner's version would not know its database any more."""
     await start(shared, tmp_path / "a")
-    await execute(shared, "UPDATE alembic_version SET version_num = '0007'")
+    await execute(shared, f"UPDATE alembic_version SET version_num = '{BEFORE}'")
     with pytest.raises(DatabaseTakenError):
         await start(shared, tmp_path / "b")
-    assert "0007" == await migrate.current(shared)
+    assert BEFORE == await migrate.current(shared)
 
 
 async def test_a_database_is_taken_over_from_a_directory_that_is_named(

@@ -76,6 +76,26 @@ async def test_a_command_starts_an_analysis(world: World) -> None:
     assert {} == world.broker.topics
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("build-7", True), ("a\nb", False), ("x" * 129, False), (None, False)]
+)
+async def test_an_analysis_has_the_id_that_its_command_brings(
+    world: World, sent: str | None, kept: bool
+) -> None:
+    """One that is no id, or none, is replaced by a new one."""
+    event = json.loads(message())
+    await world.broker.add(
+        TOPIC, json.dumps({**event, "correlationid": sent} if sent else event).encode()
+    )
+    await world.consume()
+    told = [
+        one.correlation_id for one in world.storage.signal.published if "/analyses/" in one.subject
+    ]
+    assert len(told) == 1
+    assert told[0]
+    assert (told[0] == sent) is kept
+
+
 async def test_a_command_that_comes_twice_starts_one_analysis(world: World) -> None:
     """By its own id, or by the request id that it brings."""
     for number in ("1", "1", "2"):
