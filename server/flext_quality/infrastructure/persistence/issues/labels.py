@@ -30,7 +30,8 @@ async def put(transaction: Transaction, name: IssueName, values: IssueValues) ->
 
 def has_one_of(project: ProjectName, field: str, values: Collection[str]) -> ColumnElement[bool]:
     """Whether the field of a row of `issues` has one of the values."""
-    wanted = issue_labels.c.value.in_(sorted(values))
+    # No value holds the character 0, which PostgreSQL would not even take.
+    wanted = issue_labels.c.value.in_(sorted(value for value in values if "\0" not in value))
     return issues.c.issue_id.in_(_having(project, field).where(wanted))
 
 
