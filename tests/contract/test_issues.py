@@ -24,6 +24,8 @@ from flext_quality.domain.issues.issue import (
     MatchMethod,
     Triage,
 )
+from flext_quality.domain.issues.lifecycle import seen_again, seen_on
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, changed, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
@@ -203,13 +205,18 @@ async def paged(work: object, wanted: IssueFilter, order: IssueOrder, limit: int
     found: list[Issue] = []
     cursor = ""
     while True:
-        page, cursor = await work.issues.page(  # type: ignore[attr-defined]
+        page = await work.issues.page(  # type: ignore[attr-defined]
             SHOP, wanted, order=order, limit=limit, after=cursor
         )
-        assert len(page) <= limit
-        found += page
-        if not cursor:
+        assert len(page.items) <= limit
+        if not page.items:
             return found
+        # Whoever sends one less goes on right there.
+        sent = max(1, len(page.items) - 1)
+        found += page.items[:sent]
+        if sent == len(page.items) and not page.more:
+            return found
+        cursor = page.cursor_after(sent - 1)
 
 
 def in_order(issues: list[Issue], order: IssueOrder) -> list[Issue]:
@@ -316,6 +323,56 @@ async def test_a_decision_holds_on_every_branch(story: Story) -> None:
     async with story.reading() as work:
         back = (await work.issues.get_many(SHOP, [issue_id(1)]))[issue_id(1)]
     assert (IssueStatus.OPEN, None, 3) == (back.status, back.triage, back.version)
+
+
+async def test_what_people_set_holds_on_every_branch_and_lasts(story: Story) -> None:
+    """Though the issue moves, is fixed, comes back, or appears on another branch; filters find it there."""
+    for branch in ("", "dev"):
+        await story.analyzed([story.issue(n) for n in (1, 2, 3)], branch=branch)
+    values = IssueValues("Ann Lee", ("now", "später"))
+    async with story.uow() as work:
+        await work.issues.update(issue_name(1), values)
+        await work.commit()
+    await story.analyzed(moved=[(1, finding("src/new.py", 9))])
+    await story.analyzed(gone=[1], branch="dev")
+    await story.analyzed(gone=[1])
+    async with story.uow() as work:
+        known = (await work.tracking.load(SHOP, "", [issue_id(1)]))[issue_id(1)]
+    again = seen_again(known, known.finding, 5, known.origin, story.now)
+    await story.analyzed([again])
+    await story.analyzed(
+        [seen_on("new", again, known.finding, 5, known.origin, story.now)], branch="new"
+    )
+    async with story.reading() as work:
+        for branch in ("", "dev", "new"):
+            issue = (await work.issues.get_many(SHOP, [issue_id(1)], branch=branch))[issue_id(1)]
+            assert values == IssueValues.of(issue)
+            assert issue.version > 1
+            assert [issue] == await exported(work, IssueFilter(branch, assignee="Ann Lee"))
+        others = await exported(work, IssueFilter(assignee=""))
+        assert [issue_name(2), issue_name(3)] == [issue.name for issue in others]
+        assert 2 == await work.issues.count(SHOP, IssueFilter("dev", assignee=""))
+        assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="ann lee"))
+        assert 1 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee", as_of=1))
+        assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="Ann\0"))
+        for tags, count in (
+            (("\0",), 0),
+            (("now",), 1),
+            (("x", "später", "now"), 1),
+            (("No", ""), 0),
+        ):
+            wanted = IssueFilter(tags=frozenset(tags))
+            assert (
+                count == await work.issues.count(SHOP, wanted) == len(await exported(work, wanted))
+            )
+    async with story.uow() as work:
+        await work.issues.update(issue_name(1), IssueValues(tags=("later",)))
+        await work.commit()
+    async with story.reading() as work:
+        assert 0 == await work.issues.count(SHOP, IssueFilter(assignee="Ann Lee"))
+        assert 3 == await work.issues.count(SHOP, IssueFilter(assignee=""))
+        assert 0 == await work.issues.count(SHOP, IssueFilter(tags=frozenset({"now"})))
+        assert 1 == await work.issues.count(SHOP, IssueFilter(tags=frozenset({"later"})))
 
 
 async def test_very_many_issues_are_decided_about_at_once(story: Story) -> None:

@@ -122,7 +122,8 @@ async def test_a_deleted_project_takes_all_that_is_its_own_with_it(uow: UnitOfWo
         for number, of in ((1, shop), (2, other)):
             name = analysis_name(number, of.name.project_id)
             await work.findings.append(name, "ruff", 1, b"payload")
-            await work.requests.add(StoredRequest(f"id-{number}", "f", str(name), of.name))
+            request = StoredRequest("Do", f"id-{number}", "f", str(name), of.name, NOON)
+            await work.requests.put(request, expired=NOON - timedelta(days=1))
         await work.commit()
 
     async with uow() as work:
@@ -137,7 +138,7 @@ async def test_a_deleted_project_takes_all_that_is_its_own_with_it(uow: UnitOfWo
         assert not (await work.analyses.get(gone)).is_success
         assert [] == await work.findings.batches(gone, limit=10)
         assert [] == await work.events.read(str(gone), after=0, limit=100)
-        assert await work.requests.get("id-1") is None
+        assert await work.requests.get("Do", "id-1") is None
         events = await work.events.read(str(SHOP), after=0, limit=10)
         assert [ProjectCreated("Shop"), ProjectDeleted()] == [event.payload for event in events]
 
@@ -145,7 +146,7 @@ async def test_a_deleted_project_takes_all_that_is_its_own_with_it(uow: UnitOfWo
         assert (await work.analyses.get(stays)).is_success
         assert len(await work.findings.batches(stays, limit=10)) == 1
         assert await work.events.last_sequence(str(stays)) > 10
-        assert await work.requests.get("id-2") is not None
+        assert await work.requests.get("Do", "id-2") is not None
         assert await work.events.last_sequence(str(analysis_name(3, "shop2"))) > 10
 
 

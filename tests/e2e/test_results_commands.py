@@ -158,3 +158,23 @@ def test_a_wrong_word_is_told_with_those_there_are(
     result = commands.run("issues", ".", *options)
     assert (64, "") == (result.returncode, result.stdout)
     assert said in result.stderr
+
+
+def test_issues_are_assigned_and_tagged(commands: Commands, shop: Path) -> None:
+    """The lists find them by it; the options that make no sense together are told."""
+    analyze(commands, shop)
+    name = asked(commands, "issues", shop, "--rule", "B602").split()[-3]
+    assert name in asked(commands, "issue", "assign", name, "Ann Lee")
+    assert asked(commands, "issue", "tag", name, "--add", "shell", "--add", "now").endswith(
+        "now, shell\n"
+    )
+    assert asked(commands, "issue", "tag", name, "--remove", "now").endswith(": shell\n")
+    told = asked(commands, "issue", "show", name)
+    assert "Assigned  Ann Lee" in told
+    assert "Tags      shell" in told
+    for options in (("--assignee", "Ann Lee"), ("--tag", "shell,now")):
+        assert asked(commands, "issues", shop, *options).splitlines()[-1] == "1 issue"
+    asked(commands, "issue", "assign", name, "--nobody")
+    assert name in asked(commands, "issues", shop, "--assignee", "")
+    for wrong in (("assign", name), ("assign", name, "Ann", "--nobody"), ("tag", name)):
+        assert commands.run("issue", *wrong).returncode == 64

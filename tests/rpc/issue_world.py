@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1.issue_pb2 import Issue, IssueStatus
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
@@ -62,6 +64,12 @@ class World(Calls):
         """Triages one issue."""
         request = pb.TriageIssueRequest(name=issue_at(number), decision=decision, etag=etag)
         return self.issues.TriageIssue(request).issue
+
+    def set(self, number: int, *fields: str, etag: str = "", **values: Any) -> Issue:
+        """Changes these fields of one issue, or without any those that have values."""
+        issue = Issue(name=issue_at(number), etag=etag, **values)
+        mask = FieldMask(paths=fields or values)
+        return self.issues.UpdateIssue(pb.UpdateIssueRequest(issue=issue, update_mask=mask)).issue
 
     def batch(self, decision: pb.TriageDecision, parent: str = SHOP, **fields: Any) -> int:
         """Triages many; how many it says it were."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from flext.quality.v1 import error_reason_pb2, report_pb2, system_service_pb2_grpc
 from flext.quality.v1 import system_service_pb2 as pb
@@ -64,6 +65,8 @@ def test_a_server_tells_its_version_and_limits(start_server: StartServer) -> Non
     assert (limits.max_total_bytes, limits.max_report_bytes) == (11, 12)
     assert (limits.default_page_size, limits.max_page_size) == (50, 1000)
     assert limits.default_findings_page_size == 100
+    assert limits.max_page_bytes == 1024**2
+    assert limits.request_id_lifetime.ToTimedelta() == timedelta(hours=24)
     assert limits.max_request_bytes == MAX_REQUEST_BYTES > limits.max_attachment_bytes
     assert limits.unary_timeout.ToTimedelta().total_seconds() == 12.5
 

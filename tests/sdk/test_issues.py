@@ -102,20 +102,26 @@ async def test_a_decision_is_sent_as_it_is(connect: Connect, scripted: str, scri
     assert NOON == sent.expire_time.ToDatetime(UTC)
 
 
-async def test_decisions_that_may_have_got_through_are_not_repeated(
+async def test_decisions_that_may_have_got_through_are_repeated_with_their_id(
     connect: Connect, scripted: str, script: Script
 ) -> None:
-    """With an etag, and about many issues; without, about one, there is no harm in it."""
+    """So that the server takes them once; another decision has another id."""
     client = connect(scripted, ClientOptions(max_attempts=3))
-    for rpc in ("TriageIssue", "BatchTriageIssues"):
+    rpcs = ("TriageIssue", "BatchTriageIssues", "UpdateIssue")
+    for rpc in rpcs:
         script.faults[rpc] = deque([Fault()])
-    with pytest.raises(UnavailableError):
-        await client.issues.triage(ISSUE, ACCEPTED, etag="1")
-    with pytest.raises(UnavailableError):
-        await client.issues.batch_triage(PROJECT, ACCEPTED, names=[ISSUE])
-    script.faults["TriageIssue"] = deque([Fault()])
-    await client.issues.triage(ISSUE, ACCEPTED)
-    assert ["1", "", ""] == [request.etag for request in script.asked["TriageIssue"]]
+    await client.issues.triage(ISSUE, ACCEPTED, etag="1")
+    await client.issues.batch_triage(PROJECT, ACCEPTED, names=[ISSUE])
+    await client.issues.update(Issue(name=ISSUE, assignee="Ann", etag="1"), ["assignee"])
+    ids = set()
+    for rpc in rpcs:
+        first, second = script.asked[rpc]
+        assert first == second
+        ids.add(first.request_id)
+    await client.issues.triage(ISSUE, ACCEPTED, etag="1")
+    ids.add(script.asked["TriageIssue"][-1].request_id)
+    assert "" not in ids
+    assert 4 == len(ids)
 
 
 async def test_an_issue_and_its_history_are_found_by_name(

@@ -30,10 +30,13 @@ def issue_filter(  # noqa: PLR0913  # a field of the filter each
     text: str = "",
     analysis: str = "",
     branch: str | None = None,
+    assignee: str | None = None,
+    tags: Iterable[str] = (),
 ) -> IssueFilter:
     """Which issues are wanted: those that everything given here lets pass. Times need their zone.
 
     As they stand on `branch` ("" is the main line), or on any: then each comes once, as it was last seen.
+    Assigned to `assignee` ("" for nobody), or to anybody or nobody; with at least one of the `tags`.
     """
     return IssueFilter(
         statuses=statuses,
@@ -46,6 +49,8 @@ def issue_filter(  # noqa: PLR0913  # a field of the filter each
         text=text,
         analysis=analysis,
         branch=branch,
+        assignee=assignee,
+        tags=tags,
     )
 
 

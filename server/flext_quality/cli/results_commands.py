@@ -17,7 +17,7 @@ GateFile = Annotated[
     typer.Option("--gate", metavar="FILE", help="Try the gate in FILE (JSON) instead."),
 ]
 
-issue_app = typer.Typer(help="Show and triage single issues.", no_args_is_help=True)
+issue_app = typer.Typer(help="Show, assign, tag and triage single issues.", no_args_is_help=True)
 gate_app = typer.Typer(help="Show, set and try quality gates.", no_args_is_help=True)
 
 
@@ -62,6 +62,10 @@ def issues(
     any_branch: Annotated[
         bool, typer.Option("--any-branch", help="On any branch, each as it was last seen.")
     ] = False,
+    assignee: Annotated[
+        str | None, typer.Option(metavar="PERSON", help='Assigned to this person; "" for nobody.')
+    ] = None,
+    tag: Annotated[str, typer.Option(metavar="A,B", help="With one of these tags.")] = "",
     order: Annotated[
         Literal["created", "newest", "severity", "path", "changed"],
         typer.Option(help="By the time first seen, severity, place, or last change."),
@@ -95,6 +99,8 @@ def issues(
         analysis=analysis,
         # An analysis has its own.
         branch=branch if any_branch or analysis else branch or "",
+        assignee=assignee,
+        tags=tag,
     )
     options = IssueListOptions(
         project, server, output_format, output, orders[order], issue_filter(wanted)
@@ -133,6 +139,42 @@ def issue_resolve(
 
     who = author or getpass.getuser()
     return run(resolve(names, Decision(decision, who, reason, until), server))
+
+
+@issue_app.command("assign", epilog=EPILOG)
+def issue_assign(
+    name: Issue,
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="Who is to end it.", show_default=False)
+    ] = "",
+    nobody: Annotated[bool, typer.Option("--nobody", help="Take it from whoever has it.")] = False,
+    server: Server = "",
+) -> int:
+    """Say who is to end an issue."""
+    from flext_quality.cli.issues.issues import assign
+
+    if bool(person) == nobody:
+        raise typer.BadParameter("give either PERSON or --nobody")
+    return run(assign(name, person, server))
+
+
+@issue_app.command("tag", epilog=EPILOG)
+def issue_tag(
+    name: Issue,
+    add: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Give it this tag; may be repeated.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Take this tag away; may be repeated.")
+    ] = None,
+    server: Server = "",
+) -> int:
+    """Change the words by which an issue is sorted."""
+    from flext_quality.cli.issues.issues import tag
+
+    if not add and not remove:
+        raise typer.BadParameter("give --add TAG or --remove TAG")
+    return run(tag(name, add or [], remove or [], server))
 
 
 @gate_app.command("show", epilog=EPILOG)

@@ -30,6 +30,7 @@ from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
 from flext_quality.application.issues.triage_issue import TriageIssue
+from flext_quality.application.issues.update_issue import UpdateIssue
 from flext_quality.application.jobs.apply_retention import ApplyRetention
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
@@ -120,7 +121,8 @@ class UseCasesProvider(Provider):
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
     decide_issues = provide(DecideIssues)
-    update_issue = provide(TriageIssue)
+    update_issue = provide(UpdateIssue)
+    triage_issue = provide(TriageIssue)
     batch_triage_issues = provide(BatchTriageIssues)
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)

@@ -63,7 +63,7 @@ async def test_branches_get_the_metrics_of_the_analyses_that_they_have(stored: s
         await shop.analyze(found(1), branch="fix")
         before = [await metrics_of(uow, branch) for branch in ("", "dev", "fix", "no")]
         assert [2, 2, 1, 0] == [len(points) for points, *_ in before]
-    await migrate.downgrade(stored, "0009")
+    await migrate.downgrade(stored, "0010")
     await migrate.upgrade(stored)
     async with opened(stored) as uow:
         assert before == [await metrics_of(uow, branch) for branch in ("", "dev", "fix", "no")]

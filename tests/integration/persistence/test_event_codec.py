@@ -60,6 +60,7 @@ from flext_quality.domain.projects.events import (
     AnalysisDeleted,
     BranchDeleted,
     IssuesTriaged,
+    IssueUpdated,
     NotificationChannelDisabled,
     ProjectCreated,
     ProjectDeleted,
@@ -277,6 +278,13 @@ STORED: dict[str, tuple[str, EventPayload]] = {
         IssuesTriaged(
             IssueStatus.ACCEPTED, 3, "a", "r", (IssueName("shop", "01jn0000000000000000000002"),)
         ),
+    ),
+    "issue_updated": (
+        (
+            '{"issue":{"project_id":"shop","issue_id":"01jn0000000000000000000002"},'
+            '"fields":["assignee"],"assignee":"Ann","tags":["x"]}'
+        ),
+        IssueUpdated(IssueName("shop", "01jn0000000000000000000002"), ("assignee",), "Ann", ("x",)),
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',

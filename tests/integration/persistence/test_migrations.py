@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,15 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import OperationalError
 
 from flext_quality.domain.errors import StorageUnavailableError
+from flext_quality.domain.identifiers import ProjectName
 from flext_quality.infrastructure.persistence import migrate
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import NewerDatabaseError
 from flext_quality.infrastructure.persistence.tables import metadata
+from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality.testing.storage import sqlite_url
+from tests.fakes import RecordingSignal
 from tests.integration.persistence.programs import output, race, start
 from tests.postgres import PostgresProcess
 
@@ -148,6 +153,41 @@ async def test_a_migration_that_fails_leaves_nothing_behind(path: Path, url: str
     with pytest.raises(OperationalError, match="already exists"):
         await migrate.upgrade(url)
     assert {"requests"} == _tables(path)
+
+
+async def test_request_ids_of_the_version_before_still_stand_for_their_calls(
+    path: Path, url: str
+) -> None:
+    """In the scope of the call that made what they name, and from now on for as long as new ones."""
+    await migrate.upgrade(url)
+    await migrate.downgrade(url, "0009")
+    made = ("projects/shop", "projects/shop/analyses/1", "projects/shop/notificationChannels/1")
+    with closing(sqlite3.connect(path)) as connection:
+        for number, name in enumerate(made):
+            row = (f"id-{number}", "f", name, "shop")
+            connection.execute("INSERT INTO requests VALUES (?, ?, ?, ?)", row)
+        connection.commit()
+    await migrate.upgrade(url)
+    database = Database(DatabaseOptions(url))
+    scopes = (
+        "CreateProject",
+        "StartAnalysis projects/shop",
+        "CreateNotificationChannel projects/shop",
+    )
+    async with SqlUnitOfWorkFactory(database, RecordingSignal(), ProtobufIssueCodec())() as work:
+        for number, (scope, name) in enumerate(zip(scopes, made, strict=True)):
+            stored = await work.requests.get(scope, f"id-{number}")
+            assert stored is not None
+            assert ("f", name, ProjectName("shop")) == (
+                stored.fingerprint,
+                stored.result,
+                stored.project,
+            )
+            assert timedelta(0) <= datetime.now(UTC) - stored.time < timedelta(hours=1)
+    await database.close()
+    await migrate.downgrade(url, "0009")
+    with closing(sqlite3.connect(path)) as connection:
+        assert 3 == connection.execute("SELECT count(*) FROM requests").fetchone()[0]
 
 
 async def test_a_missing_directory_is_a_clear_outcome(tmp_path: Path) -> None:

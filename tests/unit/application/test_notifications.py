@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flext_quality.application.idempotency import RepeatableCall
 from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
 from flext_quality.application.jobs.plan_notifications import PlanNotifications
 from flext_quality.application.jobs.rotate_secrets import RotateSecrets
@@ -18,6 +19,7 @@ from flext_quality.application.notifications.create_channel import CreateChannel
 from flext_quality.application.notifications.deliveries import ReplayDelivery
 from flext_quality.application.notifications.try_channel import TryChannel
 from flext_quality.application.notifications.update_channel import UpdateChannel
+from flext_quality.application.ports.sending import Message
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.analyses.revision import Revision
 from flext_quality.domain.errors import (
@@ -39,6 +41,7 @@ from flext_quality.domain.notifications.channel import (
     EmailTarget,
     QuietHours,
     SlackTarget,
+    Target,
     WebhookTarget,
 )
 from flext_quality.domain.notifications.defaults import ChannelDefaults, MailServer
@@ -310,6 +313,23 @@ async def test_people_disable_a_channel(world: World) -> None:
     tried = await world.try_channel(ops.name)
     assert (tried.state, len(tried.attempts)) == (DeliveryState.FAILED, 1)
     assert tried.notifications[0].event is NotificationEvent.TEST
+
+
+async def test_a_test_that_is_repeated_before_it_ended_sends_nothing(world: World) -> None:
+    """It is answered with the delivery as it stands; that is the first one's all the time."""
+    ops = await world.channel()
+    call = RepeatableCall("TestNotificationChannel", SHOP, "id", "asked")
+    send, meanwhile = world.notifier.send, list[Delivery]()
+
+    async def sending(target: Target, secret: str, message: Message) -> SendOutcome:
+        meanwhile.append(await world.try_channel(ops.name, call=call))
+        return await send(target, secret, message)
+
+    world.notifier.send = sending  # type: ignore[method-assign]  # a sender that takes its time
+    tried = await world.try_channel(ops.name, call=call)
+    assert (tried.state, len(world.notifier.sent)) == (DeliveryState.SUCCEEDED, 1)
+    assert [(one.name, one.attempts) for one in meanwhile] == [(tried.name, ())]
+    assert await world.deliveries(ops) == [tried]
 
 
 async def test_secrets_need_a_key(world: World) -> None:

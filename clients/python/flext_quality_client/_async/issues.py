@@ -1,8 +1,10 @@
-"""Issues: get, list, export, triage, history."""
+"""Issues: get, list, export, change, triage, history."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from flext.quality.v1.issue_pb2 import Issue, IssueChange
 from flext.quality.v1.issue_service_pb2 import (
@@ -14,6 +16,7 @@ from flext.quality.v1.issue_service_pb2 import (
     ListIssuesResponse,
     TriageDecision,
     TriageIssueRequest,
+    UpdateIssueRequest,
 )
 from flext.quality.v1.issue_service_pb2_grpc import IssueServiceStub
 from flext_quality_client._async.transport import AsyncTransport
@@ -76,13 +79,22 @@ class AsyncIssues:
         """
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
 
+    async def update(self, issue: Issue, fields: Iterable[str]) -> Issue:
+        """Changes the named fields ("assignee", "tags", or "*") of the issue that `issue.name` names.
+
+        With its etag only if nobody else changed it in between.
+        """
+        request = UpdateIssueRequest(issue=issue, update_mask=FieldMask(paths=fields))
+        response = await self._calls.unary(self._stub.UpdateIssue, request)
+        return response.issue
+
     async def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
 
-        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        With its etag only if nobody else changed it in between.
         """
         request = TriageIssueRequest(name=name, decision=decision, etag=etag)
-        response = await self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag)
+        response = await self._calls.unary(self._stub.TriageIssue, request)
         return response.issue
 
     async def batch_triage(
@@ -93,18 +105,15 @@ class AsyncIssues:
         names: Iterable[str] = (),
         wanted: IssueFilter | None = None,
     ) -> int:
-        """Triages the named issues, or all that a filter lets pass, alike: all or none. How many it were.
-
-        Not repeated by itself: a second call would count what the first one left.
-        """
+        """Triages the named issues, or all that a filter lets pass, alike: all or none. How many it were."""
         request = BatchTriageIssuesRequest(
             parent=project, names=names, filter=wanted, decision=decision
         )
-        response = await self._calls.unary(self._stub.BatchTriageIssues, request, repeatable=False)
+        response = await self._calls.unary(self._stub.BatchTriageIssues, request)
         return response.triaged_count
 
     async def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
         request = ListIssueHistoryRequest(parent=name)
-        response = await self._calls.unary(self._stub.ListIssueHistory, request)
-        return tuple(response.changes)
+        pages = self._calls.pages(self._stub.ListIssueHistory, request)
+        return tuple([change async for page in pages for change in page.changes])

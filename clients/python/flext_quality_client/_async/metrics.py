@@ -48,9 +48,8 @@ class AsyncMetricsOverTime:
 
     async def descriptors(self) -> Sequence[MetricDescriptor]:
         """What every metric is, in the order of the keys."""
-        request = ListMetricDescriptorsRequest()
-        response = await self._calls.unary(self._stub.ListMetricDescriptors, request)
-        return response.metric_descriptors
+        pages = self._calls.pages(self._stub.ListMetricDescriptors, ListMetricDescriptorsRequest())
+        return [one async for page in pages for one in page.metric_descriptors]
 
     async def query(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -40,7 +39,7 @@ class AsyncChannels:
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
         request = CreateNotificationChannelRequest(
-            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
+            parent=project, notification_channel=channel, request_id=request_id
         )
         response = await self._calls.unary(self._stub.CreateNotificationChannel, request)
         return response.notification_channel
@@ -86,9 +85,7 @@ class AsyncChannels:
     async def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
         request = TestNotificationChannelRequest(name=name)
-        response = await self._calls.unary(
-            self._stub.TestNotificationChannel, request, repeatable=False
-        )
+        response = await self._calls.unary(self._stub.TestNotificationChannel, request)
         return response.notification_delivery
 
     async def deliveries(
@@ -116,7 +113,5 @@ class AsyncChannels:
     async def replay(self, name: str) -> NotificationDelivery:
         """Sends the same again, as a new delivery."""
         request = ReplayNotificationDeliveryRequest(name=name)
-        response = await self._calls.unary(
-            self._stub.ReplayNotificationDelivery, request, repeatable=False
-        )
+        response = await self._calls.unary(self._stub.ReplayNotificationDelivery, request)
         return response.notification_delivery

@@ -35,18 +35,16 @@ class Gates:
     def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
         """Changes the named fields of the gate that `gate.name` names; "*" stands for all.
 
-        With its etag only if nobody else changed it in between; such a call is not repeated by itself.
+        With its etag only if nobody else changed it in between.
         """
         request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
-        response = self._calls.unary(
-            self._stub.UpdateQualityGate, request, repeatable=not gate.etag
-        )
+        response = self._calls.unary(self._stub.UpdateQualityGate, request)
         return response.quality_gate
 
     def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """Gives the project the default gate again. With an etag as `update`."""
         request = ResetQualityGateRequest(name=_gate_name(project), etag=etag)
-        response = self._calls.unary(self._stub.ResetQualityGate, request, repeatable=not etag)
+        response = self._calls.unary(self._stub.ResetQualityGate, request)
         return response.quality_gate
 
     def check(

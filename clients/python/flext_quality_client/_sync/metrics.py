@@ -49,9 +49,8 @@ class MetricsOverTime:
 
     def descriptors(self) -> Sequence[MetricDescriptor]:
         """What every metric is, in the order of the keys."""
-        request = ListMetricDescriptorsRequest()
-        response = self._calls.unary(self._stub.ListMetricDescriptors, request)
-        return response.metric_descriptors
+        pages = self._calls.pages(self._stub.ListMetricDescriptors, ListMetricDescriptorsRequest())
+        return [one for page in pages for one in page.metric_descriptors]
 
     def query(
         self,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -41,7 +40,7 @@ class Channels:
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
         request = CreateNotificationChannelRequest(
-            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
+            parent=project, notification_channel=channel, request_id=request_id
         )
         response = self._calls.unary(self._stub.CreateNotificationChannel, request)
         return response.notification_channel
@@ -84,7 +83,7 @@ class Channels:
     def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
         request = TestNotificationChannelRequest(name=name)
-        response = self._calls.unary(self._stub.TestNotificationChannel, request, repeatable=False)
+        response = self._calls.unary(self._stub.TestNotificationChannel, request)
         return response.notification_delivery
 
     def deliveries(
@@ -111,7 +110,5 @@ class Channels:
     def replay(self, name: str) -> NotificationDelivery:
         """Sends the same again, as a new delivery."""
         request = ReplayNotificationDeliveryRequest(name=name)
-        response = self._calls.unary(
-            self._stub.ReplayNotificationDelivery, request, repeatable=False
-        )
+        response = self._calls.unary(self._stub.ReplayNotificationDelivery, request)
         return response.notification_delivery

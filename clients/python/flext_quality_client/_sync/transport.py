@@ -21,6 +21,7 @@ from flext_quality_client._sync.wire import (
 )
 from flext_quality_client.calls.cursors import Cursor
 from flext_quality_client.calls.patience import CallPatience, StreamPatience
+from flext_quality_client.calls.request_ids import ensure_request_id
 from flext_quality_client.calls.status import CORRELATION_ID, error_from_call
 from flext_quality_client.options import ClientOptions
 
@@ -56,12 +57,14 @@ class Transport:
     ) -> Response:
         """The answer to one call, which is tried again while the server is UNAVAILABLE.
 
-        Pass `repeatable=False` where a second call answers differently if the first got through.
+        Pass `repeatable=False` where a second call answers differently if the first got through, unless the
+        request takes an id.
 
         Raises:
             QualityError: what went wrong at the last try.
         """
         correlation_id = self._new_correlation_id()
+        repeatable = ensure_request_id(request) or repeatable
         patience = CallPatience(self._options.max_attempts if repeatable else 1)
         while True:
             try:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flext_quality.application.issues.scope import seen_as
-from flext_quality.application.pages import DEFAULT_ISSUES_PAGE_SIZE, Page, page_limit
+from flext_quality.application.pages import DEFAULT_ISSUES_PAGE_SIZE, Page, page_limit, page_of
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference
@@ -68,8 +68,7 @@ class CompareAnalyses:
             issues = await uow.issues.compared(
                 *between, differences or _CHANGES, limit=limit + 1, after=after
             )
-        following = _cursor(issues[limit - 1]) if len(issues) > limit else ""
-        page = Page(issues[:limit], following)
+        page = page_of(issues, limit, _cursor)
         return Comparison(earlier, later, counts, _metrics(earlier, later), page)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flext_quality.application.finished_analyses import AnalysisView, FinishedAnalyses
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
@@ -68,6 +68,5 @@ class ListAnalyses:
                 commit=commit,
                 pull_request=pull_request,
             )
-            views = [await AnalysisView.of(analysis, uow) for analysis in found[:limit]]
-        more = len(found) > limit
-        return Page(views, found[limit - 1].name.analysis_id if more else "")
+            views = [await AnalysisView.of(analysis, uow) for analysis in found]
+        return page_of(views, limit, lambda view: view.analysis.name.analysis_id)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, fields
 
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.finished_analyses import AnalysisView
-from flext_quality.application.idempotency import earlier_result, fingerprint
+from flext_quality.application.idempotency import RepeatableCall, fingerprint
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.jobs import JobQueue
 from flext_quality.application.ports.observability import NoTracing, Tracing
-from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.attachment import Attachment, check_attachments
@@ -60,23 +59,23 @@ class StartAnalysis:
         # As they came later, they leave older digests alone.
         added = filter(None, [revision.branch, _details(revision), digests])
         asked = fingerprint("StartAnalysis", str(project), sorted(analyzers), *added)
-        chosen = self.analyzers.choose(analyzers)
+        call = RepeatableCall("StartAnalysis", project, request_id, asked)
+        chosen, now = self.analyzers.choose(analyzers), self.clock()
         async with self.uow() as uow:
-            if (earlier := await earlier_result(uow, request_id, asked)) is not None:
+            # Locked, so that the project is not deleted before its analysis is there, and nobody else
+            # starts one for the same call.
+            (await uow.projects.get(project, for_update=True)).unwrap()
+            if (earlier := await call.earlier_result(uow, now)) is not None:
                 analysis = (await uow.analyses.get(AnalysisName.parse(earlier))).unwrap()
                 return await AnalysisView.of(analysis, uow)
-            # Locked, so that the project is not deleted before its analysis is there.
-            (await uow.projects.get(project, for_update=True)).unwrap()
             if await uow.analyses.pending_count() >= self.limit.analyses:
                 raise QueueFullError(self.limit.analyses)
-            now = self.clock()
             name = AnalysisName(project.project_id, new_id(now))
             trace = self.tracing.context
             analysis = Analysis.queue(name, chosen, self.queue.instance, now, revision, trace)
             await uow.analyses.add(analysis)
             await uow.attachments.add(name, attachments)
-            if request_id:
-                await uow.requests.add(StoredRequest(request_id, asked, str(name), project))
+            await call.remember(uow, project, str(name), now)
             view = await AnalysisView.of(analysis, uow)
             await self.queue.enqueue(uow, name)
             await uow.commit()

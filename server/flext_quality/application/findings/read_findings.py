@@ -37,6 +37,7 @@ class ListFindings:
         limit = page_limit(page_size, DEFAULT_FINDINGS_PAGE_SIZE)
         position, offset = (int(part) for part in cursor.split(":")) if cursor else (1, 0)
         found: list[Finding] = []
+        cursors: list[str] = []
         async with self.uow(read_only=True) as uow:
             (await uow.analyses.get(analysis)).unwrap()
             while batches := await uow.findings.batches(
@@ -49,11 +50,12 @@ class ListFindings:
                         if wanted.matches(finding):
                             # One more than fits is the proof that there is a next page.
                             if len(found) == limit:
-                                return Page(found, f"{position}:{offset}")
+                                return Page(found, True, cursors.__getitem__)
                             found.append(finding)
+                            cursors.append(f"{position}:{offset + 1}")
                         offset += 1
                 position, offset = position + 1, 0
-        return Page(found, "")
+        return Page(found, False, cursors.__getitem__)
 
 
 _STREAMED_BATCHES_PER_READ = 8

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.gates.gate_rules import check_gate
+from flext_quality.application.idempotency import ONCE, RepeatableCall
 from flext_quality.application.metrics.reassess import Reassess
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
@@ -32,19 +33,24 @@ class ChangeGate:
         change: Callable[[QualityGate], QualityGate | None],
         *,
         etag: str,
+        call: RepeatableCall,
     ) -> QualityGate:
         """The gate as it is now, after `change` made it of the one before; None is the default gate."""
+        now = self.clock()
         async with self.uow() as uow:
             project = (await uow.projects.get(name, for_update=True)).unwrap()
+            if await call.earlier_result(uow, now) is not None:
+                return project.quality_gate
             gate = change(project.quality_gate)
             if gate is not None:
                 await check_gate(uow, name, gate, self.analyzers)
             before = project.gate_version
-            project.update_gate(gate, etag, self.clock())
+            project.update_gate(gate, etag, now)
             if project.gate_version != before:
                 await uow.projects.save(project)
                 await self.reassess.every_branch(uow, project)
-                await uow.commit()
+            await call.remember(uow, name, str(name), now)
+            await uow.commit()
         return project.quality_gate
 
 
@@ -55,7 +61,13 @@ class UpdateQualityGate:
     change: ChangeGate
 
     async def __call__(
-        self, name: ProjectName, gate: QualityGate, fields: Collection[str], *, etag: str
+        self,
+        name: ProjectName,
+        gate: QualityGate,
+        fields: Collection[str],
+        *,
+        etag: str,
+        call: RepeatableCall = ONCE,
     ) -> QualityGate:
         """The gate as it is now: of `gate` the `fields`, of `GATE_FIELDS`, and the rest as it was.
 
@@ -67,7 +79,7 @@ class UpdateQualityGate:
             values = {field: getattr(gate, field) for field in fields}
             return replace(current, **values, is_default=False)
 
-        return await self.change(name, changed, etag=etag)
+        return await self.change(name, changed, etag=etag, call=call)
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,12 @@ class ResetQualityGate:
 
     change: ChangeGate
 
-    async def __call__(self, name: ProjectName, *, etag: str) -> QualityGate:
+    async def __call__(
+        self, name: ProjectName, *, etag: str, call: RepeatableCall = ONCE
+    ) -> QualityGate:
         """The default gate.
 
         Raises:
             QualityError: as ResetQualityGate in the contract.
         """
-        return await self.change(name, lambda _: None, etag=etag)
+        return await self.change(name, lambda _: None, etag=etag, call=call)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from flext_quality.application.idempotency import ONCE, RepeatableCall
 from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.issues.scope import in_scope
 from flext_quality.application.issues.triage_issue import TriageDecision
@@ -29,19 +30,23 @@ class BatchTriageIssues:
     clock: Clock
 
     async def named(
-        self, project: ProjectName, names: Sequence[IssueName], decision: TriageDecision
+        self,
+        project: ProjectName,
+        names: Sequence[IssueName],
+        decision: TriageDecision,
+        *,
+        call: RepeatableCall = ONCE,
     ) -> int:
         """Decides about these issues of the project; how many that were.
 
         Raises:
             QualityError: as BatchTriageIssues in the contract.
         """
-        async with self.uow() as uow:
-            held = (await uow.projects.get(project, for_update=True)).unwrap()
-            decided = decision.at(self.clock())
-            count = await self.decide(uow, held, _checked(uow, project, names), decided)
-            await uow.commit()
-        return count
+
+        async def parts(uow: UnitOfWork) -> AsyncIterator[Sequence[IssueName]]:
+            return _checked(uow, project, names)
+
+        return await self._decide(project, parts, decision, call)
 
     async def matching(
         self,
@@ -49,17 +54,34 @@ class BatchTriageIssues:
         wanted: IssueFilter,
         analysis: AnalysisName | None,
         decision: TriageDecision,
+        *,
+        call: RepeatableCall = ONCE,
     ) -> int:
         """Decides about all issues that the filter lets pass and that are still seen; how many.
 
         Raises:
             QualityError: as BatchTriageIssues in the contract.
         """
+
+        async def parts(uow: UnitOfWork) -> AsyncIterator[Sequence[IssueName]]:
+            return _matching(uow, project, await in_scope(uow, project, wanted, analysis))
+
+        return await self._decide(project, parts, decision, call)
+
+    async def _decide(
+        self,
+        project: ProjectName,
+        parts: Callable[[UnitOfWork], Awaitable[AsyncIterator[Sequence[IssueName]]]],
+        decision: TriageDecision,
+        call: RepeatableCall,
+    ) -> int:
+        now = self.clock()
         async with self.uow() as uow:
             held = (await uow.projects.get(project, for_update=True)).unwrap()
-            decided = decision.at(self.clock())
-            scoped = await in_scope(uow, project, wanted, analysis)
-            count = await self.decide(uow, held, _matching(uow, project, scoped), decided)
+            if (earlier := await call.earlier_result(uow, now)) is not None:
+                return int(earlier)
+            count = await self.decide(uow, held, await parts(uow), decision.at(now))
+            await call.remember(uow, project, str(count), now)
             await uow.commit()
         return count
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flext_quality.application.issues.scope import in_scope
-from flext_quality.application.pages import DEFAULT_ISSUES_PAGE_SIZE, Page, page_limit
+from flext_quality.application.pages import DEFAULT_ISSUES_PAGE_SIZE, Page, page_from, page_limit
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import IssueNotFoundError
@@ -57,10 +57,8 @@ class ListIssues:
         async with self.uow(read_only=True) as uow:
             scoped = await in_scope(uow, project, wanted, analysis)
             total = await uow.issues.count(project, scoped)
-            issues, following = await uow.issues.page(
-                project, scoped, order=order, limit=limit, after=cursor
-            )
-        return Page(issues, following), total
+            page = await uow.issues.page(project, scoped, order=order, limit=limit, after=cursor)
+        return page, total
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,12 @@ class ListIssueHistory:
 
     uow: UnitOfWorkFactory
 
-    async def __call__(self, name: IssueName) -> list[IssueChange]:
-        """The changes, oldest first.
+    async def __call__(self, name: IssueName, *, page_size: int, cursor: str) -> Page[IssueChange]:
+        """A page of the changes, oldest first.
 
         Raises:
             IssueNotFoundError: there is no issue of that name.
         """
         async with self.uow(read_only=True) as uow:
-            return (await uow.issues.history(name)).unwrap()
+            changes = (await uow.issues.history(name)).unwrap()
+        return page_from(changes, page_limit(page_size, DEFAULT_ISSUES_PAGE_SIZE), cursor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from flext_quality.application.idempotency import ONCE, RepeatableCall
 from flext_quality.application.issues.decide_issues import DecideIssues, in_parts
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
@@ -40,21 +41,27 @@ class TriageIssue:
     decide: DecideIssues
     clock: Clock
 
-    async def __call__(self, name: IssueName, decision: TriageDecision, *, etag: str) -> Issue:
+    async def __call__(
+        self, name: IssueName, decision: TriageDecision, *, etag: str, call: RepeatableCall = ONCE
+    ) -> Issue:
         """The issue after the decision.
 
         Raises:
             QualityError: as TriageIssue in the contract.
         """
+        now = self.clock()
         async with self.uow() as uow:
             project = (await uow.projects.get(name.project, for_update=True)).data
             found = await uow.issues.get_many(name.project, [name.issue_id])
             if project is None or name.issue_id not in found:
                 raise IssueNotFoundError(str(name))
-            decided = decision.at(self.clock())
+            if await call.earlier_result(uow, now) is not None:
+                return found[name.issue_id]
+            decided = decision.at(now)
             seen = await uow.issues.seen(name.project, [name.issue_id])
             check_decidable(found[name.issue_id], is_seen=bool(seen), etag=etag)
             await self.decide(uow, project, in_parts([name]), decided)
             changed = await uow.issues.get_many(name.project, [name.issue_id])
+            await call.remember(uow, name.project, str(name), now)
             await uow.commit()
         return changed[name.issue_id]

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from itertools import groupby
 from typing import TypeVar
 
+from flext_quality.application.idempotency import REQUEST_ID_LIFETIME
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
@@ -21,13 +22,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """How much went: points, buckets, details of analyses, snapshots, and contents' line hashes."""
+    """How much went: points, buckets, details of analyses, snapshots, contents' line hashes, request ids."""
 
     points: int = 0
     buckets: int = 0
     details: int = 0
     snapshots: int = 0
     lines: int = 0
+    requests: int = 0
 
     def __add__(self, other: Removed) -> Removed:
         return Removed(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
@@ -48,13 +50,23 @@ class ApplyRetention:
 
     async def __call__(self) -> Removed:
         """How much was removed, in all projects."""
-        total = Removed()
+        total = Removed(requests=await self._forget_requests())
         async for project in self._projects():
             total += Removed(points=await self._thin_points(project))
             total += Removed(buckets=await self._remove_buckets(project))
             total += Removed(details=await self._forget_details(project))
             total += await self._remove_snapshots(project)
         return total
+
+    async def _forget_requests(self) -> int:
+        removed = 0
+        while True:
+            async with self.uow() as uow:
+                count = await uow.requests.forget(self.clock() - REQUEST_ID_LIFETIME, limit=_BATCH)
+                await uow.commit()
+            removed += count
+            if count < _BATCH:
+                return removed
 
     async def _projects(self) -> AsyncIterator[ProjectName]:
         after: ProjectName | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flext_quality.application.metrics.assess_analysis import succeeded
 from flext_quality.application.metrics.kept_details import kept_details
 from flext_quality.application.metrics.succeeded_analysis import succeeded_analysis
-from flext_quality.application.pages import DEFAULT_FINDINGS_PAGE_SIZE, Page, page_limit
+from flext_quality.application.pages import DEFAULT_FINDINGS_PAGE_SIZE, Page, page_limit, page_of
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
@@ -57,7 +57,6 @@ def _page(
 ) -> Page[PathMeasures]:
     paths = tree.paths(path_prefix, depth)
     start = bisect_right(paths, path_order(cursor[1:]), key=path_order) if cursor else 0
-    chosen = paths[start : start + limit]
-    following = f"/{chosen[-1]}" if start + limit < len(paths) else ""
-    measures = (tree.measures(path) for path in chosen)
-    return Page([one for one in measures if one is not None], following)
+    measures = (tree.measures(path) for path in paths[start : start + limit + 1])
+    found = [one for one in measures if one is not None]
+    return page_of(found, limit, lambda one: f"/{one.path}")

@@ -42,12 +42,7 @@ class AttemptDelivery:
         Raises:
             SecretsUnavailableError: the channel's secret cannot be read.
         """
-        secret = ""
-        if channel.stored_secret:
-            decrypted = self.secrets.decrypt(channel.stored_secret)
-            if not decrypted.is_success:
-                raise SecretsUnavailableError
-            secret = decrypted.unwrap()
+        secret = self.secret_of(channel)
         message = self.renderer.render(delivery, channel, project)
         begun, at = perf_counter(), self.clock()
         try:
@@ -65,3 +60,16 @@ class AttemptDelivery:
         outcome = replace(outcome, answer=outcome.answer[:EXCERPT_CHARACTERS])
         took = timedelta(seconds=perf_counter() - begun)
         return Attempt(at, took, outcome.delivered, outcome.status, outcome.answer), outcome
+
+    def secret_of(self, channel: Channel) -> str:
+        """The channel's secret; empty if it has none.
+
+        Raises:
+            SecretsUnavailableError: it cannot be read.
+        """
+        if not channel.stored_secret:
+            return ""
+        decrypted = self.secrets.decrypt(channel.stored_secret)
+        if not decrypted.is_success:
+            raise SecretsUnavailableError
+        return decrypted.unwrap()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.idempotency import earlier_result, fingerprint
+from flext_quality.application.idempotency import RepeatableCall, fingerprint
 from flext_quality.application.notifications.channel_rules import ChannelRules, WantedChannel
 from flext_quality.application.ports.clock import Clock
-from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import TooManyChannelsError
 from flext_quality.domain.identifiers import ChannelName, ProjectName, new_id
@@ -32,17 +31,18 @@ class CreateChannel:
         """
         # Without the secret: the digest is stored, and could be tried with guessed ones.
         asked = fingerprint("CreateChannel", str(project), repr(_sorted(wanted)))
+        call = RepeatableCall("CreateNotificationChannel", project, request_id, asked)
+        now = self.clock()
         self.rules.check_name(wanted.display_name)
         self.rules.check_words(wanted.template)
         self.rules.check_hours(wanted.quiet_hours)
         target = self.rules.check_target(wanted.target, wanted.secret)
         async with self.uow() as uow:
             (await uow.projects.get(project, for_update=True)).unwrap()
-            if (earlier := await earlier_result(uow, request_id, asked)) is not None:
+            if (earlier := await call.earlier_result(uow, now)) is not None:
                 return (await uow.channels.get(ChannelName.parse(earlier))).unwrap()
             if await uow.channels.count(project) >= MAX_CHANNELS:
                 raise TooManyChannelsError(MAX_CHANNELS)
-            now = self.clock()
             channel = Channel(
                 ChannelName(project.project_id, new_id(now)),
                 wanted.display_name,
@@ -58,8 +58,7 @@ class CreateChannel:
                 stored_secret=self.rules.stored(wanted.secret),
             )
             await uow.channels.add(channel)
-            if request_id:
-                await uow.requests.add(StoredRequest(request_id, asked, str(channel.name), project))
+            await call.remember(uow, project, str(channel.name), now)
             await uow.commit()
         return channel
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.idempotency import ONCE, RepeatableCall
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ChannelDisabledError
@@ -54,8 +55,7 @@ class ListDeliveries:
             deliveries = await uow.deliveries.list(
                 channel, limit=limit + 1, before=cursor, states=states
             )
-        more = len(deliveries) > limit
-        return Page(deliveries[:limit], deliveries[limit - 1].name.delivery_id if more else "")
+        return page_of(deliveries, limit, lambda delivery: delivery.name.delivery_id)
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,25 @@ class ReplayDelivery:
     uow: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, name: DeliveryName) -> Delivery:
+    async def __call__(self, name: DeliveryName, *, call: RepeatableCall = ONCE) -> Delivery:
         """The new delivery, due at once.
 
         Raises:
             QualityError: as ReplayDelivery in the contract.
         """
+        now, project = self.clock(), name.channel.project
         async with self.uow() as uow:
+            # Held, so that nobody else does the same for the same call.
+            await uow.projects.get(project, for_update=True)
+            if (made := await call.earlier_result(uow, now)) is not None:
+                return (await uow.deliveries.get(DeliveryName.parse(made))).unwrap()
             earlier = (await uow.deliveries.get(name)).unwrap()
             channel = (await uow.channels.get(name.channel, for_update=True)).unwrap()
             if channel.disabled:
                 raise ChannelDisabledError(str(channel.name))
-            now = self.clock()
             own_name = DeliveryName(name.project_id, name.channel_id, new_id(now))
             delivery = earlier.replay(own_name, now)
             await uow.deliveries.add(delivery)
+            await call.remember(uow, project, str(own_name), now)
             await uow.commit()
         return delivery

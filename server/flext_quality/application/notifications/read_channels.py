@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ChannelName, ProjectName
 from flext_quality.domain.notifications.channel import Channel
@@ -42,8 +42,7 @@ class ListChannels:
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
             channels = await uow.channels.list(project, limit=limit + 1, after=cursor)
-        more = len(channels) > limit
-        return Page(channels[:limit], channels[limit - 1].name.channel_id if more else "")
+        return page_of(channels, limit, lambda channel: channel.name.channel_id)
 
 
 @dataclass(frozen=True)

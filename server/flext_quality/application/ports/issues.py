@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from flext_quality.application.pages import Page
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
@@ -20,6 +21,7 @@ from flext_quality.domain.issues.issue import (
     MatchMethod,
     Triage,
 )
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.domain.result import FlextResult
 
 
@@ -101,6 +103,8 @@ class IssueFilter:
     Attributes:
         branch: the issues as they stand on this branch; empty: on the main line. None: on any, each once,
             as on the branch that `TrackingRepository.known_elsewhere` names.
+        assignee: assigned to this person; empty: to nobody. None: to anybody or nobody.
+        tags: with at least one of these.
         text: in the rule, path or message, whatever the letters' case.
         as_of: with this number of the branch's analyses, for which a branch is needed: the issues that were
             seen as of it, in the places where it saw them, with today's statuses. None: every issue, as of
@@ -117,6 +121,8 @@ class IssueFilter:
     new_since: datetime | None = None
     text: str = ""
     as_of: int | None = None
+    assignee: str | None = None
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +207,8 @@ class IssueRepository(Protocol):
         order: IssueOrder,
         limit: int,
         after: str = "",
-    ) -> tuple[list[Issue], str]:
-        """At most `limit` issues in `order`, and the cursor after the last one; empty at the end.
+    ) -> Page[Issue]:
+        """At most `limit` issues in `order`.
 
         `after` is a cursor of an earlier call with the same filter and order. Nothing is left out or
         doubled between pages unless it is changed in between.
@@ -232,6 +238,10 @@ class IssueRepository(Protocol):
         Each becomes what `domain.triage.decided` makes of it; a decision that is OPEN takes an earlier one
         back. Tells the branches on which an issue that is seen has changed.
         """
+        ...
+
+    async def update(self, name: IssueName, values: IssueValues) -> None:
+        """Stores what people set, on every branch where the issue was ever seen. Its project is held."""
         ...
 
     async def projects_with_expired(self, now: datetime) -> list[ProjectName]:

@@ -329,21 +329,34 @@ class CursorRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A creating call that was answered: what was asked (a digest) and the name of what was made."""
+    """A call that was answered.
 
+    Attributes:
+        scope: where the id belongs: the method and its parent.
+        fingerprint: a digest of what was asked.
+        result: what it came to: the name of a resource, or a number.
+        project: with which it is removed.
+    """
+
+    scope: str
     request_id: str
     fingerprint: str
-    result_name: str
+    result: str
     project: ProjectName
+    time: datetime
 
 
 class RequestRepository(Protocol):
-    """The request ids of creating calls. They go when their project is deleted."""
+    """The request ids of answered calls. They go when their project is deleted."""
 
-    async def get(self, request_id: str) -> StoredRequest | None:
+    async def get(self, scope: str, request_id: str) -> StoredRequest | None:
         """The call that was answered under this id, if any."""
         ...
 
-    async def add(self, request: StoredRequest) -> None:
-        """Remembers an answered call. Its id is new."""
+    async def put(self, request: StoredRequest, *, expired: datetime) -> None:
+        """Remembers an answered call, instead of one under its id from the time `expired` or earlier."""
+        ...
+
+    async def forget(self, before: datetime, *, limit: int) -> int:
+        """Removes at most `limit` calls that were answered at this time or earlier; how many."""
         ...

@@ -64,7 +64,7 @@ class UnitOfWork(Protocol):
 
     @property
     def requests(self) -> RequestRepository:
-        """The request ids of creating calls."""
+        """The request ids of answered calls."""
         ...
 
     @property

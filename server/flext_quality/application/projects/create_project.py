@@ -7,9 +7,8 @@ from dataclasses import astuple, dataclass
 from pathlib import PurePath
 from typing import Unpack
 
-from flext_quality.application.idempotency import earlier_result, fingerprint
+from flext_quality.application.idempotency import RepeatableCall, fingerprint
 from flext_quality.application.ports.clock import Clock
-from flext_quality.application.ports.records import StoredRequest
 from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName, check_project_id, new_project_id
@@ -41,23 +40,21 @@ class CreateProject:
         if project_id:
             check_project_id(project_id)
         asked = fingerprint("CreateProject", project_id, display_name, local_path, *_words(details))
+        call, now = RepeatableCall("CreateProject", None, request_id, asked), self.clock()
         async with self.uow(read_only=True) as uow:
-            if (earlier := await earlier_result(uow, request_id, asked)) is not None:
+            if (earlier := await call.earlier_result(uow, now)) is not None:
                 return (await uow.projects.get(ProjectName.parse(earlier))).unwrap()
         path = (await self.sources.check(local_path)).unwrap()
         async with self.uow() as uow:
             # Again, now that nobody else can register it under the same request id.
-            if (earlier := await earlier_result(uow, request_id, asked)) is not None:
+            if (earlier := await call.earlier_result(uow, now)) is not None:
                 return (await uow.projects.get(ProjectName.parse(earlier))).unwrap()
             display_name = display_name or PurePath(path).name or "project"
             name = ProjectName(project_id or new_project_id(display_name))
             last_sequence = await uow.events.last_sequence(str(name))
-            project = Project.register(
-                name, display_name, path, self.clock(), last_sequence, **details
-            )
+            project = Project.register(name, display_name, path, now, last_sequence, **details)
             (await uow.projects.add(project)).unwrap()
-            if request_id:
-                await uow.requests.add(StoredRequest(request_id, asked, str(name), name))
+            await call.remember(uow, name, str(name), now)
             await uow.commit()
         return project
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flext_quality.application.metrics.succeeded_analysis import latest_succeeded
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.projects.branch import Branch
@@ -29,9 +29,8 @@ class ListBranches:
         async with self.uow(read_only=True) as uow:
             (await uow.projects.get(project)).unwrap()
             found = await uow.analyses.branches(project, limit=limit + 1, after=after)
-            branches = await _with_latest(uow, project, found[:limit])
-        more = len(found) > limit
-        return Page(branches, f"/{branches[-1].name}" if more else "")
+            branches = await _with_latest(uow, project, found)
+        return page_of(branches, limit, lambda branch: f"/{branch.name}")
 
 
 async def _with_latest(

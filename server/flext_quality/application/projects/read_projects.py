@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.application.pages import Page, page_limit
+from flext_quality.application.pages import Page, page_limit, page_of
 from flext_quality.application.ports.records import ProjectOrder
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
@@ -45,5 +45,4 @@ class ListProjects:
                 local_path=local_path,
                 order=order,
             )
-        more = len(projects) > limit
-        return Page(projects[:limit], projects[limit - 1].name.project_id if more else "")
+        return page_of(projects, limit, lambda project: project.name.project_id)

@@ -157,7 +157,7 @@ class ReportContent:
     def _count(self, counter: IssueCounter, payload: bytes) -> None:
         counter.add(self.codec.decode(payload))
 
-    async def _issues(self, seen: SeenAs, analyzer: str = "") -> AsyncIterator[list[Issue]]:
+    async def _issues(self, seen: SeenAs, analyzer: str = "") -> AsyncIterator[Sequence[Issue]]:
         """What an analysis saw, by path."""
         wanted = IssueFilter(
             branch=seen.branch,
@@ -166,24 +166,25 @@ class ReportContent:
         )
         cursor = ""
         while True:
-            issues, cursor = await self.uow.issues.page(
+            page = await self.uow.issues.page(
                 self._name, wanted, order=IssueOrder.PATH, limit=_BATCH, after=cursor
             )
-            if issues:
-                yield issues
+            if page.items:
+                yield page.items
+            cursor = page.next_cursor
             if not cursor:
                 return
 
-    async def _top(self, seen: SeenAs) -> list[Issue]:
+    async def _top(self, seen: SeenAs) -> Sequence[Issue]:
         wanted = IssueFilter(
             branch=seen.branch,
             statuses=frozenset(status for status in IssueStatus if status.counts),
             as_of=seen.sequence,
         )
-        issues, _ = await self.uow.issues.page(
+        page = await self.uow.issues.page(
             self._name, wanted, order=IssueOrder.SEVERITY, limit=TOP_ISSUES
         )
-        return issues
+        return page.items
 
     async def _places(self, seen: SeenAs) -> dict[str, tuple[str, int]]:
         return await self.uow.issues.places(self._name, seen.branch, seen.sequence)

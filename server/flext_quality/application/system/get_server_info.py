@@ -10,9 +10,11 @@ from datetime import timedelta
 import structlog
 
 from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.idempotency import REQUEST_ID_LIFETIME
 from flext_quality.application.pages import (
     DEFAULT_FINDINGS_PAGE_SIZE,
     DEFAULT_PAGE_SIZE,
+    MAX_PAGE_BYTES,
     MAX_PAGE_SIZE,
 )
 from flext_quality.application.ports.analyzers import Analyzer
@@ -44,6 +46,8 @@ class ServerLimits:
     default_page_size: int = DEFAULT_PAGE_SIZE
     default_findings_page_size: int = DEFAULT_FINDINGS_PAGE_SIZE
     max_page_size: int = MAX_PAGE_SIZE
+    max_page_bytes: int = MAX_PAGE_BYTES
+    request_id_lifetime: timedelta = REQUEST_ID_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class IssueListOptions:
 class Wanted:
     """Which issues are wanted, as people write it: words separated by commas, empty for all.
 
-    `branch` is None for any, or for that of `analysis`.
+    `branch` is None for any, or for that of `analysis`. `assignee` is empty for nobody, and None for anybody
+    or nobody.
     """
 
     statuses: str = ""
@@ -70,6 +71,8 @@ class Wanted:
     new_since: str = ""
     analysis: str = ""
     branch: str | None = None
+    assignee: str | None = None
+    tags: str = ""
 
 
 def issue_filter(wanted: Wanted) -> IssueFilter:
@@ -95,6 +98,8 @@ def issue_filter(wanted: Wanted) -> IssueFilter:
         new_since=timestamp(since, "--new-since") if since else None,
         analysis=wanted.analysis,
         branch=wanted.branch,
+        assignee=wanted.assignee,
+        tags=_split(wanted.tags),
     )
 
 
@@ -168,6 +173,8 @@ def _issue_lines(issue: Issue) -> list[Text]:
             "About",
             f"{words.category(issue.finding.category)}, {issue.effort_minutes} min to end it",
         ),
+        ("Assigned", clean(issue.assignee) or "to nobody"),
+        ("Tags", ", ".join(map(clean, issue.tags)) or "none"),
         ("Since", f"{_when(issue.create_time)}, {issue.first_analysis}"),
     ]
     if issue.fixed_analysis:
@@ -227,6 +234,26 @@ async def resolve(names: list[str], decision: Decision, server: str) -> ExitCode
         else:
             updated = await reached.client.issues.batch_triage(project, message, names=names)
             output.write(f"{counted(updated, 'issue')} {decision.status}\n")
+    return ExitCode.OK
+
+
+async def assign(name: str, person: str, server: str) -> ExitCode:
+    """Assigns an issue to a person, or with an empty one to nobody."""
+    async with asking(server) as (reached, output):
+        wanted = Issue(name=name, assignee=person)
+        issue = await reached.client.issues.update(wanted, ["assignee"])
+        output.write(issue_line(issue) + "\n")
+    return ExitCode.OK
+
+
+async def tag(name: str, added: list[str], removed: list[str], server: str) -> ExitCode:
+    """Adds tags to an issue and takes others away, unless somebody else changes it at the same time."""
+    async with asking(server) as (reached, output):
+        issue = await reached.client.issues.get(name)
+        tags = sorted({*issue.tags, *added} - {*removed})
+        wanted = Issue(name=name, tags=tags, etag=issue.etag)
+        issue = await reached.client.issues.update(wanted, ["tags"])
+        output.write(f"{issue.name}: {', '.join(map(clean, issue.tags)) or 'no tags'}\n")
     return ExitCode.OK
 
 

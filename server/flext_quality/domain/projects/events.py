@@ -51,6 +51,16 @@ class IssuesTriaged:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueUpdated:
+    """Somebody changed `fields` of an issue; the other attributes are what it has now."""
+
+    issue: IssueName
+    fields: tuple[str, ...]
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationChannelDisabled:
     """The server disabled a channel of the project, since messages did not arrive. `channel`: its name."""
 
@@ -82,6 +92,7 @@ ProjectEventPayload: TypeAlias = (
     | QualityGateUpdated
     | GateEventPayload
     | IssuesTriaged
+    | IssueUpdated
     | NotificationChannelDisabled
     | AnalysisDeleted
     | BranchDeleted

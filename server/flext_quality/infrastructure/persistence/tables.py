@@ -236,6 +236,18 @@ decisions = Table(
     sqlite_autoincrement=True,
 )
 
+# What people set of issues, on all branches alike, to find issues by it: a row for each value of a field.
+issue_labels = Table(
+    "issue_labels",
+    metadata,
+    Column("project_id", text_by_code_point(63), primary_key=True),
+    Column("field", text_by_code_point(63), primary_key=True),
+    Column("value", text_by_code_point(), primary_key=True),
+    Column("issue_id", text_by_code_point(26), primary_key=True),
+    ForeignKeyConstraint(["project_id"], [projects.c.project_id]),
+    Index(None, "project_id", "issue_id"),
+)
+
 # The records of all files of an analysis, by the digest of the payload: alike analyses share one.
 snapshots = Table(
     "snapshots",
@@ -385,10 +397,12 @@ told = Table(
 requests = Table(
     "requests",
     metadata,
+    Column("scope", text_by_code_point(), primary_key=True),  # the method and its parent
     Column("request_id", text_by_code_point(64), primary_key=True),
     Column("fingerprint", Text, nullable=False),
-    Column("result_name", Text, nullable=False),
+    Column("result", Text, nullable=False),
     Column("project_id", text_by_code_point(63), nullable=False, index=True),
+    Column("time", UtcDateTime, nullable=False, index=True),
 )
 
 file_results = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from flext.quality.v1 import analysis_pb2, analysis_service_pb2, revision_pb2
@@ -113,8 +114,10 @@ def outcome_to_proto(outcome: AnalyzerOutcome) -> analysis_pb2.AnalyzerOutcome:
     )
 
 
-def comparison_to_proto(comparison: Comparison, next_page_token: str) -> pb.CompareAnalysesResponse:
-    """The message of a comparison."""
+def comparison_to_proto(
+    comparison: Comparison, issues: Sequence[pb.ComparedIssue], next_page_token: str
+) -> pb.CompareAnalysesResponse:
+    """The message of a comparison with a page of its issues."""
     counts = comparison.counts
     return pb.CompareAnalysesResponse(
         base_analysis=view_to_proto(AnalysisView(comparison.base)),
@@ -127,12 +130,13 @@ def comparison_to_proto(comparison: Comparison, next_page_token: str) -> pb.Comp
             pb.ComparedMetric(metric=one.metric, base_value=one.base, head_value=one.head)
             for one in comparison.metrics
         ],
-        issues=[_issue_to_proto(one) for one in comparison.issues.items],
+        issues=issues,
         next_page_token=next_page_token,
     )
 
 
-def _issue_to_proto(compared: ComparedIssue) -> pb.ComparedIssue:
+def compared_to_proto(compared: ComparedIssue) -> pb.ComparedIssue:
+    """The message of an issue that differs."""
     return pb.ComparedIssue(
         difference=cast("pb.IssueDifference", compared.difference),
         issue=issue_to_proto(compared.issue),

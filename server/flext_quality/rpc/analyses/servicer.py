@@ -25,12 +25,14 @@ from flext_quality.rpc.analyses.encoded import AnalysisAnswers
 from flext_quality.rpc.analyses.event_mapping import EventEncoder, heartbeat_to_proto
 from flext_quality.rpc.analyses.mapping import (
     attachment_from_proto,
+    compared_to_proto,
     comparison_to_proto,
     revision_from_proto,
     view_to_proto,
 )
 from flext_quality.rpc.findings.mapping import filter_from_proto, finding_to_proto
 from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.pages import encoded_page
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,8 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             commit=request.commit,
             pull_request=request.pull_request,
         )
-        return pb.ListAnalysesResponse(
-            analyses=[view_to_proto(view) for view in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-        )
+        analyses, token = encoded_page(request, page, view_to_proto)
+        return pb.ListAnalysesResponse(analyses=analyses, next_page_token=token)
 
     async def WatchAnalysis(  # type: ignore[override]  # answers with encoded messages
         self,
@@ -143,10 +143,8 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        return pb.ListFindingsResponse(
-            findings=[finding_to_proto(finding) for finding in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-        )
+        findings, token = encoded_page(request, page, finding_to_proto)
+        return pb.ListFindingsResponse(findings=findings, next_page_token=token)
 
     async def StreamFindings(  # type: ignore[override]  # answers with encoded messages
         self,
@@ -186,5 +184,5 @@ class AnalysisServicer(pb_grpc.AnalysisServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        token = make_token(request, comparison.issues.next_cursor)
-        return comparison_to_proto(comparison, token)
+        issues, token = encoded_page(request, comparison.issues, compared_to_proto)
+        return comparison_to_proto(comparison, issues, token)

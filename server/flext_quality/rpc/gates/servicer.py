@@ -24,6 +24,7 @@ from flext_quality.rpc.gates.mapping import (
     parse_gate_name,
 )
 from flext_quality.rpc.named_analysis import named_analysis
+from flext_quality.rpc.repeatable_calls import call_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ class QualityGateServicer(pb_grpc.QualityGateServiceServicer):
         fields = changed_fields(request.update_mask, GATE_FIELDS)
         wanted = gate_from_proto(request.quality_gate)
         gate = await self.update_quality_gate(
-            project, wanted, fields, etag=request.quality_gate.etag
+            project,
+            wanted,
+            fields,
+            etag=request.quality_gate.etag,
+            call=call_of(request, request.request_id, project),
         )
         return pb.UpdateQualityGateResponse(quality_gate=gate_to_proto(project, gate))
 
@@ -68,7 +73,8 @@ class QualityGateServicer(pb_grpc.QualityGateServiceServicer):
     ) -> pb.ResetQualityGateResponse:
         """See the contract."""
         project = parse_gate_name(request.name)
-        gate = await self.reset_quality_gate(project, etag=request.etag)
+        call = call_of(request, request.request_id, project)
+        gate = await self.reset_quality_gate(project, etag=request.etag, call=call)
         return pb.ResetQualityGateResponse(quality_gate=gate_to_proto(project, gate))
 
     async def CheckQualityGate(

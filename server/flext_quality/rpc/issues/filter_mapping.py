@@ -33,6 +33,8 @@ def filter_from_proto(
         path_prefix=message.path_prefix,
         new_since=optional_time(message, "new_since", "filter"),
         text=message.text,
+        assignee=message.assignee if message.HasField("assignee") else None,
+        tags=frozenset(message.tags),
     )
     return wanted, analysis
 

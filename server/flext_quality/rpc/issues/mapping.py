@@ -23,6 +23,7 @@ from flext_quality.domain.issues.issue import (
     IssueStatus,
     Triage,
 )
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.rpc.findings.mapping import finding_from_proto, finding_to_proto
 from flext_quality.rpc.values_mapping import timestamp
 
@@ -66,6 +67,11 @@ def issue_from_proto(message: issue_pb2.Issue) -> Issue:
         tags=tuple(message.tags),
         version=int(message.etag.rstrip('"').rpartition("-")[2]),
     )
+
+
+def values_from_proto(message: issue_pb2.Issue) -> IssueValues:
+    """What people set of an issue."""
+    return IssueValues(assignee=message.assignee, tags=tuple(message.tags))
 
 
 def triage_to_proto(triage: Triage) -> issue_pb2.Triage:

@@ -13,12 +13,21 @@ from flext_quality.application.issues.batch_triage_issues import BatchTriageIssu
 from flext_quality.application.issues.export_issues import ExportIssues
 from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
 from flext_quality.application.issues.triage_issue import TriageIssue
+from flext_quality.application.issues.update_issue import UpdateIssue
 from flext_quality.application.ports.issues import IssueOrder
 from flext_quality.domain.errors import FieldViolation, InvalidFieldError, invalid_field
 from flext_quality.domain.identifiers import IssueName, ProjectName
+from flext_quality.domain.issues.update import ISSUE_FIELDS
+from flext_quality.rpc.field_masks import changed_fields
 from flext_quality.rpc.issues.filter_mapping import decision_from_proto, filter_from_proto
-from flext_quality.rpc.issues.mapping import change_to_proto, issue_to_proto
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.issues.mapping import (
+    change_to_proto,
+    issue_to_proto,
+    values_from_proto,
+)
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
+from flext_quality.rpc.repeatable_calls import call_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
     get_issue: GetIssue
     list_issues: ListIssues
     export_issues: ExportIssues
+    update_issue: UpdateIssue
     triage_issue: TriageIssue
     batch_triage_issues: BatchTriageIssues
     list_issue_history: ListIssueHistory
@@ -57,11 +67,8 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        return pb.ListIssuesResponse(
-            issues=[issue_to_proto(issue) for issue in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-            total_size=total,
-        )
+        issues, token = encoded_page(request, page, issue_to_proto)
+        return pb.ListIssuesResponse(issues=issues, next_page_token=token, total_size=total)
 
     async def ExportIssues(  # type: ignore[override]  # answers with encoded messages
         self,
@@ -74,14 +81,34 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         async for batch in self.export_issues(project, wanted=wanted, analysis=analysis):
             yield batch.payload
 
+    async def UpdateIssue(
+        self,
+        request: pb.UpdateIssueRequest,
+        context: grpc.aio.ServicerContext[pb.UpdateIssueRequest, pb.UpdateIssueResponse],
+    ) -> pb.UpdateIssueResponse:
+        """See the contract."""
+        name = IssueName.parse(request.issue.name, "issue.name")
+        issue = await self.update_issue(
+            name,
+            values_from_proto(request.issue),
+            changed_fields(request.update_mask, ISSUE_FIELDS),
+            etag=request.issue.etag,
+            call=call_of(request, request.request_id, name.project),
+        )
+        return pb.UpdateIssueResponse(issue=issue_to_proto(issue))
+
     async def TriageIssue(
         self,
         request: pb.TriageIssueRequest,
         context: grpc.aio.ServicerContext[pb.TriageIssueRequest, pb.TriageIssueResponse],
     ) -> pb.TriageIssueResponse:
         """See the contract."""
+        name = IssueName.parse(request.name)
         issue = await self.triage_issue(
-            IssueName.parse(request.name), decision_from_proto(request.decision), etag=request.etag
+            name,
+            decision_from_proto(request.decision),
+            etag=request.etag,
+            call=call_of(request, request.request_id, name.project),
         )
         return pb.TriageIssueResponse(issue=issue_to_proto(issue))
 
@@ -95,14 +122,17 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         """See the contract."""
         project = ProjectName.parse(request.parent, "parent")
         decision = decision_from_proto(request.decision)
+        call = call_of(request, request.request_id, project)
         if bool(request.names) == request.HasField("filter"):
             raise invalid_field("names", "give either names or a filter")
         if request.names:
             names = _names_of(request, project)
-            count = await self.batch_triage_issues.named(project, names, decision)
+            count = await self.batch_triage_issues.named(project, names, decision, call=call)
         else:
             wanted, analysis = filter_from_proto(request.filter, project)
-            count = await self.batch_triage_issues.matching(project, wanted, analysis, decision)
+            count = await self.batch_triage_issues.matching(
+                project, wanted, analysis, decision, call=call
+            )
         return pb.BatchTriageIssuesResponse(triaged_count=count)
 
     async def ListIssueHistory(
@@ -111,8 +141,13 @@ class IssueServicer(pb_grpc.IssueServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListIssueHistoryRequest, pb.ListIssueHistoryResponse],
     ) -> pb.ListIssueHistoryResponse:
         """See the contract."""
-        changes = await self.list_issue_history(IssueName.parse(request.parent, "parent"))
-        return pb.ListIssueHistoryResponse(changes=[change_to_proto(one) for one in changes])
+        page = await self.list_issue_history(
+            IssueName.parse(request.parent, "parent"),
+            page_size=request.page_size,
+            cursor=read_token(request, "page_token"),
+        )
+        changes, token = encoded_page(request, page, change_to_proto)
+        return pb.ListIssueHistoryResponse(changes=changes, next_page_token=token)
 
 
 def _names_of(request: pb.BatchTriageIssuesRequest, project: ProjectName) -> list[IssueName]:

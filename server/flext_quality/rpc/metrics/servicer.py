@@ -16,6 +16,7 @@ from flext_quality.application.metrics.get_trends import GetTrends
 from flext_quality.application.metrics.list_path_measures import ListPathMeasures
 from flext_quality.application.metrics.query_metrics import QueryMetrics
 from flext_quality.application.metrics.watch_metrics import WatchMetrics
+from flext_quality.application.pages import DEFAULT_METRICS_PAGE_SIZE, page_from, page_limit
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.metrics.metric_keys import METRICS
 from flext_quality.rpc.metrics.mapping import metrics_to_proto, path_measures_to_proto
@@ -29,7 +30,8 @@ from flext_quality.rpc.metrics.series_mapping import (
     update_to_proto,
 )
 from flext_quality.rpc.named_analysis import named_analysis
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,12 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
         ],
     ) -> pb.ListMetricDescriptorsResponse:
         """See the contract."""
-        descriptors = [descriptor_to_proto(one) for one in METRICS.values()]
-        return pb.ListMetricDescriptorsResponse(metric_descriptors=descriptors)
+        limit = page_limit(request.page_size, DEFAULT_METRICS_PAGE_SIZE)
+        page = page_from([*METRICS.values()], limit, read_token(request, "page_token"))
+        descriptors, token = encoded_page(request, page, descriptor_to_proto)
+        return pb.ListMetricDescriptorsResponse(
+            metric_descriptors=descriptors, next_page_token=token
+        )
 
     async def ListPathMeasures(
         self,
@@ -83,10 +89,9 @@ class MetricsServicer(pb_grpc.MetricsServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
+        paths, token = encoded_page(request, page, path_measures_to_proto)
         return pb.ListPathMeasuresResponse(
-            paths=[path_measures_to_proto(one) for one in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-            analysis=str(analysis),
+            paths=paths, next_page_token=token, analysis=str(analysis)
         )
 
     async def QueryMetrics(

@@ -29,7 +29,9 @@ from flext_quality.rpc.notifications.mapping import (
     delivery_to_proto,
     wanted_from_proto,
 )
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
+from flext_quality.rpc.repeatable_calls import call_of
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
+        channels, token = encoded_page(request, page, channel_to_proto)
         return pb.ListNotificationChannelsResponse(
-            notification_channels=[channel_to_proto(channel) for channel in page.items],
-            next_page_token=make_token(request, page.next_cursor),
+            notification_channels=channels, next_page_token=token
         )
 
     async def UpdateNotificationChannel(
@@ -125,7 +127,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         ],
     ) -> pb.TestNotificationChannelResponse:
         """See the contract."""
-        delivery = await self.try_channel(ChannelName.parse(request.name))
+        name = ChannelName.parse(request.name)
+        call = call_of(request, request.request_id, name.project)
+        delivery = await self.try_channel(name, call=call)
         return pb.TestNotificationChannelResponse(notification_delivery=delivery_to_proto(delivery))
 
     async def ListNotificationDeliveries(
@@ -142,9 +146,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
             cursor=read_token(request, "page_token"),
             states=[DeliveryState(state) for state in request.states],
         )
+        deliveries, token = encoded_page(request, page, delivery_to_proto)
         return pb.ListNotificationDeliveriesResponse(
-            notification_deliveries=[delivery_to_proto(delivery) for delivery in page.items],
-            next_page_token=make_token(request, page.next_cursor),
+            notification_deliveries=deliveries, next_page_token=token
         )
 
     async def GetNotificationDelivery(
@@ -166,7 +170,9 @@ class NotificationServicer(pb_grpc.NotificationServiceServicer):
         ],
     ) -> pb.ReplayNotificationDeliveryResponse:
         """See the contract."""
-        delivery = await self.replay_delivery(DeliveryName.parse(request.name))
+        name = DeliveryName.parse(request.name)
+        call = call_of(request, request.request_id, name.channel.project)
+        delivery = await self.replay_delivery(name, call=call)
         return pb.ReplayNotificationDeliveryResponse(
             notification_delivery=delivery_to_proto(delivery)
         )

@@ -17,7 +17,8 @@ from flext_quality.application.projects.read_projects import GetProject, ListPro
 from flext_quality.application.projects.update_project import UpdateProject
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.rpc.page_tokens import make_token, read_token
+from flext_quality.rpc.page_tokens import read_token
+from flext_quality.rpc.pages import encoded_page
 from flext_quality.rpc.projects.mapping import (
     branch_to_proto,
     changes_from_proto,
@@ -76,10 +77,8 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             local_path=request.local_path,
             order=ProjectOrder(request.order_by or ProjectOrder.CREATE_TIME),
         )
-        return pb.ListProjectsResponse(
-            projects=[project_to_proto(project) for project in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-        )
+        projects, token = encoded_page(request, page, project_to_proto)
+        return pb.ListProjectsResponse(projects=projects, next_page_token=token)
 
     async def UpdateProject(
         self,
@@ -114,10 +113,8 @@ class ProjectServicer(pb_grpc.ProjectServiceServicer):
             page_size=request.page_size,
             cursor=read_token(request, "page_token"),
         )
-        return pb.ListBranchesResponse(
-            branches=[branch_to_proto(branch) for branch in page.items],
-            next_page_token=make_token(request, page.next_cursor),
-        )
+        branches, following = encoded_page(request, page, branch_to_proto)
+        return pb.ListBranchesResponse(branches=branches, next_page_token=following)
 
     async def DeleteBranch(
         self,

@@ -28,8 +28,9 @@ def server_info_to_proto(info: ServerInfo) -> pb.ServerInfo:
 
 
 def _limits(limits: ServerLimits) -> pb.ServerLimits:
-    timeout = Duration()
+    timeout, lifetime = Duration(), Duration()
     timeout.FromTimedelta(limits.unary_timeout)
+    lifetime.FromTimedelta(limits.request_id_lifetime)
     return pb.ServerLimits(
         default_page_size=limits.default_page_size,
         default_findings_page_size=limits.default_findings_page_size,
@@ -43,6 +44,8 @@ def _limits(limits: ServerLimits) -> pb.ServerLimits:
         max_total_bytes=limits.max_total_bytes,
         max_report_bytes=limits.max_report_bytes,
         unary_timeout=timeout,
+        max_page_bytes=limits.max_page_bytes,
+        request_id_lifetime=lifetime,
     )
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.infrastructure.persistence.issues.labels import has_none, has_one_of
 from flext_quality.infrastructure.persistence.tables import issues, sightings
 
 Condition = ColumnElement[bool]
@@ -82,7 +83,7 @@ def wanted_issues(project: ProjectName, wanted: IssueFilter, name: str = "wanted
     As of an analysis, that is an issue that is still where it was then, or an earlier place of one that
     is elsewhere now; such a row has that place's payload in `place_payload`.
     """
-    here = (*_of(project, wanted.branch), *_conditions(wanted))
+    here = (*_of(project, wanted.branch), *_conditions(project, wanted))
     if wanted.as_of is None:
         return _still().where(*here, *_place_conditions(wanted, issues)).subquery(name)
     still = _still().where(
@@ -185,7 +186,7 @@ def _columns() -> Sequence[ColumnElement[Any]]:
     )
 
 
-def _conditions(wanted: IssueFilter) -> list[Condition]:
+def _conditions(project: ProjectName, wanted: IssueFilter) -> list[Condition]:
     """What does not depend on the place."""
     conditions: list[Condition] = [
         column.in_(sorted(values))
@@ -198,6 +199,12 @@ def _conditions(wanted: IssueFilter) -> list[Condition]:
         )
         if values
     ]
+    if wanted.assignee:
+        conditions.append(has_one_of(project, "assignee", [wanted.assignee]))
+    elif wanted.assignee is not None:
+        conditions.append(has_none(project, "assignee"))
+    if wanted.tags:
+        conditions.append(has_one_of(project, "tags", wanted.tags))
     if wanted.new_since is not None:
         conditions.append(issues.c.created_at >= wanted.new_since)
     return conditions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, bindparam, func, select
 
+from flext_quality.application.pages import Page
 from flext_quality.application.ports.issues import IssueBatch, IssueCodec, IssueFilter, IssueOrder
 from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.identifiers import IssueName, ProjectName
@@ -19,10 +20,12 @@ from flext_quality.domain.issues.issue import (
     in_place_of,
 )
 from flext_quality.domain.issues.triage import decided
+from flext_quality.domain.issues.update import IssueValues, updated
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.persistence.issues import comparison as issue_comparison
 from flext_quality.infrastructure.persistence.issues import export as issue_export
 from flext_quality.infrastructure.persistence.issues import history as issue_history
+from flext_quality.infrastructure.persistence.issues import labels as issue_labels
 from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.issues import tallies as issue_tallies
 from flext_quality.infrastructure.persistence.issues.queries import (
@@ -110,16 +113,16 @@ class SqlIssueRepository:
         order: IssueOrder,
         limit: int,
         after: str = "",
-    ) -> tuple[list[Issue], str]:
-        """At most `limit` issues in `order`, and the cursor after the last one."""
+    ) -> Page[Issue]:
+        """At most `limit` issues in `order`."""
         rows = wanted_issues(project, wanted)
         # One more than fits is the proof that there is a next page.
         statement = in_order(rows, order).limit(limit + 1)
         if after:
             statement = statement.where(following(rows, order, after))
         found = await self._transaction.rows(statement, {})
-        cursor = cursor_of(found[limit - 1], order) if len(found) > limit else ""
-        return [self._issue_there(row) for row in found[:limit]], cursor
+        issues_there = [self._issue_there(row) for row in found[:limit]]
+        return Page(issues_there, len(found) > limit, lambda at: cursor_of(found[at], order))
 
     async def ids(
         self, project: ProjectName, wanted: IssueFilter, *, limit: int, after: str = ""
@@ -144,24 +147,18 @@ class SqlIssueRepository:
         """Stores a decision about issues, and tells on which branches issues that are seen changed."""
         branches: set[str] = set()
         for ids in _parts(issue_ids):
-            parameters = {"project": project.project_id, "ids": ids}
-            saved = []
-            rows = await self._transaction.rows(_GET, parameters)
-            for row in rows:
-                issue = decided(self._issue(row["payload"]), decision)
-                if issue.status is not IssueStatus.FIXED:
-                    branches.add(row["branch"])
-                key = {"project": project.project_id, "on": row["branch"], "id": row["issue_id"]}
-                saved.append({**key, **self._changed(issue)})
-            if saved:
-                for branch in {row["branch"] for row in rows}:
-                    here = [row["issue_id"] for row in rows if row["branch"] == branch]
-                    await issue_pages.drop(self._transaction, project, branch, here)
-                await self._transaction.write(_SAVE, saved)
-                known = sorted({str(values["id"]) for values in saved})
+            changed = await self._change(project, ids, lambda issue: decided(issue, decision))
+            branches |= {one.branch for one in changed if one.status is not IssueStatus.FIXED}
+            known = sorted({issue.name.issue_id for issue in changed})
+            if known:
                 about = [decision_values(project, issue_id, decision) for issue_id in known]
                 await self._transaction.write(_ADD_DECISION, about)
         return branches
+
+    async def update(self, name: IssueName, values: IssueValues) -> None:
+        """Stores what people set, on every branch where the issue was ever seen."""
+        await self._change(name.project, [name.issue_id], lambda issue: updated(issue, values))
+        await issue_labels.put(self._transaction, name, values)
 
     async def projects_with_expired(self, now: datetime) -> list[ProjectName]:
         """The projects that have issues whose decision has expired."""
@@ -244,6 +241,24 @@ class SqlIssueRepository:
     async def history(self, name: IssueName) -> FlextResult[list[IssueChange]]:
         """All that happened to the issue on all branches, oldest first."""
         return await issue_history.read(self._transaction, name)
+
+    async def _change(
+        self, project: ProjectName, ids: Sequence[str], change: Callable[[Issue], Issue]
+    ) -> list[Issue]:
+        """Changes what is stored of few issues on every branch; the issues as changed."""
+        rows = await self._transaction.rows(_GET, {"project": project.project_id, "ids": ids})
+        for branch in {row["branch"] for row in rows}:
+            here = [row["issue_id"] for row in rows if row["branch"] == branch]
+            await issue_pages.drop(self._transaction, project, branch, here)
+        changed = [change(self._issue(row["payload"])) for row in rows]
+        if changed:
+            key = {"project": project.project_id}
+            saved = [
+                {**key, "on": row["branch"], "id": row["issue_id"], **self._changed(issue)}
+                for row, issue in zip(rows, changed, strict=True)
+            ]
+            await self._transaction.write(_SAVE, saved)
+        return changed
 
     async def _seen_as(
         self, project: ProjectName, seen: SeenAs, issue_ids: Collection[str]

@@ -28,7 +28,12 @@ from flext_quality.infrastructure.persistence.issues.rows import (
     moved_rows,
 )
 from flext_quality.infrastructure.persistence.rows import Values
-from flext_quality.infrastructure.persistence.tables import decisions, issues, sightings
+from flext_quality.infrastructure.persistence.tables import (
+    decisions,
+    issue_labels,
+    issues,
+    sightings,
+)
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _AT_ONCE = 5000
@@ -103,11 +108,15 @@ _THESE = [
     )
     for table in (sightings, issues)
 ]
-_DROP_DECISIONS = decisions.delete().where(
-    decisions.c.project_id == _PROJECT,
-    decisions.c.issue_id.in_(_IDS),
-    ~exists().where(issues.c.project_id == _PROJECT, issues.c.issue_id == decisions.c.issue_id),
-)
+# What people said of issues that were seen nowhere else.
+_SAID = [
+    table.delete().where(
+        table.c.project_id == _PROJECT,
+        table.c.issue_id.in_(_IDS),
+        ~exists().where(issues.c.project_id == _PROJECT, issues.c.issue_id == table.c.issue_id),
+    )
+    for table in (decisions, issue_labels)
+]
 _INSERT = issues.insert()
 _UPDATE = issues.update().where(_THIS)
 # The places where issues were until now go into the history.
@@ -188,7 +197,7 @@ class SqlTrackingRepository:
         return {IssueStatus(status): count for status, count in rows}
 
     async def remove(self, project: ProjectName, branch: str, *, limit: int) -> bool:
-        """Removes the rows of some issues on the branch, and decisions that nothing is left of."""
+        """Removes the rows of some issues on the branch, and what was said of those that are gone."""
         key = _of(project, branch)
         rows = await self._transaction.tuples(_SOME_IDS, {**key, "most": limit})
         removed = [row[0] for row in rows]
@@ -198,7 +207,8 @@ class SqlTrackingRepository:
             for statement in _THESE:
                 await self._transaction.write(statement, {**key, "ids": ids})
             own = {"project": project.project_id, "ids": ids}
-            await self._transaction.write(_DROP_DECISIONS, own)
+            for statement in _SAID:
+                await self._transaction.write(statement, own)
         return len(removed) < limit
 
     async def _all(

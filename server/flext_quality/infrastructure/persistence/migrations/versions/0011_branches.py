@@ -23,8 +23,8 @@ from flext_quality.domain.metrics.time_series import (
 from flext_quality.infrastructure.persistence.column_types import UtcDateTime
 from flext_quality.infrastructure.persistence.metrics.codec import pack_bucket, pack_measures
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
