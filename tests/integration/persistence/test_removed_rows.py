@@ -12,6 +12,7 @@ from flext_quality.application.jobs.apply_retention import ApplyRetention
 from flext_quality.application.projects.delete_branch import DeleteBranch
 from flext_quality.domain.event import AggregateType
 from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.issues.update import IssueValues
 from flext_quality.domain.metrics.retention import RetentionPolicy
 from flext_quality.domain.projects.events import BranchDeleted
 from flext_quality.infrastructure.persistence.engine import Database
@@ -54,8 +55,13 @@ async def test_a_deleted_branch_leaves_no_row(
     await shop.analyze(found(1), found(3), found(2, path="c.py"), branch="dev")
     await shop.analyze(found(1, message="other words"), found(3), branch="dev")
     await shop.decide(await shop.issue(3, branch="dev"), IssueStatus.FALSE_POSITIVE)
+    async with uow() as work:
+        about = (await shop.issue(3, branch="dev")).name
+        await work.issues.update(about, IssueValues("ann", ("later",)))
+        await work.commit()
     between = await counts(database)
-    assert all(between[name] > before[name] for name in ("issues", "sightings", "decisions"))
+    for name in ("issues", "sightings", "decisions", "issue_labels"):
+        assert between[name] > before[name]
     await DeleteBranch(uow, FinishedAnalyses(), shop.clock)(SHOP, "dev")
     await clean(shop)
     after = await counts(database)
