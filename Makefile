@@ -9,12 +9,13 @@ UPGRADE :=
 
 VENV := .venv
 BIN := $(VENV)/bin
+PROTOC := $(VENV)/protoc
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-package flext-quality-client --custom-compile-command "make lock" \
-	$(if $(UPGRADE),--upgrade) pyproject.toml
+	$(if $(UPGRADE),--upgrade)
 
 .PHONY: help
 help: ## List the targets
@@ -60,14 +61,20 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 	else echo "buf breaking: skipped, no contract has been released yet ($(BASELINE) is absent)"; fi
 
 .PHONY: check-generated
-check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
+check-generated: setup $(PROTOC)/.installed ## Fail if generated code or docs/settings.md differ from their sources
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/event_schemas.py --check
 	$(BIN)/python tools/settings_page.py --check
 
+# The compiler's environment: what it makes runs with the oldest protobuf and grpcio that we support.
+$(PROTOC)/.installed: requirements/protoc.txt $(VENV)/.installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(PROTOC)
+	$(BIN)/uv pip install --quiet --python $(PROTOC) --require-hashes -r requirements/protoc.txt
+	@touch $@
+
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
-generate: setup ## Generate clients/python/{flext,buf} from proto/, and docs/settings.md
+generate: setup $(PROTOC)/.installed ## Generate clients/python/{flext,buf} from proto/, and docs/settings.md
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/event_schemas.py
 	$(BIN)/python tools/settings_page.py
@@ -83,8 +90,9 @@ bench: setup ## Measure, and compare with the peers
 
 .PHONY: lock
 lock: setup ## Pin dependencies again; make lock UPGRADE=1 takes the newest of each
-	$(COMPILE) -o requirements/runtime.txt
-	$(COMPILE) --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra postgresql -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) --group protoc -o requirements/protoc.txt
 
 .PHONY: clean
 clean: ## Remove .venv and everything else that these targets made

@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = Path("clients/python")
+# Programs of the environment that "make" creates from requirements/protoc.txt.
+COMPILER = ROOT / ".venv" / "protoc" / "bin"
 PACKAGES = ("flext", "buf")
 # PEP 561 markers; a namespace package has them where its first real directory begins.
 TYPED = ("flext/quality/py.typed", "buf/validate/py.typed")
@@ -27,8 +29,9 @@ Tree = dict[str, str]
 def generate() -> Tree:
     """Return the content of every generated file by its path below the client's directory."""
     with tempfile.TemporaryDirectory() as scratch:
-        # buf finds python and the plugins of the environment that runs this script.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        # buf runs the compiler with the first python on the PATH, and finds the plugins after it.
+        programs = (COMPILER, Path(sys.executable).parent, os.environ.get("PATH", ""))
+        path = os.pathsep.join(map(str, programs))
         environment = os.environ | {"PATH": path, "BUF_CACHE_DIR": str(Path(scratch, "cache"))}
         command = ["buf", "generate", "--output", str(Path(scratch, "out"))]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)

@@ -26,7 +26,7 @@ class UpdateQualityGateRequest(_message.Message):
     RESET_TO_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     quality_gate: _quality_gate_pb2.QualityGate
     reset_to_default: bool
-    def __init__(self, quality_gate: _Optional[_Union[_quality_gate_pb2.QualityGate, _Mapping]] = ..., reset_to_default: _Optional[bool] = ...) -> None: ...
+    def __init__(self, quality_gate: _Optional[_Union[_quality_gate_pb2.QualityGate, _Mapping]] = ..., reset_to_default: bool = ...) -> None: ...
 
 class UpdateQualityGateResponse(_message.Message):
     __slots__ = ("quality_gate",)
