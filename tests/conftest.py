@@ -15,6 +15,8 @@ from tests.live import LiveServer, WithAnalyzers, live_settings
 from tests.postgres import PostgresProcess
 from tests.valkey import Valkey
 
+pytest_plugins = ["flext_quality.pytest_fixtures"]
+
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
