@@ -94,6 +94,22 @@ lock: setup ## Pin dependencies again; make lock UPGRADE=1 takes the newest of e
 	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) --group protoc -o requirements/protoc.txt
 
+.PHONY: dist
+dist: setup ## Build both wheels and source distributions into dist/, the same bytes from the same files
+	@rm -rf dist
+	@$(BIN)/python tools/dist.py build dist
+
+# Newest: what came out since the lock may break us, so this is not part of "make test".
+.PHONY: test-dist
+test-dist: setup ## Install the wheels with the oldest and the newest allowed dependencies, and analyze
+	DIST_RESOLUTION=lowest-direct $(BIN)/pytest tests/dist/test_installed.py
+	DIST_RESOLUTION=highest $(BIN)/pytest tests/dist/test_installed.py
+
+.PHONY: test-oldest
+test-oldest: setup ## Run tests with the oldest allowed dependencies: make test-oldest T=tests/unit
+	$(BIN)/python tools/dist.py environment lowest-direct $(VENV)/oldest
+	$(VENV)/oldest/bin/pytest $(or $(T),tests/unit tests/contract tests/rpc tests/sdk)
+
 .PHONY: clean
 clean: ## Remove .venv and everything else that these targets made
 	rm -rf $(VENV) build dist clients/python/dist htmlcov .coverage .coverage.* \

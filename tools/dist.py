@@ -1,0 +1,91 @@
+"""Build what is published, and install it as users do.
+
+``python tools/dist.py build DIR`` makes the two wheels and source distributions, the same bytes from the same
+files: the build tool is the one that is pinned in requirements/dev.txt.
+
+``python tools/dist.py environment RESOLUTION DIR`` makes a virtual environment with the wheels and the tools
+of the tests. RESOLUTION: ``locked`` (the versions of requirements/runtime.txt), ``lowest-direct`` (the oldest
+that pyproject.toml allows) or ``highest`` (the newest that there are).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).resolve().parent.parent
+RESOLUTIONS = ("locked", "lowest-direct", "highest")
+PROJECTS = ("clients/python", ".")
+
+
+def uv(*arguments: str | Path, root: Path = ROOT) -> None:
+    """Run uv in the directory `root`; raise CalledProcessError, with its words on stderr, if it fails."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+    subprocess.run(
+        [find_uv_bin(), *map(str, arguments)], cwd=root, env=environment, check=True, timeout=600
+    )
+
+
+def build(out: Path, root: Path = ROOT) -> list[Path]:
+    """Build both projects below `root` into `out`; return all four files.
+
+    Each wheel is made from its source distribution, so both are known to be complete.
+    """
+    for project in PROJECTS:
+        options = ("--quiet", "--no-build-isolation", "--no-create-gitignore")
+        uv("build", *options, "--python", sys.executable, "--out-dir", out, project, root=root)
+    return sorted(out.iterdir())
+
+
+def pin(resolution: str, file: Path) -> Path:
+    """Write the versions of one resolution into `file`, extras included."""
+    if resolution == "locked":
+        file.write_bytes((ROOT / "requirements" / "runtime.txt").read_bytes())
+        return file
+    options = ("--quiet", "--resolution", resolution, "--python", sys.executable, "--all-extras")
+    skipped = ("--no-emit-package", "flext-quality-client", "--only-binary", ":all:")
+    projects = [Path(project, "pyproject.toml") for project in PROJECTS]
+    uv("pip", "compile", *options, *skipped, "--output-file", file, *projects)
+    return file
+
+
+def create(directory: Path) -> Path:
+    """Make an empty virtual environment; return its python."""
+    uv("venv", "--quiet", "--clear", "--python", sys.executable, directory)
+    return directory / "bin" / "python"
+
+
+def install(python: Path, pins: Path, *packages: str | Path) -> None:
+    """Install packages with all that they need, in the pinned versions, from wheels only."""
+    options = ("--quiet", "--only-binary", ":all:", "--constraint", pins)
+    uv("pip", "install", "--python", python, *options, *packages)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build").add_argument("directory", type=Path)
+    environment = commands.add_parser("environment")
+    environment.add_argument("resolution", choices=RESOLUTIONS)
+    environment.add_argument("directory", type=Path)
+    chosen = parser.parse_args()
+    if chosen.command == "build":
+        for file in build(chosen.directory.absolute()):
+            print(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        wheels = [file for file in build(Path(scratch, "dist")) if file.suffix == ".whl"]
+        python = create(chosen.directory.absolute())
+        pins = pin(chosen.resolution, Path(scratch, "pins.txt"))
+        install(python, pins, *wheels, "--group", "test")
+
+
+if __name__ == "__main__":
+    main()
