@@ -92,6 +92,7 @@ bench: setup ## Measure, and compare with the peers
 lock: setup ## Pin dependencies again; make lock UPGRADE=1 takes the newest of each
 	$(COMPILE) pyproject.toml --extra postgresql -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --group protoc -o requirements/protoc.txt
 
 .PHONY: dist
