@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PROJECT := server
 T :=
 UPGRADE :=
+STRICT :=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -110,6 +111,15 @@ test-dist: setup ## Install the wheels with the oldest and the newest allowed de
 test-oldest: setup ## Run tests with the oldest allowed dependencies: make test-oldest T=tests/unit
 	$(BIN)/python tools/dist.py environment lowest-direct $(VENV)/oldest
 	$(VENV)/oldest/bin/pytest $(or $(T),tests/unit tests/contract tests/rpc tests/sdk)
+
+# Says so where the database of advisories cannot be reached; fails then only with STRICT=1.
+.PHONY: audit
+audit: setup ## Look at licences and known weaknesses of what we depend on
+	@$(BIN)/python tools/audit.py $(if $(STRICT),--strict)
+
+.PHONY: sbom
+sbom: dist ## Write dist/sbom.cdx.json: all that an installation consists of, as CycloneDX
+	@$(BIN)/python tools/dist.py sbom dist/sbom.cdx.json dist
 
 .PHONY: clean
 clean: ## Remove .venv and everything else that these targets made

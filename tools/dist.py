@@ -3,6 +3,12 @@
 ``python tools/dist.py build DIR`` makes the two wheels and source distributions, the same bytes from the same
 files: the build tool is the one that is pinned in requirements/dev.txt.
 
+``python tools/dist.py sbom FILE DIR`` installs the wheels that lie in DIR with the versions of
+requirements/runtime.txt, and writes down what is there (CycloneDX, JSON).
+
+``python tools/dist.py version VERSION`` fails unless both projects, and what the server asks of the client,
+have this version.
+
 ``python tools/dist.py environment RESOLUTION DIR`` makes a virtual environment with the wheels and the tools
 of the tests. RESOLUTION: ``locked`` (the versions of requirements/runtime.txt), ``lowest-direct`` (the oldest
 that pyproject.toml allows) or ``highest`` (the newest that there are).
@@ -11,10 +17,12 @@ that pyproject.toml allows) or ``highest`` (the newest that there are).
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -67,11 +75,47 @@ def install(python: Path, pins: Path, *packages: str | Path) -> None:
     uv("pip", "install", "--python", python, *options, *packages)
 
 
+def write_sbom(file: Path, wheels: list[Path]) -> None:
+    """Write the bill of materials of an installation, the same bytes for the same versions."""
+    with tempfile.TemporaryDirectory() as scratch:
+        python = create(Path(scratch, "environment"))
+        install(python, pin("locked", Path(scratch, "pins.txt")), *wheels)
+        # Where our wheels lay is nobody's business.
+        for origin in Path(scratch).rglob("flext_quality*.dist-info/direct_url.json"):
+            origin.unlink()
+        options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "application")
+        output = ("--output-reproducible", "--of", "JSON", "--output-file", file)
+        program = (sys.executable, "-m", "cyclonedx_py", "environment")
+        subprocess.run([*program, *options, *output, python], cwd=ROOT, check=True, timeout=120)
+    told = json.loads(file.read_text())
+    # It does not stand in pyproject.toml.
+    (server,) = (wheel for wheel in wheels if wheel.name.startswith("flext_quality-"))
+    told["metadata"]["component"]["version"] = server.name.split("-")[1]
+    file.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each project, and the one of the client that the server asks for."""
+    with tempfile.TemporaryDirectory() as scratch:
+        names = [file.name for file in build(Path(scratch)) if file.suffix == ".whl"]
+    wheels = {name.split("-")[0].replace("_", "-"): name.split("-")[1] for name in names}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (asked,) = (one for one in settings["dependencies"] if one.startswith("flext-quality-client"))
+    return {
+        **wheels,
+        asked.partition("==")[0] + " that flext-quality asks for": asked.partition("==")[2],
+    }
+
+
 def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build").add_argument("directory", type=Path)
+    commands.add_parser("version").add_argument("version")
+    sbom = commands.add_parser("sbom")
+    sbom.add_argument("file", type=Path)
+    sbom.add_argument("directory", type=Path)
     environment = commands.add_parser("environment")
     environment.add_argument("resolution", choices=RESOLUTIONS)
     environment.add_argument("directory", type=Path)
@@ -79,6 +123,14 @@ def main() -> None:
     if chosen.command == "build":
         for file in build(chosen.directory.absolute()):
             print(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+        return
+    if chosen.command == "version":
+        others = {name: found for name, found in versions().items() if found != chosen.version}
+        if others:
+            sys.exit(f"not {chosen.version}: {', '.join(f'{n} {v}' for n, v in others.items())}")
+        return
+    if chosen.command == "sbom":
+        write_sbom(chosen.file.absolute(), sorted(chosen.directory.absolute().glob("*.whl")))
         return
     with tempfile.TemporaryDirectory() as scratch:
         wheels = [file for file in build(Path(scratch, "dist")) if file.suffix == ".whl"]

@@ -36,11 +36,17 @@ def test_systemd_reads_it(tmp_path: Path) -> None:
     )
     analyze = shutil.which("systemd-analyze")
     if analyze is not None:
-        verify = [analyze, "verify", "--man=no", installed]
+        verify = [analyze, "verify", "--man=no", str(installed)]
         read = subprocess.run(verify, capture_output=True, text=True, check=False)
         # What it does not know, it only mentions.
         assert (0, "") == (read.returncode, read.stderr)
-        secure = [analyze, "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", installed]
+        secure = [
+            analyze,
+            "security",
+            "--offline=true",
+            f"--threshold={MOST_EXPOSURE}",
+            str(installed),
+        ]
         rated = subprocess.run(secure, capture_output=True, text=True, check=False)
         assert 0 == rated.returncode, rated.stdout
     protected = {name for name, value in said() if value in ("yes", "strict", "invisible")}

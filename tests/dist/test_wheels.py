@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from flext_quality import __version__
 from tools import dist
 
 SERVER_ROOT = "server/"
@@ -114,6 +115,13 @@ def test_the_same_files_give_the_same_bytes(built: dict[str, Path], tmp_path: Pa
     assert {file.name: _digest(file) for file in built.values()} == {
         file.name: _digest(file) for file in again
     }
+
+
+def test_a_release_has_one_version() -> None:
+    """Both projects, and the client that the server asks for; a tag of another version is refused."""
+    told = dist.versions()
+    assert {__version__} == set(told.values())
+    assert 3 == len(told)
 
 
 def _digest(file: Path) -> str:
