@@ -58,14 +58,15 @@ def pinned(file: Path = PINS) -> dict[str, str]:
 def licence(package: str) -> str:
     """Return what a package says of its licence, as SPDX where it can be told; empty if it says nothing."""
     told = metadata(package)
-    if expression := told.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in told:
+        return told["License-Expression"]
     classes = [
         line.rpartition(" :: ")[2]
         for line in told.get_all("Classifier", [])
         if "License ::" in line
     ]
-    named = classes or (told.get("License") or "").strip().splitlines()[:1]
+    text = told["License"] if "License" in told else ""
+    named = classes or text.strip().splitlines()[:1]
     return " AND ".join(OLDER_NAMES.get(name, name) for name in named)
 
 

@@ -35,7 +35,7 @@ def filled(text: str) -> str:
 
 def test_it_keeps_to_the_specification() -> None:
     """By the schema of the Compose specification."""
-    program = Path(sys.executable).parent / "check-jsonschema"
+    program = str(Path(sys.executable).parent / "check-jsonschema")
     command = [program, "--builtin-schema", "vendor.compose-spec", str(FILE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stdout

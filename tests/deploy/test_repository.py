@@ -29,14 +29,14 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
 def test_a_workflow_is_valid_and_safe(workflow: Path) -> None:
     """By GitHub's schema and zizmor's rules; every action is one that cannot change."""
     schema = [
-        BIN / "check-jsonschema",
+        str(BIN / "check-jsonschema"),
         "--builtin-schema",
         "vendor.github-workflows",
         str(workflow),
     ]
     read = subprocess.run(schema, capture_output=True, text=True, check=False)
     assert 0 == read.returncode, read.stdout
-    safe = [BIN / "zizmor", "--offline", "--quiet", str(workflow)]
+    safe = [str(BIN / "zizmor"), "--offline", "--quiet", str(workflow)]
     looked = subprocess.run(safe, capture_output=True, text=True, check=False)
     assert 0 == looked.returncode, looked.stdout
     used = re.findall(r"uses: (.*)", workflow.read_text())
