@@ -13,7 +13,7 @@ import grpc
 from benchmarks.bench import Bench, in_turn, seconds
 from benchmarks.figures import Figure
 from benchmarks.framing import write_messages
-from flext.quality.v1.finding_pb2 import Category
+from flext.quality.v1.finding_pb2 import Category, Finding
 from flext.quality.v1.issue_pb2 import Issue, IssueOrigin, IssueStatus
 from flext.quality.v1.issue_service_pb2 import (
     ExportIssuesRequest,
@@ -22,8 +22,8 @@ from flext.quality.v1.issue_service_pb2 import (
 )
 from flext.quality.v1.severity_pb2 import Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.infrastructure.persistence import issue_pages
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.transaction import Transaction
 from flext_quality_client import QualityClient
 
@@ -37,7 +37,7 @@ _SECONDS = 1_795_521_600
 _WORDS = "Undefined name `configuration` is used before it is assigned in this function"
 
 _INSERT = """
-INSERT INTO issues (project_id, branch, issue_id, path, line, rung, payload, search, analyzer, rule,
+INSERT INTO issues (project_id, branch, issue_id, path, line, match_method, payload, search, analyzer, rule,
   severity, category, "column", line_hash, message_hash, details_hash, effort_minutes, status, origin,
   created_at, status_at, appeared, seen_from)
 VALUES (?, '', ?, ?, ?, 0, ?, ?, 'ruff', 'F821', ?, 2, 5, ?, ?, 0, 10, 1, 1, ?, ?, 1, 1)
@@ -139,11 +139,11 @@ def _row(number: int) -> tuple[object, ...]:
     return (
         "large",
         issue.name[-26:],
-        issue.path,
-        issue.line,
+        issue.finding.path,
+        issue.finding.line,
         payload,
-        f"{issue.rule}\n{issue.path}\n{issue.message}".casefold(),
-        int(issue.severity),
+        f"{issue.finding.rule}\n{issue.finding.path}\n{issue.finding.message}".casefold(),
+        int(issue.finding.severity),
         number,
         number,
         _CREATED,
@@ -156,17 +156,19 @@ def _issue(number: int) -> Issue:
     issue = Issue(
         name=f"{_PROJECT}/issues/01kagf{number:020d}",
         status=IssueStatus.ISSUE_STATUS_OPEN,
-        analyzer="ruff",
-        rule="F821",
-        severity=Severity.SEVERITY_MEDIUM,
-        category=Category.CATEGORY_RELIABILITY,
-        message=f"{_WORDS} ({number})",
-        path=f"src/package_{file // 200:02d}/subpackage/module_{file:05d}.py",
-        line=number % 50 * 7 + 1,
-        column=5,
-        end_line=number % 50 * 7 + 1,
-        end_column=18,
-        documentation_url="https://docs.astral.sh/ruff/rules/undefined-name",
+        finding=Finding(
+            analyzer="ruff",
+            rule="F821",
+            severity=Severity.SEVERITY_MEDIUM,
+            category=Category.CATEGORY_RELIABILITY,
+            message=f"{_WORDS} ({number})",
+            path=f"src/package_{file // 200:02d}/subpackage/module_{file:05d}.py",
+            line=number % 50 * 7 + 1,
+            column=5,
+            end_line=number % 50 * 7 + 1,
+            end_column=18,
+            documentation_url="https://docs.astral.sh/ruff/rules/undefined-name",
+        ),
         effort_minutes=10,
         first_analysis=_ANALYSIS,
         origin=IssueOrigin.ISSUE_ORIGIN_FIRST_ANALYSIS,

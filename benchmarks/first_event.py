@@ -40,5 +40,5 @@ def _first_event(stub: AnalysisServiceStub, project: str) -> tuple[float, float]
     for response in stub.WatchAnalysis(WatchAnalysisRequest(name=analysis.name)):
         now = (time.perf_counter() - start) * 1000
         times.setdefault("first", now)
-        times.setdefault(response.event.WhichOneof("kind") or "", now)
+        times.setdefault(response.analysis_event.WhichOneof("kind") or "", now)
     return times["first"], times["analyzer_started"]

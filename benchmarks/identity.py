@@ -124,7 +124,9 @@ def seen(client: QualityClient, project: str, analysis: str) -> Seen:
     """Every issue that the analysis saw."""
     found: Seen = defaultdict(lambda: defaultdict(set))
     for issue in client.issues.export(project, IssueFilter(analysis=analysis)):
-        found[issue.path, issue.line][issue.analyzer, issue.rule].add(issue.name)
+        found[issue.finding.path, issue.finding.line][
+            issue.finding.analyzer, issue.finding.rule
+        ].add(issue.name)
     return found
 
 
@@ -202,7 +204,7 @@ def _follow(
             for count in ("new", "fixed", "persisting", "moved", "reopened"):
                 counts[count] += getattr(analysis.issue_counts, count)
             judge(earlier, later, _pairs(history, previous, commit, later), tally)
-        print(f"{commit[:10]} {analysis.issue_counts.open:>6,} issues", flush=True)
+        print(f"{commit[:10]} {analysis.issue_counts.open_count:>6,} issues", flush=True)
         earlier, previous = later, commit
 
 

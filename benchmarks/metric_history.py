@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flext_quality.domain.metric_keys import METRICS
-from flext_quality.domain.time_series import (
+from flext_quality.domain.metrics.metric_keys import METRICS
+from flext_quality.domain.metrics.time_series import (
     BUCKETED,
     Cell,
     Granularity,
@@ -19,7 +19,7 @@ from flext_quality.domain.time_series import (
     bucket_start,
     recorded,
 )
-from flext_quality.infrastructure.persistence.metric_codec import pack_bucket, pack_measures
+from flext_quality.infrastructure.persistence.metrics.codec import pack_bucket, pack_measures
 from flext_quality.infrastructure.persistence.migrate import upgrade
 
 PROJECT_COUNT = 1000

@@ -22,8 +22,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
     tree = bench.copy_of("requests")
     with bench.collector() as collector:
         observed = {f"{_GROUP}HTTP_PORT": "0"}
-        observed[f"{_GROUP}TRACING__ENDPOINT"] = f"http://{collector.address}"
-        every = {**observed, f"{_GROUP}TRACING__SAMPLE_RATIO": "1"}
+        observed[f"{_GROUP}TRACING_ENDPOINT"] = f"http://{collector.address}"
+        every = {**observed, f"{_GROUP}TRACING_SAMPLE_RATIO": "1"}
         with (
             bench.server(tree) as bare,
             bench.server(tree, variables=observed) as sampled,

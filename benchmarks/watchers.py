@@ -83,7 +83,7 @@ async def _watch(server: ListeningProcess, project: str, count: int) -> tuple[in
         await asyncio.sleep(_ARRIVAL_SECONDS * number / count)
         stub: AnalysisServiceAsyncStub = stubs[number % len(stubs)]
         responses = stub.WatchAnalysis(WatchAnalysisRequest(name=analysis.name))
-        seen = [r.event.sequence async for r in responses if r.HasField("event")]
+        seen = [r.analysis_event.sequence async for r in responses if r.HasField("analysis_event")]
         return _Watched(seen, time.perf_counter())
 
     watched = await asyncio.gather(*(watcher(number) for number in range(count)))

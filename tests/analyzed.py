@@ -9,20 +9,20 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
 from flext_quality.application.ports.storage import FindingCodec, UnitOfWorkFactory
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.events import AnalysisEventPayload
 from flext_quality.domain.errors import QualityError
-from flext_quality.domain.event import AnalysisHappening
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id
-from flext_quality.domain.issue import Issue, IssueStatus, Triage
-from flext_quality.domain.line_hash import line_hash
-from flext_quality.domain.project import Project
+from flext_quality.domain.issues.issue import Issue, IssueStatus, Triage
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.line_hash import line_hash
 from tests.fakes import FakeAnalyzer, FakeClock, FakeFindingCodec, FakeSources
 
 SHOP = ProjectName("shop")
@@ -68,8 +68,9 @@ class Shop:
     async def run(self, name: AnalysisName, *analyzers: FakeAnalyzer) -> Analysis:
         """Carries it out on the code as it is now."""
         self._copy_code()
-        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
         tools = Analyzers.of(*analyzers)
+        assess = AssessAnalysis(self.clock, tools.profiles)
+        conclude = ConcludeAnalysis(assess, tools.profiles)
         run = RunAnalysis(self.uow, self.sources, tools, self.codec, self.clock, conclude)
         await run(name, asyncio.Event())
         async with self.uow(read_only=True) as work:
@@ -90,8 +91,13 @@ class Shop:
         """All issues that were ever seen on a branch, by rule, path and line."""
         async with self.uow(read_only=True) as work:
             known = await work.tracking.known(SHOP, branch, ["fake", "other"])
-            loaded = await work.tracking.load(SHOP, branch, [one.trace.issue_id for one in known])
-        return {(issue.rule, issue.path, issue.line): issue for issue in loaded.values()}
+            loaded = await work.tracking.load(
+                SHOP, branch, [one.fingerprint.issue_id for one in known]
+            )
+        return {
+            (issue.finding.rule, issue.finding.path, issue.finding.line): issue
+            for issue in loaded.values()
+        }
 
     async def issue(self, line: int, rule: str = "R", branch: str = "") -> Issue:
         """The one on a line of a.py."""
@@ -107,11 +113,11 @@ class Shop:
             await work.commit()
         return triage
 
-    async def happened(self, analysis: Analysis) -> list[AnalysisHappening]:
+    async def happened(self, analysis: Analysis) -> list[AnalysisEventPayload]:
         """All that was told of an analysis."""
         async with self.uow(read_only=True) as work:
             events = await work.events.read(str(analysis.name), after=0, limit=10_000)
-        return [event.what for event in events]  # type: ignore[misc]  # an analysis's
+        return [event.payload for event in events]  # type: ignore[misc]  # an analysis's
 
     def _copy_code(self) -> None:
         files = [

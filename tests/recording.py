@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.sources.measures import FileMeasures
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flext_quality.application.ports.sources import SourceFile, Workspace
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Thresholds
+from flext_quality.domain.projects.project import Thresholds
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 

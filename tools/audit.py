@@ -65,7 +65,7 @@ def licence(package: str) -> str:
         for line in told.get_all("Classifier", [])
         if "License ::" in line
     ]
-    text = told["License"] if "License" in told else ""
+    text = "".join(told.get_all("License", [])[:1])
     named = classes or text.strip().splitlines()[:1]
     return " AND ".join(OLDER_NAMES.get(name, name) for name in named)
 

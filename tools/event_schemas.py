@@ -1,26 +1,22 @@
 """Generate the JSON Schema and the description of every event, or check that they are up to date.
 
-``python tools/event_schemas.py`` writes ``docs/events`` from ``proto/``; everything in that directory is
+``python -m tools.event_schemas`` writes ``docs/events`` from ``proto/``; everything in that directory is
 generated. With ``--check`` nothing is written, and the exit code is 1 if there are differences.
 """
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
-from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.contract import PACKAGE, ROOT, built
+
 TARGET = ROOT / "docs" / "events"
-PACKAGE = "flext.quality.v1"
 VERSION = "v1"
 TOPICS = {"AnalysisEvent": "analysis", "ProjectEvent": "project", "DependencyEvent": "dependency"}
 COMMAND = "StartAnalysisRequest"
@@ -57,7 +53,7 @@ class Contract:
     """The contract with its comments."""
 
     def __init__(self) -> None:
-        files = _files()
+        files = built()
         self._pool = DescriptorPool()
         self.comments: dict[str, str] = {}
         for file in files.file:
@@ -106,16 +102,6 @@ class Contract:
         self.comments[name] = texts.get(path, "")
         for number, value in enumerate(of.value):
             self.comments[f"{name}.{value.name}"] = texts.get((*path, 2, number), "")
-
-
-def _files() -> FileDescriptorSet:
-    with tempfile.TemporaryDirectory() as scratch:
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        environment = os.environ | {"PATH": path, "BUF_CACHE_DIR": str(Path(scratch, "cache"))}
-        image = Path(scratch, "image.binpb")
-        command = ["buf", "build", "--as-file-descriptor-set", "-o", str(image)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        return FileDescriptorSet.FromString(image.read_bytes())
 
 
 def _text(comment: str) -> str:

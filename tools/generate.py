@@ -1,26 +1,24 @@
 """Generate the Python code of the contract, or check that the committed code is up to date.
 
-``python tools/generate.py`` writes ``clients/python/{flext,buf}``; everything below those two
-directories is generated. With ``--check`` nothing is written: the differences are shown, and the
-exit code is 1 if there are any.
+``python -m tools.generate`` writes ``clients/python/flext``; everything below that directory is
+generated. With ``--check`` nothing is written: the differences are shown, and the exit code is 1 if
+there are any. Why the code imports nothing of Protovalidate, though the contract does:
+docs/decisions/0014-rules-travel-in-the-descriptors.md.
 """
 
 import argparse
 import difflib
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import contract
+
+ROOT = contract.ROOT
 CLIENT = Path("clients/python")
-# Programs of the environment that "make" creates from requirements/protoc.txt.
-COMPILER = ROOT / ".venv" / "protoc" / "bin"
-PACKAGES = ("flext", "buf")
-# PEP 561 markers; a namespace package has them where its first real directory begins.
-TYPED = ("flext/quality/py.typed", "buf/validate/py.typed")
-LICENSE = "buf/validate/LICENSE"
+GENERATED = "flext"
+# The PEP 561 marker; a namespace package has it where its first real directory begins.
+TYPED = "flext/quality/py.typed"
 
 # Text of each file by its path below the client's directory.
 Tree = dict[str, str]
@@ -29,17 +27,14 @@ Tree = dict[str, str]
 def generate() -> Tree:
     """Return the content of every generated file by its path below the client's directory."""
     with tempfile.TemporaryDirectory() as scratch:
-        # buf runs the compiler with the first python on the PATH, and finds the plugins after it.
-        programs = (COMPILER, Path(sys.executable).parent, os.environ.get("PATH", ""))
-        path = os.pathsep.join(map(str, programs))
-        environment = os.environ | {"PATH": path, "BUF_CACHE_DIR": str(Path(scratch, "cache"))}
-        command = ["buf", "generate", "--output", str(Path(scratch, "out"))]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
-        tree = read(Path(scratch, "out") / CLIENT)
+        source, out = Path(scratch, "contract.binpb"), Path(scratch, "out")
+        source.write_bytes(contract.without_rules_import(contract.built()).SerializeToString())
+        contract.buf("generate", str(source), "--output", str(out))
+        tree = read(out / CLIENT)
     # The typed stubs' plugin writes a file even for a contract file without services.
     tree = {name: text for name, text in tree.items() if not orphan(name, tree)}
     tree = {name: f"{header(name)}\n{text}" for name, text in tree.items()}
-    return tree | dict.fromkeys(TYPED, "") | {LICENSE: (ROOT / "proto" / LICENSE).read_text()}
+    return tree | {TYPED: ""}
 
 
 def orphan(name: str, tree: Tree) -> bool:
@@ -54,11 +49,10 @@ def header(name: str) -> str:
 
 
 def read(directory: Path) -> Tree:
-    """Return the text of every file below the generated packages of a directory."""
-    files = [path for package in PACKAGES for path in (directory / package).rglob("*")]
+    """Return the text of every file below the generated package of a directory."""
     return {
         path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(files)
+        for path in sorted((directory / GENERATED).rglob("*"))
         if path.is_file() and path.suffix != ".pyc"
     }
 

@@ -19,12 +19,12 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import RenderableType
 from rich.text import Text
 
-from flext_quality.cli.live import highlight_line, render
-from flext_quality.cli.progress import Progress
-from flext_quality.cli.result import where
+from flext_quality.cli.analyses.live import highlight_line, render
+from flext_quality.cli.analyses.progress import Progress
+from flext_quality.cli.analyses.result import where
+from flext_quality.cli.analyses.summary import summarize
+from flext_quality.cli.analyses.summary_view import render_summary
 from flext_quality.cli.server_access import Access, access
-from flext_quality.cli.summary import summarize
-from flext_quality.cli.summary_view import render_summary
 from flext_quality.cli.terminal import OutputConsole
 
 _TARGET = Path(__file__).parent.parent / "docs" / "analyze.svg"

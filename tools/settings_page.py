@@ -24,7 +24,7 @@ Every option has one full name, that of its environment variable. In files the s
 
 1. the command line;
 2. environment variables;
-3. secret files: files in `FLEXT_API_SECRETS_DIR` that are named after options (`database_url`,
+3. secret files: files in `FLEXT_API_SECRETS_DIR` that are named after options (`database__url`,
    `security__secret_encryption_key`), as Docker and Kubernetes mount them;
 4. HashiCorp Vault, if `FLEXT_API_VAULT__ADDRESS` is set: the keys of one secret, named like secret files;
 5. the environment's file, `config/development.yml` or that of `FLEXT_API_ENVIRONMENT`;
@@ -33,16 +33,26 @@ Every option has one full name, that of its environment variable. In files the s
    where code is analysed, it could be the code's;
 6. the default.
 
-A text that stands for a list or mapping is JSON. A wrong value stops the start; the error names all of them,
-where each comes from, and what is allowed. `flext-quality config show` tells all values and their sources,
-`flext-quality config validate` checks them. Secrets are shown and logged nowhere.
+A text that stands for a list or mapping is JSON. Mappings are put together entry by entry. A wrong value
+stops the start; the error names all of them, where each comes from, and what is allowed.
+`flext-quality config show` tells all values and their sources, `flext-quality config validate` checks them.
+Secrets are shown and logged nowhere. In Python, `FlextApiSettings()` reads the same sources and raises
+pydantic's `ValidationError`; `create_api_settings()` answers with a result.
+
+**A name that no option has** stops the start, too, and the error says what it may be misspelt for, or what an
+old name is called now. This holds for every variable that begins with `FLEXT_API_`; plugins get theirs by
+`FLEXT_API_PLUGINS__OPTIONS`. Left alone are the variables that Kubernetes sets for services that are called
+`flext-api` or begin so (`FLEXT_API_SERVICE_HOST`, `FLEXT_API_PORT_50051_TCP_ADDR`, …). Beware of one that is
+called `flext-api-api`: it sets `FLEXT_API_API_PORT` to a URL; `enableServiceLinks: false` in the pod keeps
+all of them away. In the directory of secret files and in Vault, which others may share, a name counts only if
+it begins with the name of one of the groups below (`redis__ulr`) or, for files, with `FLEXT_API_`.
 
 **live**: in development a change of the file takes effect in the running server; a wrong file changes
 nothing, and the log says what is wrong.
 
 Options of projects that contradict the operator's are reported with each analysis as configuration that was
-not used. A `config_file` is read anew for each analysis; what it refers to (`extend`) is not part of the
-analysis's configuration digest.
+not used. A `config_file` that is relative lies beside the configuration file that names it. It is read anew
+for each analysis; what it refers to (`extend`) is not part of the analysis's configuration digest.
 
 **Production** refuses to start while it listens beyond the machine without
 `FLEXT_API_SECURITY__NETWORK_IS_TRUSTED`, has no `FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY` although
@@ -74,7 +84,7 @@ def row(option: Option) -> str:
     """Return the line of one option."""
     default = default_text(option)
     marks = " **live**" if option.is_live else ""
-    marks += " Only as environment variable." if option.is_from_outside else ""
+    marks += " Only as environment variable." if option.is_environment_only else ""
     cells = (
         f"`{option.variable}`",
         f"`{default}`" if default else "",

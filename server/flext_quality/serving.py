@@ -14,22 +14,24 @@ import structlog
 from dishka import AsyncContainer, Provider
 
 from flext_quality import __version__
-from flext_quality.application.apply_retention import ApplyRetention
-from flext_quality.application.consume_commands import ConsumeCommands
-from flext_quality.application.expire_decisions import ExpireDecisions
-from flext_quality.application.forget_deliveries import ForgetDeliveries
-from flext_quality.application.get_server_info import GetServerInfo
-from flext_quality.application.health import HealthChecks
-from flext_quality.application.keep_registered import KeepRegistered
-from flext_quality.application.plan_notifications import PlanNotifications
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.jobs.apply_retention import ApplyRetention
+from flext_quality.application.jobs.consume_commands import ConsumeCommands
+from flext_quality.application.jobs.expire_decisions import ExpireDecisions
+from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries
+from flext_quality.application.jobs.keep_registered import KeepRegistered
+from flext_quality.application.jobs.plan_notifications import PlanNotifications
+from flext_quality.application.jobs.record_breakers import RecordBreakers
+from flext_quality.application.jobs.recover_analyses import RecoverAnalyses
+from flext_quality.application.jobs.relay_events import RelayEvents
+from flext_quality.application.jobs.rotate_secrets import RotateSecrets
+from flext_quality.application.jobs.send_deliveries import SendDeliveries
 from flext_quality.application.ports.discovery import ServiceRegistry
-from flext_quality.application.record_breakers import RecordBreakers
-from flext_quality.application.recover_analyses import RecoverAnalyses
-from flext_quality.application.relay_events import RelayEvents
-from flext_quality.application.rotate_secrets import RotateSecrets
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.application.send_deliveries import SendDeliveries
+from flext_quality.application.system.get_server_info import GetServerInfo
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.container import build_container
+from flext_quality.container.discovery import own_instance
+from flext_quality.container.plugins import publisher_plugin
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.http.server import HttpServer
@@ -41,7 +43,6 @@ from flext_quality.infrastructure.observability.telemetry import Telemetry
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.resilience.listeners import Listeners
-from flext_quality.outside import own_instance, publisher_plugin
 from flext_quality.rpc.server import RpcServer
 from flext_quality.settings import (
     FlextApiSettings,
@@ -62,10 +63,10 @@ _HEALTH_SECONDS = 2.0
 """How often health is told anew."""
 
 _HEARTBEATS_IN_TTL = 3
-"""So many go into the registration's time to live: two may be lost."""
+"""Heartbeats for each time to live of the registration: two in a row may be lost."""
 
 _GARBAGE_THRESHOLD = 100_000
-"""So many more objects than before start a search; they take some ten MB at most."""
+"""New objects after which Python looks for cycles; they take some ten MB at most."""
 
 
 class CannotListenError(Exception):

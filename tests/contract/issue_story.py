@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 
 from flext_quality.application.ports.issues import BranchChanges, Moved, Seen
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.finding import Category, Finding, Severity, SeverityCounts
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.findings.finding import Category, Finding, Severity, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.fingerprint import text_hash
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueCounts,
     IssueOrigin,
     IssueStatus,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.score import Score
-from flext_quality.domain.trace import text_hash
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import NOON, SHOP, analysis, project, store
 
 
@@ -63,20 +63,22 @@ class Story:
         common = Issue(
             name=issue_name(number),
             status=IssueStatus.OPEN,
-            analyzer="ruff",
-            rule="F401",
-            severity=Severity.LOW,
-            category=Category.STYLE,
-            message=f"message {number}",
-            path="src/app.py",
+            finding=Finding(
+                analyzer="ruff",
+                rule="F401",
+                severity=Severity.LOW,
+                category=Category.STYLE,
+                message=f"message {number}",
+                path="src/app.py",
+                line=number,
+            ),
             created_at=self.now + timedelta(hours=1),
             status_at=self.now + timedelta(hours=1),
             first_analysis=AnalysisName(SHOP.project_id, "0" * 26),
             origin=IssueOrigin.FIRST_ANALYSIS,
-            line=number,
             effort_minutes=5,
         )
-        return replace(common, **values)  # type: ignore[arg-type]  # of its fields
+        return changed(common, **values)
 
     async def analyzed(
         self,
@@ -85,9 +87,9 @@ class Story:
         moved: Sequence[tuple[int, Finding]] = (),
         gone: Sequence[int] = (),
         branch: str = "",
-        rung: MatchRung = MatchRung.NEW,
+        match_method: MatchMethod | None = None,
     ) -> Analysis:
-        """An analysis of the branch that saw this happen; `rung` is that of what appeared or moved."""
+        """An analysis that saw this; `match_method` tells how what appeared or moved was recognised."""
         number = 1 + sum(a.branch == branch for a in self.analyses)
         one = analysis(len(self.analyses) + 1)
         one.branch, one.state = branch, AnalysisState.SUCCEEDED
@@ -95,12 +97,14 @@ class Story:
             name: AnalyzerOutcome(name, state=AnalyzerState.SUCCEEDED) for name in one.outcomes
         }
         one.ended_at = self.now + timedelta(hours=1)
-        known = Knowledge(number, None, IssueCounts(), Score(), None, {"issues": 1.0 * number}, {})
+        known = AnalysisResults(
+            number, None, IssueCounts(), Score(), None, {"issues": 1.0 * number}, {}
+        )
         here = [replace(issue, branch=branch) for issue in appeared]
         async with self.uow() as work:
             if self.records:
                 known = replace(known, snapshot=await work.snapshots.put(SHOP, self.records))
-            one.learned(known, SeverityCounts(), one.ended_at)
+            one.record_results(known, SeverityCounts(), one.ended_at)
             await work.analyses.add(one)
             ids = [issue_id(n) for n in gone]
             before = await work.tracking.load(SHOP, branch, ids)
@@ -108,9 +112,14 @@ class Story:
                 SHOP,
                 branch,
                 number,
-                [Seen(issue, rung, 1, text_hash(issue.message)) for issue in here],
                 [
-                    Moved(issue_id(n), finding, rung or MatchRung.MOVED_IN_FILE, 7)
+                    Seen(
+                        issue, match_method or MatchMethod.NEW, 1, text_hash(issue.finding.message)
+                    )
+                    for issue in here
+                ],
+                [
+                    Moved(issue_id(n), finding, match_method or MatchMethod.MOVED_IN_FILE, 7)
                     for n, finding in moved
                 ],
                 [
@@ -144,10 +153,18 @@ class Story:
         return self.uow(read_only=True)
 
 
+def changed(issue: Issue, **values: object) -> Issue:
+    """The issue with other values, of its own fields or its finding's."""
+    own = {name: value for name, value in values.items() if name in Issue.__slots__}
+    told = {name: value for name, value in values.items() if name not in own}
+    described = replace(issue.finding, **told)  # type: ignore[arg-type]  # of its fields
+    return replace(issue, finding=described, **own)  # type: ignore[arg-type]  # of its fields
+
+
 def finding(
     path: str = "src/app.py", line: int = 1, message: str = "moved", *, of: Issue | None = None
 ) -> Finding:
     """What an issue of the story may be seen by later: `of`, or one with the common values."""
     if of is None:
         return Finding("ruff", "F401", Severity.LOW, message, path, line, category=Category.STYLE)
-    return Finding(of.analyzer, of.rule, of.severity, message, path, line, category=of.category)
+    return replace(of.finding, message=message, path=path, line=line)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.errors import SourceTooLargeError, ToolTimedOutError
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.events import (
     AnalyzerStarted,
     ConfigurationIgnored,
     FilesSkipped,
     SkipReason,
     SourcePrepared,
 )
-from flext_quality.domain.finding import Applicability, Confidence, Edit, Finding, Fix, Severity
+from flext_quality.domain.errors import SourceTooLargeError, ToolTimedOutError
+from flext_quality.domain.findings.finding import (
+    Applicability,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Severity,
+)
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
 SHOP = ProjectName("shop")

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.errors import AnalysisNotFoundError, ToolTimedOutError
-from flext_quality.domain.finding import SeverityCounts
+from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
 from tests.contract.samples import (
     NOON,
     SHOP,
@@ -183,8 +183,8 @@ async def _concluded(
         one.analyzer_failed("bandit", ToolTimedOutError("bandit", 1), NOON)
     else:
         one.analyzer_succeeded("bandit", NOON)
-    known = Knowledge(sequence, None, IssueCounts(), Score(), None, {}, {})
-    one.learned(known, SeverityCounts(), NOON)
+    known = AnalysisResults(sequence, None, IssueCounts(), Score(), None, {}, {})
+    one.record_results(known, SeverityCounts(), NOON)
     one.finish(NOON + timedelta(hours=number))
     await store(uow, one)
 

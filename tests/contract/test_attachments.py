@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.events import AnalyzerStarted
 from flext_quality.domain.errors import SourceTooLargeError
-from flext_quality.domain.event import AnalyzerStarted
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
 
 ONE, TWO = analysis_name(1), analysis_name(2)

@@ -7,13 +7,15 @@ import asyncio
 import pytest
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalyzerProgressed
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalyzerProgressed, Event
+from flext_quality.domain.event import Event
 from tests.contract.samples import NOON, eventful
 from tests.contract.storages import ClosableSignal
+from tests.waiting import PATIENCE_SECONDS
 
 SOON = 0.01
-LATE = 10.0
+LATE = PATIENCE_SECONDS
 
 
 def _event(sequence: int, subject: str = "it") -> Event[AnalyzerProgressed]:
@@ -22,8 +24,8 @@ def _event(sequence: int, subject: str = "it") -> Event[AnalyzerProgressed]:
 
 async def test_a_reader_is_woken_up(signal: ClosableSignal) -> None:
     """As soon as something is published about its subject."""
-    with signal.subscribe("it") as ear:
-        waiting = asyncio.create_task(ear.wait(LATE))
+    with signal.subscribe("it") as subscription:
+        waiting = asyncio.create_task(subscription.wait(LATE))
         await asyncio.sleep(0)
         signal.publish([_event(1)])
         assert await waiting is True
@@ -31,18 +33,18 @@ async def test_a_reader_is_woken_up(signal: ClosableSignal) -> None:
 
 async def test_what_was_published_before_waiting_counts(signal: ClosableSignal) -> None:
     """Nothing falls between two calls; what was heard once is not heard again."""
-    with signal.subscribe("it") as ear:
+    with signal.subscribe("it") as subscription:
         signal.publish([_event(1)])
         signal.publish([_event(2)])
-        assert await ear.wait(LATE) is True
-        assert await ear.wait(SOON) is False
+        assert await subscription.wait(LATE) is True
+        assert await subscription.wait(SOON) is False
 
 
 async def test_silence_ends_with_the_time(signal: ClosableSignal) -> None:
     """A reader that hears nothing gets its turn to send a heartbeat."""
-    with signal.subscribe("it") as ear:
+    with signal.subscribe("it") as subscription:
         signal.publish([_event(1, "another")])
-        assert await ear.wait(SOON) is False
+        assert await subscription.wait(SOON) is False
 
 
 async def test_all_readers_of_a_subject_hear(signal: ClosableSignal) -> None:
@@ -56,55 +58,58 @@ async def test_all_readers_of_a_subject_hear(signal: ClosableSignal) -> None:
 
 async def test_recent_events_are_at_hand(signal: ClosableSignal) -> None:
     """Those after a sequence, in order; they need not be read from the log."""
-    with signal.subscribe("it") as ear:
+    with signal.subscribe("it") as subscription:
         signal.publish([_event(1), _event(1, "another"), _event(2)])
         signal.publish([_event(3)])
-        assert [1, 2, 3] == [event.sequence for event in ear.recent(0) or ()]
-        assert [3] == [event.sequence for event in ear.recent(2) or ()]
-        assert [] == list(ear.recent(3) or ())
+        assert [1, 2, 3] == [event.sequence for event in subscription.recent(0) or ()]
+        assert [3] == [event.sequence for event in subscription.recent(2) or ()]
+        assert [] == list(subscription.recent(3) or ())
 
 
 async def test_recent_events_are_complete_or_not_given(signal: ClosableSignal) -> None:
     """Where one is missing, the log must be read."""
-    with signal.subscribe("it") as ear:
-        assert ear.recent(0) is None
+    with signal.subscribe("it") as subscription:
+        assert subscription.recent(0) is None
         signal.publish([_event(5)])
-        assert ear.recent(3) is None
-        assert [_event(5)] == list(ear.recent(4) or ())
+        assert subscription.recent(3) is None
+        assert [_event(5)] == list(subscription.recent(4) or ())
 
 
 async def test_readers_learn_that_nothing_will_come_any_more(signal: ClosableSignal) -> None:
     """When the server goes down, nobody waits for the time to end."""
-    with signal.subscribe("it") as ear:
-        waiting = asyncio.create_task(ear.wait(LATE))
+    with signal.subscribe("it") as subscription:
+        waiting = asyncio.create_task(subscription.wait(LATE))
         await asyncio.sleep(0)
         signal.close()
         async with asyncio.timeout(LATE):
             assert await waiting is True
         with pytest.raises(ServerShuttingDownError):
-            await ear.wait(LATE)
+            await subscription.wait(LATE)
 
 
 async def test_a_project_s_readers_hear_the_ends_of_its_analyses(signal: ClosableSignal) -> None:
     """They are woken, not told: what ended is not an event of the project's own."""
     ended = eventful(1)
     *others, last = ended.take_events()
-    with signal.subscribe("projects/shop") as ear, signal.subscribe("projects/sh") as stranger:
+    with (
+        signal.subscribe("projects/shop") as subscription,
+        signal.subscribe("projects/sh") as stranger,
+    ):
         signal.publish(others)
-        assert await ear.wait(SOON) is False
+        assert await subscription.wait(SOON) is False
         signal.publish([last])
-        assert await ear.wait(LATE) is True
-        assert not ear.recent(0)
+        assert await subscription.wait(LATE) is True
+        assert not subscription.recent(0)
         assert await stranger.wait(SOON) is False
 
 
 async def test_one_may_listen_to_everything(signal: ClosableSignal) -> None:
     """Whatever the subject; what was published is then in the log only."""
-    with signal.subscribe(ALL_SUBJECTS) as ear:
-        assert await ear.wait(SOON) is False
+    with signal.subscribe(ALL_SUBJECTS) as subscription:
+        assert await subscription.wait(SOON) is False
         signal.publish([])
-        assert await ear.wait(SOON) is False
+        assert await subscription.wait(SOON) is False
         signal.publish([_event(1), _event(1, "another")])
-        assert await ear.wait(LATE) is True
-        assert await ear.wait(SOON) is False
-        assert ear.recent(0) is None
+        assert await subscription.wait(LATE) is True
+        assert await subscription.wait(SOON) is False
+        assert subscription.recent(0) is None

@@ -8,15 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from flext_quality.application.correlation import correlated
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.event import (
-    AggregateType,
-    AnalyzerProgressed,
-    AnyEvent,
-    BreakerState,
-    CircuitBreakerChanged,
-    dependency_subject,
-)
+from flext_quality.domain.analyses.events import AnalyzerProgressed
+from flext_quality.domain.event import AggregateType, dependency_subject
+from flext_quality.domain.events.catalog import AnyEvent
+from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 from tests.contract.storages import Storage
 
@@ -32,6 +29,20 @@ async def test_every_event_comes_back_as_it_was(storage: Storage) -> None:
     assert told == read
     assert list(range(1, len(read) + 1)) == [event.sequence for event in read]
     assert all(event.time.utcoffset() == timedelta(0) for event in read)
+
+
+async def test_every_event_has_the_id_of_its_cause(storage: Storage) -> None:
+    """Of whatever it is that has one where it is stored; else one that the transaction has for itself."""
+    with correlated("call-1"):
+        await store(storage.uow, project(), eventful(1))
+    await store(storage.uow, analysis(2), analysis(3))
+    async with storage.uow(read_only=True) as work:
+        read = [event for _, event in await work.events.read_all(0, 1000)]
+    causes = {e.subject: {o.correlation_id for o in read if o.subject == e.subject} for e in read}
+    assert causes["projects/shop"] == causes[str(ONE)] == {"call-1"}
+    assert all(len(own) == 1 and own != {""} for own in causes.values())
+    told = [event.correlation_id for event in storage.signal.published]
+    assert told == [event.correlation_id for event in read]
 
 
 async def test_reading_goes_on_where_it_stopped(uow: UnitOfWorkFactory) -> None:
@@ -74,7 +85,7 @@ async def test_what_is_no_aggregate_has_events_too(storage: Storage) -> None:
         (1, AggregateType.DEPENDENCY),
         (2, AggregateType.DEPENDENCY),
     ]
-    assert read[0].what == opened
+    assert read[0].payload == opened
     assert read == storage.signal.published
 
 

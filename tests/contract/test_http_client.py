@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from flext_quality.application.ports.http_client import HttpAnswer, HttpClient, HttpRequest
-from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 from flext_quality.infrastructure.http.client import HttpClientAdapter
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.resilience.options import PolicyOptions

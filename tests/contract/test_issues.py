@@ -9,19 +9,19 @@ import pytest
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
+from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
 from flext_quality.domain.errors import IssueNotFoundError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueOrigin,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, finding, issue_id, issue_name
 from tests.contract.samples import NOON, SHOP
 
@@ -65,7 +65,7 @@ async def crowd(story: Story) -> Story:
         story.issue(n, status=IssueStatus.REOPENED, path=PATHS[n % 7], rule="E501")
         for n in gone[::2]
     ]
-    await story.analyzed(back, rung=MatchRung.REOPENED, gone=[60, 61])
+    await story.analyzed(back, match_method=MatchMethod.REOPENED, gone=[60, 61])
     await story.decided(2, 3, 6)
     await story.decided(7, status=IssueStatus.FALSE_POSITIVE)
     return story
@@ -109,13 +109,16 @@ def expected(story_issues: dict[str, Issue], wanted: IssueFilter) -> set[str]:
         one_id
         for one_id, issue in story_issues.items()
         if (not wanted.statuses or issue.status in wanted.statuses)
-        and (not wanted.severities or issue.severity in wanted.severities)
-        and (not wanted.categories or issue.category in wanted.categories)
-        and (not wanted.analyzers or issue.analyzer in wanted.analyzers)
-        and (not wanted.rules or issue.rule in wanted.rules)
-        and (not prefix or f"{issue.path}/".startswith(f"{prefix}/"))
+        and (not wanted.severities or issue.finding.severity in wanted.severities)
+        and (not wanted.categories or issue.finding.category in wanted.categories)
+        and (not wanted.analyzers or issue.finding.analyzer in wanted.analyzers)
+        and (not wanted.rules or issue.finding.rule in wanted.rules)
+        and (not prefix or f"{issue.finding.path}/".startswith(f"{prefix}/"))
         and (wanted.new_since is None or issue.created_at >= wanted.new_since)
-        and any(text in place.casefold() for place in (issue.rule, issue.path, issue.message))
+        and any(
+            text in place.casefold()
+            for place in (issue.finding.rule, issue.finding.path, issue.finding.message)
+        )
     }
 
 
@@ -171,9 +174,9 @@ def in_order(issues: list[Issue], order: IssueOrder) -> list[Issue]:
         case IssueOrder.CREATE_TIME_DESC:
             return sorted(by_name, key=lambda issue: -issue.created_at.timestamp())
         case IssueOrder.SEVERITY:
-            return sorted(by_name, key=lambda issue: issue.severity)
+            return sorted(by_name, key=lambda issue: issue.finding.severity)
         case IssueOrder.PATH:
-            return sorted(by_name, key=lambda issue: (issue.path, issue.line))
+            return sorted(by_name, key=lambda issue: (issue.finding.path, issue.finding.line))
         case IssueOrder.STATUS_TIME_DESC:
             return sorted(by_name, key=lambda issue: -issue.status_at.timestamp())
 
@@ -189,15 +192,15 @@ async def test_as_of_an_analysis_issues_are_where_it_saw_them(story: Story) -> N
             {i.name: i for i in await exported(work, IssueFilter(as_of=n))} for n in (1, 2, 3)
         ]
         assert {issue_name(n): ("src/app.py", n) for n in (1, 2, 3)} == {
-            name: (issue.path, issue.line) for name, issue in first.items()
+            name: (issue.finding.path, issue.finding.line) for name, issue in first.items()
         }
         assert [issue_name(1), issue_name(3)] == list(second)
         assert [issue_name(1), issue_name(2)] == list(third)
-        assert "message 1" == first[issue_name(1)].message
+        assert "message 1" == first[issue_name(1)].finding.message
         assert ("src/new.py", 9, "moved") == (
-            second[issue_name(1)].path,
-            second[issue_name(1)].line,
-            second[issue_name(1)].message,
+            second[issue_name(1)].finding.path,
+            second[issue_name(1)].finding.line,
+            second[issue_name(1)].finding.message,
         )
         assert IssueStatus.ACCEPTED is first[issue_name(1)].status
         assert IssueStatus.REOPENED is first[issue_name(2)].status
@@ -353,9 +356,9 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
             (moved, 1),
         ] == told
         assert ("src/app.py", 1) == (every[-1].base_path, every[-1].base_line)
-        assert ("b.py", 3) == (every[-1].issue.path, every[-1].issue.line)
+        assert ("b.py", 3) == (every[-1].issue.finding.path, every[-1].issue.finding.line)
         assert IssueStatus.FIXED is every[2].issue.status
-        assert every[4].issue.message == "other words"
+        assert every[4].issue.finding.message == "other words"
         for limit in (1, 3):
             found: list[ComparedIssue] = []
             last = None
@@ -370,29 +373,34 @@ async def test_two_analyses_are_compared_exactly(story: Story) -> None:
 async def test_a_history_tells_all_that_happened(story: Story) -> None:
     """Where an issue was seen, how it was recognised, when it went, and what people decided."""
     one = await story.analyzed([story.issue(1)])
-    moving = await story.analyzed(moved=[(1, finding("b.py", 3))], rung=MatchRung.MOVED_TO_FILE)
+    moving = await story.analyzed(
+        moved=[(1, finding("b.py", 3))], match_method=MatchMethod.MOVED_TO_FILE
+    )
     accepted = await story.decided(1)
     gone = await story.analyzed(gone=[1])
     dev = await story.analyzed(
-        [story.issue(1, status=IssueStatus.ACCEPTED)], branch="dev", rung=MatchRung.SAME_PLACE
+        [story.issue(1, status=IssueStatus.ACCEPTED)],
+        branch="dev",
+        match_method=MatchMethod.SAME_PLACE,
     )
     over = await story.decided(1, status=IssueStatus.OPEN, author="", reason="")
     back = await story.analyzed(
-        [story.issue(1, status=IssueStatus.REOPENED, path="c.py")], rung=MatchRung.REOPENED
+        [story.issue(1, status=IssueStatus.REOPENED, path="c.py")],
+        match_method=MatchMethod.REOPENED,
     )
     async with story.reading() as work:
         changes = (await work.issues.history(issue_name(1))).unwrap()
         today = await work.issues.get_many(SHOP, [issue_id(1)])
     status = IssueStatus
     assert [
-        (status.OPEN, one.name, MatchRung.NEW, "src/app.py", 1, ""),
-        (status.OPEN, moving.name, MatchRung.MOVED_TO_FILE, "b.py", 3, ""),
-        (status.ACCEPTED, None, MatchRung.NEW, "", 0, ""),
-        (status.FIXED, gone.name, MatchRung.NEW, "", 0, ""),
-        (status.ACCEPTED, dev.name, MatchRung.SAME_PLACE, "src/app.py", 1, "dev"),
-        (status.OPEN, None, MatchRung.NEW, "", 0, ""),
-        (status.REOPENED, back.name, MatchRung.REOPENED, "c.py", 1, ""),
-    ] == [(c.status, c.analysis, c.rung, c.path, c.line, c.branch) for c in changes]
+        (status.OPEN, one.name, MatchMethod.NEW, "src/app.py", 1, ""),
+        (status.OPEN, moving.name, MatchMethod.MOVED_TO_FILE, "b.py", 3, ""),
+        (status.ACCEPTED, None, None, "", 0, ""),
+        (status.FIXED, gone.name, None, "", 0, ""),
+        (status.ACCEPTED, dev.name, MatchMethod.SAME_PLACE, "src/app.py", 1, "dev"),
+        (status.OPEN, None, None, "", 0, ""),
+        (status.REOPENED, back.name, MatchMethod.REOPENED, "c.py", 1, ""),
+    ] == [(c.status, c.analysis, c.match_method, c.path, c.line, c.branch) for c in changes]
     assert [None, None, accepted, None, None, over, None] == [c.triage for c in changes]
     assert [a.ended_at for a in (one, moving)] == [changes[0].time, changes[1].time]
     assert changes[-1].status is today[issue_id(1)].status
@@ -427,8 +435,8 @@ async def test_batches_of_an_export_are_of_bounded_size(story: Story) -> None:
         found = [issue for batch in batches for issue in CODEC.decode(batch.payload)]
         assert [issue_name(n) for n in range(1_600)] == [issue.name for issue in found]
         is_moved = wanted.as_of != 1
-        assert is_moved == found[1_510].message.startswith("y")
-        assert found[1_509].message == "\0\U0001f40d" * 20_000
+        assert is_moved == found[1_510].finding.message.startswith("y")
+        assert found[1_509].finding.message == "\0\U0001f40d" * 20_000
 
 
 async def test_issues_go_with_their_project(story: Story, uow: UnitOfWorkFactory) -> None:

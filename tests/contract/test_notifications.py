@@ -7,9 +7,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.channel import (
+from flext_quality.domain.identifiers import ChannelName, DeliveryName
+from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     Channel,
     EmailSecurity,
@@ -21,9 +22,8 @@ from flext_quality.domain.channel import (
     Template,
     WebhookTarget,
 )
-from flext_quality.domain.delivery import Attempt, Delivery, DeliveryState
-from flext_quality.domain.identifiers import ChannelName, DeliveryName
-from flext_quality.domain.notification import Notification, NotificationEvent, Rule
+from flext_quality.domain.notifications.delivery import Attempt, Delivery, DeliveryState
+from flext_quality.domain.notifications.notification import Notification, NotificationEvent, Rule
 from tests.contract.samples import NOON, SHOP, project, store
 
 MINUTE = timedelta(minutes=1)
@@ -89,7 +89,9 @@ async def test_channels_are_listed_in_order(uow: UnitOfWorkFactory) -> None:
         assert [one.name for one in listed] == [channel(1).name, channel(2).name]
         after = await work.channels.list(SHOP, limit=5, after=channel(1).name.channel_id)
         assert [one.name for one in after] == [channel(2).name]
-        await work.deliveries.remember(channel(1).name, "k", Told(delivery().name, NOON))
+        await work.deliveries.remember(
+            channel(1).name, "k", SentNotification(delivery().name, NOON)
+        )
         await work.channels.delete(channel(1).name)
         assert not (await work.deliveries.get(delivery().name)).is_success
         await work.channels.add(channel(1))
@@ -200,10 +202,10 @@ async def test_what_ended_long_ago_goes(uow: UnitOfWorkFactory) -> None:
     ended = delivery(2)
     ended.give_up("no", NOON)
     await begin(uow, delivery(1), ended)
-    told = Told(ended.name, NOON)
+    told = SentNotification(ended.name, NOON)
     async with uow() as work:
         await work.deliveries.remember(channel().name, "key", told)
-        later = Told(delivery(1).name, NOON)
+        later = SentNotification(delivery(1).name, NOON)
         await work.deliveries.remember(channel().name, "key", later)
         assert await work.deliveries.told(channel().name, "key") == later
         assert await work.deliveries.forget(NOON) == 0

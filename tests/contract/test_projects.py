@@ -9,9 +9,9 @@ import pytest
 from flext_quality.application.ports.records import ProjectOrder, StoredRequest
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.errors import ProjectAlreadyExistsError, ProjectNotFoundError
-from flext_quality.domain.event import ProjectCreated, ProjectDeleted, ProjectUpdated
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project, Thresholds
+from flext_quality.domain.projects.events import ProjectCreated, ProjectDeleted, ProjectUpdated
+from flext_quality.domain.projects.project import Project, Thresholds
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, eventful, project, store
 
 
@@ -59,7 +59,7 @@ async def test_a_change_is_stored_with_its_event(uow: UnitOfWorkFactory) -> None
         assert (await work.projects.get(ProjectName("other"))).unwrap().display_name == "Shop"
         events = await work.events.read(str(SHOP), after=0, limit=10)
     assert [ProjectCreated("Shop"), ProjectUpdated(("display_name", "source"))] == [
-        event.what for event in events
+        event.payload for event in events
     ]
 
 
@@ -114,7 +114,7 @@ async def test_a_deleted_project_takes_all_that_is_its_own_with_it(uow: UnitOfWo
         assert [] == await work.events.read(str(gone), after=0, limit=100)
         assert await work.requests.get("id-1") is None
         events = await work.events.read(str(SHOP), after=0, limit=10)
-        assert [ProjectCreated("Shop"), ProjectDeleted()] == [event.what for event in events]
+        assert [ProjectCreated("Shop"), ProjectDeleted()] == [event.payload for event in events]
 
         assert (await work.projects.get(other.name)).is_success
         assert (await work.analyses.get(stays)).is_success

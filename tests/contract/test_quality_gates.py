@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.issue import IssueOrigin, IssueStatus, IssueTally
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.gates.quality_gate import (
     GateCondition,
     GateOperator,
     GateScope,
@@ -21,6 +20,7 @@ from flext_quality.domain.quality_gate import (
     SinceDays,
     SincePrevious,
 )
+from flext_quality.domain.issues.issue import IssueOrigin, IssueStatus, IssueTally
 from tests.contract.issue_story import Story, finding
 from tests.contract.samples import NOON, SHOP, analysis_name, project, store
 

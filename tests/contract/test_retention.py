@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flext_quality.application.apply_retention import ApplyRetention, Removed
+from flext_quality.application.jobs.apply_retention import ApplyRetention, Removed
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
+from flext_quality.domain.gates.quality_gate import SinceAnalysis
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.quality_gate import SinceAnalysis
-from flext_quality.domain.retention import RetentionPolicy
-from flext_quality.domain.score import Score
-from flext_quality.domain.time_series import BUCKETED, Granularity, Moment
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.retention import RetentionPolicy
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.metrics.time_series import BUCKETED, Granularity, Moment
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import SHOP, analysis_name, project, store
 from tests.fakes import FakeClock
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2025, 3, 4, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,7 +54,7 @@ async def analyze(
         analysis = Analysis.queue(name, ["fake"], "instance", at.time, branch=branch)
         analysis.start(at.time)
         analysis.analyzer_succeeded("fake", at.time)
-        analysis.knowledge = Knowledge(
+        analysis.results = AnalysisResults(
             number, None, IssueCounts(open=3), Score(), None, {"issues": 3}, {}, digest
         )
         analysis.finish(at.time)
@@ -113,9 +114,9 @@ async def test_what_is_left_is_whole(uow: UnitOfWorkFactory) -> None:
     assert Removed(1, 2, 1, 1, 1) == await job(uow)()
     async with uow(read_only=True) as work:
         analysis = (await work.analyses.get(thinned)).unwrap()
-        assert analysis.knowledge is not None
-        assert (analysis.knowledge.snapshot, analysis.knowledge.measures) == ("", {"issues": 3})
-        assert analysis.knowledge.issue_counts.open == 3
+        assert analysis.results is not None
+        assert (analysis.results.snapshot, analysis.results.measures) == ("", {"issues": 3})
+        assert analysis.results.issue_counts.open == 3
         digest = (await work.retention.details(SHOP))[0].snapshot
         assert [content(2), content(3)] == [
             r.sha256 for r in await work.snapshots.get(SHOP, digest) or ()
@@ -208,7 +209,7 @@ async def test_several_servers_may_do_it_at_once(uow: UnitOfWorkFactory) -> None
     await store(uow, project())
     for number in range(30):
         await analyze(uow, number, (20 + number / 100) * DAY, [number])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         done = await asyncio.gather(*(job(uow)() for _ in range(4)))
     assert Removed(29, 0, 29, 29, 29) == sum(done, Removed())
     assert [0] == await points(uow)

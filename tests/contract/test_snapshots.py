@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.measures import FileRecord
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import SHOP, project, store
 
 OTHER = ProjectName("other")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.domain.finding import Category, Finding, Location, Severity
+from flext_quality.domain.findings.finding import Category, Finding, Location, Severity
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.issue_life import moved
-from flext_quality.domain.trace import Trace, details_hash, text_hash
+from flext_quality.domain.issues.fingerprint import Fingerprint, details_hash, text_hash
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.issues.lifecycle import moved
 from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP, project, store
 
@@ -42,11 +40,11 @@ async def _known(story: Story, branch: str = "") -> list[KnownIssue]:
 async def _elsewhere(story: Story, branch: str) -> list[tuple[str, IssueStatus, bool]]:
     async with story.reading() as work:
         found = await work.tracking.known_elsewhere(SHOP, branch, RUFF)
-    return [(one.trace.issue_id[-1], one.status, one.is_seen) for one in found]
+    return [(one.fingerprint.issue_id[-1], one.status, one.is_seen) for one in found]
 
 
 async def test_what_a_branch_saw_is_known_there(uow: UnitOfWorkFactory) -> None:
-    """By its trace, in the order of the ids, of the analyzers that are asked for."""
+    """By its fingerprint, in the order of the ids, of the analyzers that are asked for."""
     story = await Story.begin(uow)
     issues = [story.issue(3), story.issue(1), story.issue(2, analyzer="mypy")]
     await story.analyzed(issues)
@@ -54,10 +52,20 @@ async def test_what_a_branch_saw_is_known_there(uow: UnitOfWorkFactory) -> None:
 
     known = await _known(story)
 
-    assert [issue_id(1), issue_id(3)] == [one.trace.issue_id for one in known]
+    assert [issue_id(1), issue_id(3)] == [one.fingerprint.issue_id for one in known]
     words = text_hash("message 1")
-    expected = ("ruff", "F401", "src/app.py", 1, 0, 1, words, details_hash(issues[1]), issue_id(1))
-    assert KnownIssue(Trace(*expected), IssueStatus.OPEN, is_seen=True) == known[0]
+    expected = (
+        "ruff",
+        "F401",
+        "src/app.py",
+        1,
+        0,
+        1,
+        words,
+        details_hash(issues[1].finding),
+        issue_id(1),
+    )
+    assert KnownIssue(Fingerprint(*expected), IssueStatus.OPEN, is_seen=True) == known[0]
 
 
 async def test_what_is_gone_is_known_as_fixed(uow: UnitOfWorkFactory) -> None:
@@ -82,10 +90,10 @@ async def test_a_moved_issue_is_what_is_told_of_it_now(uow: UnitOfWorkFactory) -
     await story.analyzed(moved=[(1, ELSEWHERE), (2, finding(line=5))])
 
     known = await _known(story)
-    trace = Trace.of(ELSEWHERE)._replace(issue_id=issue_id(1))
-    assert [trace, issue_id(2)] == [known[0].trace, known[1].trace.issue_id]
-    assert GREATEST == known[0].trace.line_hash
-    assert replace(moved(before, ELSEWHERE), effort_minutes=7) == await _loaded(story, 1)
+    fingerprint = Fingerprint.of(ELSEWHERE)._replace(issue_id=issue_id(1))
+    assert [fingerprint, issue_id(2)] == [known[0].fingerprint, known[1].fingerprint.issue_id]
+    assert GREATEST == known[0].fingerprint.line_hash
+    assert moved(before, ELSEWHERE, 7) == await _loaded(story, 1)
 
 
 async def _loaded(story: Story, number: int, branch: str = ""):  # type: ignore[no-untyped-def]
@@ -126,7 +134,7 @@ async def test_issues_are_loaded_as_they_are_on_the_branch(uow: UnitOfWorkFactor
         loaded = await work.tracking.load(SHOP, "dev", ids)
         assert {} == await work.tracking.load(ProjectName("other"), "", ids)
     assert [(issue_id(1), 70, "dev"), (issue_id(2), 2, "")] == [
-        (one, issue.line, issue.branch) for one, issue in sorted(loaded.items())
+        (one, issue.finding.line, issue.branch) for one, issue in sorted(loaded.items())
     ]
 
 
@@ -148,7 +156,7 @@ async def test_thousands_of_changes_are_stored_at_once(uow: UnitOfWorkFactory) -
     many = range(1, 5_003)
     await story.analyzed([story.issue(n) for n in many])
     await story.analyzed(moved=[(n, finding(line=n + 1)) for n in many])
-    assert [n + 1 for n in many] == [one.trace.line for one in await _known(story)]
+    assert [n + 1 for n in many] == [one.fingerprint.line for one in await _known(story)]
     await story.analyzed(gone=many)
     async with story.reading() as work:
         assert {IssueStatus.FIXED: len(many)} == await work.tracking.statuses(SHOP, "")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import COMMAND, Commands
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_a_newcomer_sees_the_whole_story(commands: Commands, shop: Path) -> None:
@@ -224,7 +225,7 @@ def test_a_closed_pipe_is_silent(commands: Commands, shop: Path) -> None:
     assert "Analyzing shop\n" == running.stdout.readline()
     running.stdout.close()
     assert "" == running.stderr.read()
-    assert 141 == running.wait(60)
+    assert 141 == running.wait(PATIENCE_SECONDS)
 
 
 def test_ctrl_c_cancels_the_analysis(commands: Commands, large: Path) -> None:
@@ -279,7 +280,7 @@ def terminal_output(commands: Commands, *arguments: str | Path, **environment: s
     except OSError:  # how Linux says that the other side is closed
         pass
     os.close(ours)
-    process.wait(60)
+    process.wait(PATIENCE_SECONDS)
     return written.decode()
 
 
@@ -287,6 +288,7 @@ def terminal_output(commands: Commands, *arguments: str | Path, **environment: s
 def test_a_terminal_gets_a_live_table(commands: Commands, shop: Path) -> None:
     """It is drawn while the analysis runs, in colour, and gives way to the summary."""
     written = terminal_output(commands, "analyze", shop)
+    assert written.startswith("Analyzing shop ...\r")  # before anything heavy is imported
     assert "\x1b[?25l" in written
     assert "Analyzing shop" in written
     assert "running" in written
@@ -300,3 +302,13 @@ def test_no_color_is_respected(commands: Commands, shop: Path) -> None:
     written = terminal_output(commands, "analyze", shop, NO_COLOR="1")
     assert "\x1b[32m" not in written
     assert "succeeded" in written
+
+
+def test_a_shell_can_complete(commands: Commands) -> None:
+    """The script that bash needs is printed, and asks the command what may follow."""
+    environment = {**commands.environment, "_FLEXT_QUALITY_COMPLETE": "complete_bash"}
+    environment |= {"COMP_WORDS": "flext-quality ana", "COMP_CWORD": "1"}
+    answer = subprocess.run(
+        COMMAND, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "analyze" in answer.stdout.split()

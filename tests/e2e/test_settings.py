@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from flext_quality_client import QualityClient
 from tests.e2e.commands import Commands
 from tests.settings_files import write
 from tests.vault import FakeVault
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +29,6 @@ def rows(result: subprocess.CompletedProcess[str]) -> dict[str, dict[str, str]]:
     return {row["name"]: row for row in json.loads(result.stdout)["options"]}
 
 
-def until(true: Callable[[], bool]) -> None:
-    """Waits for something to be so."""
-    ends = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
 def test_files_are_begun_and_never_overwritten(commands: Commands) -> None:
     """One for each environment; all of them are valid."""
     write(commands.directory / "config" / "test.yml", "api_port: 1\n")
@@ -50,10 +42,24 @@ def test_files_are_begun_and_never_overwritten(commands: Commands) -> None:
     assert 73 == commands.run("config", "init", "file/x").returncode
 
 
+def test_files_are_begun_where_they_are_wanted(commands: Commands) -> None:
+    """In the named directory, or the one of FLEXT_API_CONFIG_DIR; how they come to be read is told."""
+    result = commands.run("config", "init", "some/where")
+    made = {file.name for file in (commands.directory / "some" / "where").iterdir()}
+    assert made == {"development.yml", "staging.yml", "production.yml", "test.yml"}
+    assert not (commands.directory / "config").exists()
+    where = str(commands.directory / "some" / "where")
+    assert f"note: they are read with FLEXT_API_CONFIG_DIR={where}\n" == result.stderr
+    assert where in commands.run("config", "show", FLEXT_API_CONFIG_DIR=where).stdout
+    elsewhere = commands.directory / "elsewhere"
+    result = commands.run("config", "init", FLEXT_API_CONFIG_DIR=str(elsewhere))
+    assert (4, "") == (len(list(elsewhere.iterdir())), result.stderr)
+
+
 def test_all_values_are_shown_with_their_sources(commands: Commands) -> None:
     """As text and as JSON."""
     write(commands.directory / "config" / "development.yml", "max_retries: 7\n")
-    environment = {"FLEXT_API_API_PORT": "1234", "FLEXT_API_API_PROT": "5"}
+    environment = {"FLEXT_API_API_PORT": "1234", "FLEXT_API_CONFIG_DIR": "config"}
     found = rows(commands.run("config", "show", "--format", "json", **environment))
     assert ("1234", "environment") == (found["api_port"]["value"], found["api_port"]["source"])
     assert ("7", "file") == (found["max_retries"]["value"], found["max_retries"]["source"])
@@ -61,7 +67,9 @@ def test_all_values_are_shown_with_their_sources(commands: Commands) -> None:
     result = commands.run("config", "show", **environment)
     assert result.stdout.startswith("environment development, file config/development.yml\n")
     assert "7  # config/development.yml, key max_retries, line 1" in result.stdout
-    assert "did you mean FLEXT_API_API_PORT?" in result.stderr
+    environment["FLEXT_API_ENVIRONMENT"] = "staging"
+    result = commands.run("config", "show", **environment)
+    assert "note: there is no configuration file staging.yml\n" == result.stderr
 
 
 def test_a_file_is_checked_before_it_is_used(commands: Commands) -> None:
@@ -75,12 +83,24 @@ def test_a_file_is_checked_before_it_is_used(commands: Commands) -> None:
     production = write(commands.directory / "production.yml", "max_retries: 1\n")
     result = commands.run("config", "validate", production)
     assert (78, True) == (result.returncode, "SECRET_ENCRYPTION_KEY" in result.stderr)
-    result = commands.run("config", "validate", FLEXT_API_API_PROT="1")
-    assert (0, True) == (result.returncode, "note: " in result.stderr)
     assert 66 == commands.run("config", "validate", "nothing.yml").returncode
-    result = commands.run("doctor", "--format", "json", FLEXT_API_API_PROT="1")
+    result = commands.run("config", "validate", FLEXT_API_CONFIG_DIR="x")
+    assert (0, True) == (result.returncode, "note: " in result.stderr)
+    result = commands.run("doctor", "--format", "json", FLEXT_API_CONFIG_DIR="x")
     settings = [c for c in json.loads(result.stdout)["checks"] if c["name"] == "settings"]
     assert "note" == settings[0]["status"]
+
+
+def test_a_misspelt_variable_keeps_the_server_from_starting(commands: Commands) -> None:
+    """With all else that is wrong, and what it may be misspelt for."""
+    result = commands.run(
+        "serve", FLEXT_API_API_PROT="1", FLEXT_API_DATABASE_URL="x", FLEXT_API_API_SOCKET="/x/y"
+    )
+    assert 78 == result.returncode
+    assert "FLEXT_API_API_PROT: there is no such option; did you mean FLEXT_API_API_PORT?" in (
+        result.stderr
+    )
+    assert "no such option any more; set FLEXT_API_DATABASE__URL" in result.stderr
 
 
 def test_a_new_key_can_be_used(commands: Commands) -> None:
@@ -119,10 +139,10 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
     write(
         commands.directory / "config" / "development.yml",
         "vault: {token: canary-token}\nobservability: {log_level: debug}\n"
-        "database_url: postgresql+psycopg://u:canary-two@127.0.0.1:1/q\n",
+        "database: {url: 'postgresql://u:canary-two@127.0.0.1:1/q'}\n",
     )
     commands.environment["FLEXT_API_VAULT__ADDRESS"] = vault.address
-    database = {"FLEXT_API_DATABASE_URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
+    database = {"FLEXT_API_DATABASE__URL": "postgresql+psycopg://u:canary-one@127.0.0.1:1/q"}
     said: list[str] = []
 
     def run(*arguments: str, **environment: str) -> None:
@@ -143,7 +163,7 @@ def test_no_secret_gets_out(commands: Commands, shop: Path) -> None:
         run("config", "validate", FLEXT_API_REDIS__URL="redis://[canary-one", FLEXT_API_REDIS="{")
         sqlite = f"sqlite+aiosqlite:///{commands.directory}/q.db"
         server = commands.start(
-            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE_URL=sqlite
+            "serve", "--port", "0", "--allow", str(shop), FLEXT_API_DATABASE__URL=sqlite
         )
         address = server.wait_for(lambda line: line.startswith("listening on ")).split()[-1]
         run("analyze", str(shop), "--server", address, "--format", "json")
@@ -184,20 +204,20 @@ def test_changes_of_the_file_take_effect_while_the_server_runs(
     before = outcomes()
     assert [] == server.errors
     file.write_text("external_tools: {ruff: {enabled: false}}\nshutdown_grace: 7\n")
-    until(logged("external_tools.ruff.enabled"))
-    until(logged("these settings change with the next start"))
+    wait_until(logged("external_tools.ruff.enabled"))
+    wait_until(logged("these settings change with the next start"))
     after = outcomes()
     assert before["ruff"] != after["ruff"]
     assert before["bandit"] == after["bandit"]
     file.write_text("external_tools: {ruff: {enabled: maybe}}\n")
-    until(logged("the settings stay as they were"))
-    until(logged("FLEXT_API_EXTERNAL_TOOLS__RUFF__ENABLED"))
+    wait_until(logged("the settings stay as they were"))
+    wait_until(logged("FLEXT_API_EXTERNAL_TOOLS__RUFF__ENABLED"))
     assert after == outcomes()
     # Editors write beside the file and rename.
     write(
         file.with_suffix(".new"), "features: {flags: {analyzer.bandit: {enabled: false}}}\n"
     ).rename(file)
-    until(logged("features.flags"))
+    wait_until(logged("features.flags"))
     flagged = outcomes()
     assert before["ruff"] == flagged["ruff"]
     assert after["ruff"] == flagged["bandit"]
@@ -218,7 +238,7 @@ def test_vault_may_go_away_while_the_server_runs(commands: Commands, shop: Path)
         vault.wait_for("POST /v1/auth/token/renew-self")
     finally:
         vault.stop()
-    until(lambda: any("vault does not renew the token" in line for line in server.errors))
+    wait_until(lambda: any("vault does not renew the token" in line for line in server.errors))
     result = commands.run("analyze", shop, "--server", address, "--analyzers", "ruff")
     assert 0 == result.returncode
     server.process.terminate()

@@ -10,9 +10,9 @@ import pytest
 from dishka import Provider, Scope, provide
 from dishka.exceptions import GraphMissingFactoryError
 
-from flext_quality.application.create_project import CreateProject
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
+from flext_quality.application.projects.create_project import CreateProject
 from flext_quality.container import get_quality_container
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.infrastructure.persistence.migrate import upgrade

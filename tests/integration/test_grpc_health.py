@@ -9,7 +9,7 @@ import grpc
 from dishka import Provider, Scope, provide
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from flext_quality.application.health import HealthChecks
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.result import FlextResult
 from tests.conftest import StartServer

@@ -26,7 +26,7 @@ def test_a_server_on_postgresql_does_the_whole_job(
     url: str, tmp_path: Path, project_dir: Path
 ) -> None:
     """Analyses, issues with their identity, exports, metrics and events; nothing lies in files beside it."""
-    settings = live_settings(tmp_path / "data", project_dir, database_url=url)
+    settings = live_settings(tmp_path / "data", project_dir, database={"url": url})
     code = project_dir / "app.py"
     code.write_text("import os\nimport sys\n")
     server = LiveServer(settings)
@@ -34,7 +34,7 @@ def test_a_server_on_postgresql_does_the_whole_job(
         first = client.analyze(project_dir, ["ruff"])
         assert "analysis_finished" in [event.WhichOneof("kind") for event in first]
         project = first.analysis.name.partition("/analyses/")[0]
-        before = {issue.line: issue.name for issue in client.issues.export(project)}
+        before = {issue.finding.line: issue.name for issue in client.issues.export(project)}
         assert len(before) == 2
     server.stop()
 
@@ -44,14 +44,19 @@ def test_a_server_on_postgresql_does_the_whole_job(
         second = client.analyze(project_dir, ["ruff"])
         assert list(second)
         counts = second.analysis.issue_counts
-        assert (counts.open, counts.fixed, counts.moved, counts.new) == (1, 1, 1, 0)
+        assert (counts.open_count, counts.fixed_count, counts.moved_count, counts.new_count) == (
+            1,
+            1,
+            1,
+            0,
+        )
         still = IssueFilter(statuses=[IssueStatus.ISSUE_STATUS_OPEN])
         (moved,) = client.issues.export(project, still)
-        assert (moved.name, moved.line) == (before[2], 3)
+        assert (moved.name, moved.finding.line) == (before[2], 3)
         assert len(list(client.issues.export(project))) == 2
         (series,) = client.metrics_over_time.query(project, ["issues"])
         assert [point.value for point in series.points][-1] == 1
-        told = [one.event for one in client.events.watch(0, until_now=True)]
+        told = [one.quality_event for one in client.events.watch(0, until_now=True)]
         assert told[0].project_event.WhichOneof("kind") == "project_created"
         assert {first.analysis.name, second.analysis.name, project} == {e.subject for e in told}
     server.stop()

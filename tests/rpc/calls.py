@@ -19,6 +19,7 @@ from flext.quality.v1 import (
     analysis_service_pb2_grpc,
     event_service_pb2_grpc,
     issue_service_pb2_grpc,
+    metrics_service_pb2,
     metrics_service_pb2_grpc,
     notification_service_pb2_grpc,
     project_pb2,
@@ -28,6 +29,8 @@ from flext.quality.v1 import (
 )
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
+from flext.quality.v1.revision_pb2 import Revision
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Calls:
@@ -54,7 +57,9 @@ class Calls:
         return self.projects.CreateProject(request).project
 
     def start(self, parent: str, **fields: Any) -> analysis_pb2.Analysis:
-        """Starts an analysis."""
+        """Starts an analysis; `branch` is that of its revision."""
+        if branch := fields.pop("branch", ""):
+            fields["revision"] = Revision(branch=branch)
         request = analysis_pb.StartAnalysisRequest(parent=parent, **fields)
         return self.analyses.StartAnalysis(request).analysis
 
@@ -65,13 +70,22 @@ class Calls:
     def watch(self, name: str, after: int = 0) -> list[event_pb.AnalysisEvent]:
         """The events after sequence `after`, to the end."""
         request = analysis_pb.WatchAnalysisRequest(name=name, after_sequence=after)
-        stream = self.analyses.WatchAnalysis(request, timeout=30)
-        return [response.event for response in stream if response.HasField("event")]
+        stream = self.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
+        return [
+            response.analysis_event for response in stream if response.HasField("analysis_event")
+        ]
 
     def analyze(self, path: Path | str, **fields: Any) -> analysis_pb2.Analysis:
         """Registers the path, analyses it and waits for the end."""
         analysis = self.start(self.create(path).name, **fields)
         return self.watch(analysis.name)[-1].analysis_finished.analysis
+
+
+def next_snapshot(
+    watching: Iterator[metrics_service_pb2.WatchMetricsResponse],
+) -> metrics_service_pb2.MetricsSnapshot:
+    """The next metrics that a watcher gets, whatever heartbeats come before."""
+    return next(told.snapshot for told in watching if told.HasField("snapshot"))
 
 
 @dataclass

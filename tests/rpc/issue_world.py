@@ -10,7 +10,7 @@ from flext.quality.v1 import issue_service_pb2 as pb
 from flext.quality.v1.issue_pb2 import Issue, IssueStatus
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story
 from tests.fakes import FakeEventSignal
 from tests.live import LiveServer
@@ -60,13 +60,13 @@ class World(Calls):
 
     def update(self, number: int, decision: pb.TriageDecision, etag: str = "") -> Issue:
         """Triages one issue."""
-        request = pb.UpdateIssueRequest(name=issue_at(number), decision=decision, etag=etag)
-        return self.issues.UpdateIssue(request).issue
+        request = pb.TriageIssueRequest(name=issue_at(number), decision=decision, etag=etag)
+        return self.issues.TriageIssue(request).issue
 
     def batch(self, decision: pb.TriageDecision, parent: str = SHOP, **fields: Any) -> int:
         """Triages many; how many it says it were."""
-        request = pb.BatchUpdateIssuesRequest(parent=parent, decision=decision, **fields)
-        return self.issues.BatchUpdateIssues(request).updated_count
+        request = pb.BatchTriageIssuesRequest(parent=parent, decision=decision, **fields)
+        return self.issues.BatchTriageIssues(request).triaged_count
 
 
 def issue_at(number: int) -> str:

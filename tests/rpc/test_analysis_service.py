@@ -11,9 +11,9 @@ import pytest
 from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import analysis_pb2, error_reason_pb2, finding_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.application.analysis_report import MAX_BATCH_BYTES
+from flext_quality.application.analyses.finding_sink import MAX_BATCH_BYTES
 from flext_quality.domain.errors import NothingToAnalyzeError, ToolFailedError, ToolTimedOutError
-from flext_quality.domain.finding import Confidence, Edit, Finding, Fix, Severity
+from flext_quality.domain.findings.finding import Confidence, Edit, Finding, Fix, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused
@@ -231,7 +231,7 @@ def test_at_most_so_many_run_at_once_and_the_others_wait_in_order(
     running = [calls.start(project), calls.start(project)]
     for analysis in running:
         for response in calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=analysis.name)):
-            if response.event.HasField("analyzer_started"):
+            if response.analysis_event.HasField("analyzer_started"):
                 break
     waiting = [calls.start(project), calls.start(project)]
     assert [calls.get(a.name).queue_position for a in running + waiting] == [0, 0, 1, 2]
@@ -253,10 +253,10 @@ def test_a_running_analysis_can_be_cancelled(start_server: StartServer, project_
     analysis = calls.start(calls.create(project_dir).name)
     watching = calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=analysis.name))
     for response in watching:
-        if response.event.analyzer_finished.outcome.analyzer == "quick":
+        if response.analysis_event.analyzer_finished.outcome.analyzer == "quick":
             break
     assert cancel(calls, analysis.name).state == analysis_pb2.ANALYSIS_STATE_RUNNING
-    final = [response.event for response in watching][-1].analysis_finished.analysis
+    final = [response.analysis_event for response in watching][-1].analysis_finished.analysis
     assert final.state == analysis_pb2.ANALYSIS_STATE_CANCELLED
     states = {outcome.analyzer: outcome.state for outcome in final.outcomes}
     assert states == {

@@ -13,11 +13,15 @@ import pytest
 from flext.quality.v1 import analysis_pb2, error_reason_pb2, severity_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES, Attachment, AttachmentKind
+from flext_quality.domain.analyses.attachment import (
+    MAX_ATTACHMENT_BYTES,
+    Attachment,
+    AttachmentKind,
+)
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.analyzer import SarifAnalyzer
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer
@@ -59,7 +63,7 @@ class Reader(FakeAnalyzer):
         self.seen: list[tuple[Attachment, ...]] = []
         self.local_path = ""
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, report: FindingSink) -> FlextResult[None]:
         """Takes the attachments."""
         self.seen.append(workspace.attachments)
         self.local_path = workspace.local_path

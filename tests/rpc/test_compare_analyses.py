@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.domain.issue import MatchRung
+from flext_quality.domain.issues.issue import MatchMethod
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer
@@ -31,7 +31,9 @@ def world(live_server: LiveServer) -> World:
         moved = [(1, finding("b.py", 3))]
         await story.analyzed([story.issue(n) for n in (7, 8)], moved=moved, gone=[3, 4])
         await story.analyzed(
-            [story.issue(n) for n in (1, 3, 8, 9)], branch="dev", rung=MatchRung.SAME_PLACE
+            [story.issue(n) for n in (1, 3, 8, 9)],
+            branch="dev",
+            match_method=MatchMethod.SAME_PLACE,
         )
 
     world = World(live_server)
@@ -40,7 +42,9 @@ def world(live_server: LiveServer) -> World:
 
 
 def compare(world: World, base: int, head: int, **fields: Any) -> pb.CompareAnalysesResponse:
-    request = pb.CompareAnalysesRequest(base=world.names[base], head=world.names[head], **fields)
+    request = pb.CompareAnalysesRequest(
+        base_analysis=world.names[base], head_analysis=world.names[head], **fields
+    )
     return world.analyses.CompareAnalyses(request)
 
 
@@ -55,14 +59,16 @@ def told(answer: pb.CompareAnalysesResponse) -> list[tuple[int, int]]:
 def test_two_analyses_of_a_branch_are_compared(world: World) -> None:
     """Exact counts, what is new, fixed and moved, and every metric of the two."""
     answer = compare(world, 0, 1)
-    assert [answer.base.name, answer.head.name] == world.names[:2]
+    assert [answer.base_analysis.name, answer.head_analysis.name] == world.names[:2]
     assert counts(answer) == (2, 2, 3, 1)
     assert told(answer) == [(NEW, 7), (NEW, 8), (GONE, 3), (GONE, 4), (MOVED, 1)]
     moved = answer.issues[-1]
     assert (moved.base_path, moved.base_line) == ("src/app.py", 1)
-    assert (moved.issue.path, moved.issue.line) == ("b.py", 3)
+    assert (moved.issue.finding.path, moved.issue.finding.line) == ("b.py", 3)
     assert answer.issues[2].issue.status == FIXED
-    assert [(m.metric, m.base, m.head) for m in answer.metrics] == [("issues", 1.0, 2.0)]
+    assert [(m.metric, m.base_value, m.head_value) for m in answer.metrics] == [
+        ("issues", 1.0, 2.0)
+    ]
     assert not answer.next_page_token
 
 
@@ -101,7 +107,7 @@ def test_differences_are_chosen_and_paged(world: World) -> None:
 def test_a_metric_that_one_did_not_measure_is_unset(world: World) -> None:
     """Not measured is not zero."""
     answer = compare(world, 0, 1)
-    assert all(m.HasField("base") and m.HasField("head") for m in answer.metrics)
+    assert all(m.HasField("base_value") and m.HasField("head_value") for m in answer.metrics)
 
 
 def test_only_succeeded_analyses_of_one_project_are_compared(
@@ -120,14 +126,16 @@ def test_only_succeeded_analyses_of_one_project_are_compared(
     unknown = f"projects/shop/analyses/{'0' * 26}"
     refusals = {}
     for one, other, reason, fields in (
-        (base, running, "INVALID_FIELD", ("head",)),
-        (running, base, "INVALID_FIELD", ("head",)),
+        (base, running, "INVALID_FIELD", ("head_analysis",)),
+        (running, base, "INVALID_FIELD", ("head_analysis",)),
         (base, unknown, "ANALYSIS_NOT_FOUND", ()),
         (unknown, base, "ANALYSIS_NOT_FOUND", ()),
         (running, running, "ANALYSIS_NOT_FINISHED", ()),
     ):
         with refused() as error:
-            world.analyses.CompareAnalyses(pb.CompareAnalysesRequest(base=one, head=other))
+            world.analyses.CompareAnalyses(
+                pb.CompareAnalysesRequest(base_analysis=one, head_analysis=other)
+            )
         assert (error.reason, error.fields) == (reason, fields)
         refusals[error.reason] = error.code
     assert refusals["ANALYSIS_NOT_FINISHED"] is grpc.StatusCode.FAILED_PRECONDITION
@@ -139,7 +147,7 @@ def test_an_analysis_of_an_older_version_cannot_be_compared(live_server: LiveSer
     async def happen(story: Story) -> None:
         await story.analyzed([story.issue(1)])
         old = await story.analyzed()
-        old.knowledge = None
+        old.results = None
         async with story.uow() as work:
             await work.analyses.save(old)
             await work.commit()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -15,16 +14,18 @@ from flext.quality.v1 import quality_event_pb2 as event_pb
 from tests.conftest import StartServer
 from tests.live import LiveServer, live_settings
 from tests.rpc.calls import Calls, refused
+from tests.waiting import PATIENCE_SECONDS
 
 
 def watch(calls: Calls, **fields: object) -> Iterator[pb.WatchEventsResponse]:
     request = pb.WatchEventsRequest(**fields)  # type: ignore[arg-type]
-    return calls.events.WatchEvents(request, timeout=30)
+    return calls.events.WatchEvents(request, timeout=PATIENCE_SECONDS)
 
 
 def everything(calls: Calls, after: int = 0, **wanted: object) -> list[pb.WatchEventsResponse]:
-    told = watch(calls, after_cursor=after, filter=pb.EventFilter(**wanted), until_now=True)  # type: ignore[arg-type]
-    return list(told)
+    parent = wanted.pop("project", "")
+    chosen = pb.EventFilter(**wanted)  # type: ignore[arg-type]
+    return list(watch(calls, after_cursor=after, parent=parent, filter=chosen, until_now=True))
 
 
 def kind_of(event: event_pb.QualityEvent) -> str:
@@ -33,7 +34,7 @@ def kind_of(event: event_pb.QualityEvent) -> str:
 
 
 def kinds(told: list[pb.WatchEventsResponse]) -> list[str]:
-    return [kind_of(one.event) for one in told if one.HasField("event")]
+    return [kind_of(one.quality_event) for one in told if one.HasField("quality_event")]
 
 
 def test_everything_that_happened_comes_in_order(calls: Calls, project_dir: Path) -> None:
@@ -45,11 +46,11 @@ def test_everything_that_happened_comes_in_order(calls: Calls, project_dir: Path
     assert told[-1].HasField("heartbeat")
     assert told[-1].cursor == told[-2].cursor
     assert all(a.cursor < b.cursor for a, b in pairwise(told[:-1]))
-    own = [one.event for one in told if one.event.subject == analysis.name]
+    own = [one.quality_event for one in told if one.quality_event.subject == analysis.name]
     assert [event.analysis_event for event in own] == calls.watch(analysis.name)
     assert own[0].id == f"{analysis.name}/1"
     assert {event.aggregate_type for event in own} == {event_pb.AGGREGATE_TYPE_ANALYSIS}
-    created = told[0].event
+    created = told[0].quality_event
     assert created.aggregate_type == event_pb.AGGREGATE_TYPE_PROJECT
     assert created.project_event.sequence == 1
     assert created.project_event.time.seconds > 0
@@ -71,7 +72,7 @@ def test_filters_all_hold(calls: Calls, project_dir: Path, tmp_path: Path) -> No
     assert kinds(everything(calls, project=other)) == ["ProjectCreated"]
     assert everything(calls, project=other)[-1].cursor == whole[-1].cursor
     of_analyses = everything(calls, aggregate_types=[event_pb.AGGREGATE_TYPE_ANALYSIS])
-    assert {one.event.subject for one in of_analyses[:-1]} == {analysis.name}
+    assert {one.quality_event.subject for one in of_analyses[:-1]} == {analysis.name}
     typed = everything(calls, event_types=["ProjectCreated", "AnalysisFinished"])
     assert kinds(typed) == ["ProjectCreated", "ProjectCreated", "AnalysisFinished"]
     none = everything(
@@ -106,12 +107,10 @@ def test_what_happens_comes_live(calls: Calls, project_dir: Path) -> None:
     told = watch(calls)
     first = next(told)
     assert (first.WhichOneof("kind"), first.cursor) == ("heartbeat", 1)
-    began = time.monotonic()
     with ThreadPoolExecutor() as threads:
         threads.submit(calls.create, project_dir, project_id="after")
-        event = next(told).event
+        event = next(told).quality_event
     assert event.subject == "projects/after"
-    assert time.monotonic() - began < 5
     told.cancel()  # type: ignore[attr-defined]
 
 
@@ -123,20 +122,22 @@ def test_a_removed_project_is_told(calls: Calls, project_dir: Path) -> None:
     calls.projects.DeleteProject(project_pb.DeleteProjectRequest(name=name))
     assert kinds(everything(calls, cursor)) == ["ProjectDeleted"]
     assert kinds(everything(calls))[-1] == "ProjectDeleted"
-    assert {one.event.subject for one in everything(calls)[:-1]} == {name}
+    assert {one.quality_event.subject for one in everything(calls)[:-1]} == {name}
 
 
 def test_silence_brings_heartbeats(calls: Calls, project_dir: Path) -> None:
     """As often as was asked for, with the cursor; also while only unwanted things happen."""
-    request = pb.WatchEventsRequest(after_cursor=0, filter=pb.EventFilter(project="projects/no"))
+    request = pb.WatchEventsRequest(after_cursor=0, parent="projects/no")
     request.heartbeat_interval.FromMilliseconds(100)
-    told = calls.events.WatchEvents(request, timeout=30)
+    told = calls.events.WatchEvents(request, timeout=PATIENCE_SECONDS)
     assert next(told).cursor == 0
     calls.create(project_dir)
-    beats = [next(told) for _ in range(8)]
-    assert all(beat.HasField("heartbeat") for beat in beats)
-    assert beats[-1].cursor == 1
-    assert beats[-1].heartbeat.time.seconds > 0
+    beat = next(told)
+    while beat.cursor < 1:
+        assert beat.HasField("heartbeat")
+        beat = next(told)
+    assert beat.HasField("heartbeat")
+    assert (beat.cursor, beat.heartbeat.time.seconds > 0) == (1, True)
     told.cancel()
 
 
@@ -149,7 +150,7 @@ def test_events_of_another_server_on_the_same_database_come_too(
     try:
         told = watch(one, after_cursor=0)
         Calls(other.address).create(project_dir)
-        assert kind_of(next(told).event) == "ProjectCreated"
+        assert kind_of(next(told).quality_event) == "ProjectCreated"
         told.cancel()  # type: ignore[attr-defined]
     finally:
         other.stop()

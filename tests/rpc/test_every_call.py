@@ -17,10 +17,10 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 )
 
 from flext.quality.v1 import project_service_pb2 as project_pb
-from flext_quality.application.get_project import GetProject
+from flext_quality.application.projects.read_projects import GetProject
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from flext_quality.rpc.server import SERVICES
 from tests.conftest import StartServer
 from tests.rpc.calls import Calls, refused

@@ -10,11 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import issue_service_pb2 as pb
-from flext.quality.v1.issue_pb2 import MatchRung
+from flext.quality.v1.issue_pb2 import MatchMethod as ProtoMatchMethod
 from flext.quality.v1.severity_pb2 import Severity as ProtoSeverity
-from flext_quality.domain.finding import Category, Finding, Severity
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.issue import MatchRung as Rung
+from flext_quality.domain.findings.finding import Category, Finding, Severity
+from flext_quality.domain.issues.issue import IssueStatus, MatchMethod
 from tests.conftest import StartServer
 from tests.contract.issue_story import Story, finding
 from tests.fakes import FakeAnalyzer
@@ -32,6 +31,7 @@ from tests.rpc.issue_world import (
     issue_at,
     numbers,
 )
+from tests.waiting import wait_until
 
 SECURITY = Category.SECURITY
 NOBODY = f"{SHOP}/issues/{'0' * 26}"
@@ -65,18 +65,23 @@ def later(**duration: float) -> Timestamp:
 def test_an_issue_is_found_by_its_name(world: World) -> None:
     """With all that is known of it; what is not there is NOT_FOUND."""
     issue = world.issue(1)
-    assert (issue.path, issue.line, issue.status, issue.branch) == ("b.py", 3, OPEN, "")
+    assert (issue.finding.path, issue.finding.line, issue.status, issue.branch) == (
+        "b.py",
+        3,
+        OPEN,
+        "",
+    )
     assert issue.etag
     assert world.issue(2).status == FIXED
-    update = pb.UpdateIssueRequest(decision=decision(ACKNOWLEDGED))
+    update = pb.TriageIssueRequest(decision=decision(ACKNOWLEDGED))
     for name in (NOBODY, NOBODY.replace("shop", "nobody")):
         update.name = name
         with refused() as getting:
             world.issues.GetIssue(pb.GetIssueRequest(name=name))
         with refused() as asking:
-            world.issues.ListIssueHistory(pb.ListIssueHistoryRequest(name=name))
+            world.issues.ListIssueHistory(pb.ListIssueHistoryRequest(parent=name))
         with refused() as triaging:
-            world.issues.UpdateIssue(update)
+            world.issues.TriageIssue(update)
         for error in (getting, asking, triaging):
             assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "ISSUE_NOT_FOUND")
             assert error.metadata == {"issue": name}
@@ -290,7 +295,7 @@ def test_a_batch_names_issues_or_a_filter(world: World) -> None:
 def test_a_history_tells_what_analyses_and_people_did(world: World) -> None:
     """Oldest first; people's part without an analysis."""
     world.update(1, decision(ACCEPTED))
-    request = pb.ListIssueHistoryRequest(name=issue_at(1))
+    request = pb.ListIssueHistoryRequest(parent=issue_at(1))
     first, moved, triaged = world.issues.ListIssueHistory(request).changes
     assert (first.analysis, first.status, first.path, first.line) == (
         world.names[0],
@@ -299,7 +304,7 @@ def test_a_history_tells_what_analyses_and_people_did(world: World) -> None:
         1,
     )
     assert (moved.analysis, moved.path, moved.line) == (world.names[1], "b.py", 3)
-    assert moved.rung == MatchRung.MATCH_RUNG_MOVED_IN_FILE
+    assert moved.match_method == ProtoMatchMethod.MATCH_METHOD_MOVED_IN_FILE
     assert (triaged.analysis, triaged.status) == ("", ACCEPTED)
     assert (triaged.triage.author, triaged.triage.reason) == ("ann", "why not")
     assert first.time.ToDatetime() < moved.time.ToDatetime() < triaged.time.ToDatetime()
@@ -312,7 +317,7 @@ def test_an_export_does_not_keep_others_waiting(start_server: StartServer) -> No
         long = "x" * 2_000
         await story.analyzed([story.issue(n, message=long) for n in range(6_000)])
 
-    world = World(start_server(database_pool_size=1))
+    world = World(start_server(database={"pool_size": 1}))
     world.tell(happen)
     request = pb.ExportIssuesRequest(parent=SHOP)
     streams = [world.issues.ExportIssues(request) for _ in range(5)]
@@ -335,15 +340,13 @@ def test_a_decision_ends_when_its_time_is_over(start_server: StartServer) -> Non
     async def happen(story: Story) -> None:
         await story.analyzed([story.issue(n) for n in range(3)])
         await story.decided(1, status=IssueStatus.FALSE_POSITIVE, expires_at=story.now)
-        await story.analyzed([story.issue(9)], rung=Rung.NEW)
+        await story.analyzed([story.issue(9)], match_method=MatchMethod.NEW)
 
     server = start_server(expiry_interval=0.05)
     world = World(server)
     world.tell(happen)
-    request = pb.ListIssueHistoryRequest(name=issue_at(1))
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while world.issue(1).status != OPEN:
-        assert datetime.now(UTC) < deadline
+    request = pb.ListIssueHistoryRequest(parent=issue_at(1))
+    wait_until(lambda: world.issue(1).status == OPEN)
     last = world.issues.ListIssueHistory(request).changes[-1]
     assert (last.status, last.triage.author, last.triage.status) == (OPEN, "", OPEN)
     assert not world.issue(1).HasField("triage")
@@ -364,21 +367,23 @@ def test_a_triage_shows_in_the_analysis_at_once(
     second = world.watch(world.start(project).name)[-1].analysis_finished.analysis
     request = pb.ListIssuesRequest(parent=project)
     issue, other = world.issues.ListIssues(request).issues
-    assert (issue.first_analysis, issue.line, other.line) == (first.name, 1, 2)
+    assert (issue.first_analysis, issue.finding.line, other.finding.line) == (first.name, 1, 2)
     before = world.get(second.name)
-    assert before.issue_counts.open == 2
-    accept = pb.UpdateIssueRequest(name=issue.name, decision=decision(ACCEPTED))
-    assert world.issues.UpdateIssue(accept).issue.status == ACCEPTED
+    assert before.issue_counts.open_count == 2
+    accept = pb.TriageIssueRequest(name=issue.name, decision=decision(ACCEPTED))
+    assert world.issues.TriageIssue(accept).issue.status == ACCEPTED
     after = world.get(second.name)
-    assert (after.issue_counts.open, after.issue_counts.accepted) == (1, 1)
+    assert (after.issue_counts.open_count, after.issue_counts.accepted_count) == (1, 1)
     assert after.score.overall > before.score.overall
-    assert world.get(first.name).issue_counts.open == 2
+    assert world.get(first.name).issue_counts.open_count == 2
     compared = world.analyses.CompareAnalyses(
-        analysis_pb.CompareAnalysesRequest(base=first.name, head=second.name)
+        analysis_pb.CompareAnalysesRequest(base_analysis=first.name, head_analysis=second.name)
     )
     assert (compared.new_count, compared.fixed_count, compared.persisting_count) == (0, 0, 2)
-    assert [(m.base, m.head) for m in compared.metrics if m.metric == "issues"] == [(2, 1)]
+    assert [(m.base_value, m.head_value) for m in compared.metrics if m.metric == "issues"] == [
+        (2, 1)
+    ]
     (seen, triaged) = world.issues.ListIssueHistory(
-        pb.ListIssueHistoryRequest(name=issue.name)
+        pb.ListIssueHistoryRequest(parent=issue.name)
     ).changes
     assert (seen.analysis, seen.path, triaged.status) == (first.name, "app.py", ACCEPTED)

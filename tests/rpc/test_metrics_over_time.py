@@ -12,17 +12,18 @@ from flext.quality.v1 import metrics_pb2 as messages
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext.quality.v1 import project_service_pb2 as project_pb
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.analysis import Analysis, Knowledge
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.live import LiveServer
-from tests.rpc.calls import Calls, refused
+from tests.rpc.calls import Calls, next_snapshot, refused
+from tests.waiting import PATIENCE_SECONDS
 
 MARCH = datetime(2025, 3, 4, 10, 30, tzinfo=UTC)
 ABSENT = "projects/nobody"
@@ -55,8 +56,8 @@ class Elsewhere:
             analysis = Analysis.queue(name, ["fake"], "another", time)
             analysis.start(time)
             analysis.analyzer_succeeded("fake", time)
-            knowledge = Knowledge(number, None, IssueCounts(), Score(), None, {}, {}, digest)
-            analysis.knowledge = knowledge
+            results = AnalysisResults(number, None, IssueCounts(), Score(), None, {}, {}, digest)
+            analysis.results = results
             analysis.finish(time)
             await uow.analyses.add(analysis)
 
@@ -88,7 +89,7 @@ def project(calls: Calls, project_dir: Path) -> str:
 
 def query(calls: Calls, project: str, *metrics: str, **fields: object) -> pb.QueryMetricsResponse:
     """Asks for metrics over time; times as datetimes."""
-    request = pb.QueryMetricsRequest(project=project, metrics=metrics)
+    request = pb.QueryMetricsRequest(parent=project, metrics=metrics)
     for name, value in fields.items():
         if isinstance(value, datetime):
             getattr(request, name).FromDatetime(value)
@@ -166,7 +167,7 @@ def test_what_cannot_be_asked_for_is_told(calls: Calls, elsewhere: Elsewhere, pr
     with refused() as error:
         query(calls, project, "issues", start_time=MARCH, end_time=MARCH)
     assert error.fields == ("end_time",)
-    request = pb.QueryMetricsRequest(project=project, metrics=["issues"])
+    request = pb.QueryMetricsRequest(parent=project, metrics=["issues"])
     request.start_time.seconds = -(10**15)
     with refused() as error:
         calls.metrics.QueryMetrics(request)
@@ -219,7 +220,7 @@ def test_trends_say_where_metrics_are_heading(
     for days, issues, score in ((40, 99, 1), (4, 20, 50), (2, 16, 70), (0, 12, 90)):
         measures = {"issues": issues, "score": score, "lines_of_code": 1000}
         elsewhere.record(project, 100 - days, today - timedelta(days=days), measures)
-    trends = calls.metrics.GetTrends(pb.GetTrendsRequest(project=project)).trends
+    trends = calls.metrics.GetTrends(pb.GetTrendsRequest(parent=project)).trends
     assert [*("score", "issues", "coverage", "duplication", "technical_debt", "lines_of_code")] == [
         trend.metric for trend in trends
     ]
@@ -236,13 +237,13 @@ def test_trends_say_where_metrics_are_heading(
     assert not trends[2].HasField("first")
     assert (trends[2].count, trends[2].direction) == (0, messages.TREND_DIRECTION_UNSPECIFIED)
     assert trends[5].direction == messages.TREND_DIRECTION_UNSPECIFIED
-    request = pb.GetTrendsRequest(project=project, metrics=["issues"])
+    request = pb.GetTrendsRequest(parent=project, metrics=["issues"])
     request.start_time.FromDatetime(today - timedelta(days=50))
     request.end_time.FromDatetime(today - timedelta(days=1))
     (longer,) = calls.metrics.GetTrends(request).trends
     assert (longer.first, longer.last, longer.count) == (99, 16, 3)
     with refused() as error:
-        calls.metrics.GetTrends(pb.GetTrendsRequest(project=ABSENT))
+        calls.metrics.GetTrends(pb.GetTrendsRequest(parent=ABSENT))
     assert error.reason == "PROJECT_NOT_FOUND"
 
 
@@ -255,8 +256,8 @@ def test_one_metric_over_all_projects(
         elsewhere.record(name, number, MARCH, {"issues": number, "score": 50})
     answer = calls.metrics.AggregateMetrics(pb.AggregateMetricsRequest(metric="issues"))
     assert ("issues", messages.METRIC_DIRECTION_LOWER_IS_BETTER) == (
-        answer.descriptor.metric,
-        answer.descriptor.direction,
+        answer.metric_descriptor.metric,
+        answer.metric_descriptor.direction,
     )
     assert [(names[n], n - 1) for n in range(1, 11)] == [
         (one.project, one.value) for one in answer.leaders
@@ -267,14 +268,14 @@ def test_one_metric_over_all_projects(
     assert (spread.count, spread.mean, spread.median) == (11, 5, 5)
     assert (spread.p10, spread.p25, spread.p75, spread.p90) == (1, 2.5, 7.5, 9)
     assert [1] * 9 + [2] == [one.count for one in spread.histogram]
-    assert [0, 9] == [getattr(spread.histogram[n], "from") for n in (0, 9)]
+    assert [0, 9] == [spread.histogram[n].lower for n in (0, 9)]
     some = calls.metrics.AggregateMetrics(
         pb.AggregateMetricsRequest(metric="score", projects=names[:4], leader_count=2)
     )
     assert [names[1], names[2]] == [one.project for one in some.leaders]
     assert [names[1], names[2]] == [one.project for one in some.trailers]
     assert [(50, 50, 3)] == [
-        (getattr(one, "from"), one.to, one.count) for one in some.distribution.histogram
+        (one.lower, one.upper, one.count) for one in some.distribution.histogram
     ]
     nothing = calls.metrics.AggregateMetrics(pb.AggregateMetricsRequest(metric="coverage"))
     assert not nothing.HasField("distribution")
@@ -294,16 +295,16 @@ def test_a_watcher_gets_the_latest_and_then_all_that_comes(
 ) -> None:
     """From another server too, each analysis and each change, in the order of their coming."""
     first = elsewhere.record(project, 1, MARCH, {"issues": 9, "score": 1})
-    request = pb.WatchMetricsRequest(project=project, metrics=["issues", "coverage"])
-    watching = calls.metrics.WatchMetrics(request, timeout=30)
-    latest = next(watching)
+    request = pb.WatchMetricsRequest(parent=project, metrics=["issues", "coverage"])
+    watching = calls.metrics.WatchMetrics(request, timeout=PATIENCE_SECONDS)
+    latest = next_snapshot(watching)
     assert (latest.analysis, latest.time.ToDatetime(UTC)) == (first, MARCH)
     assert [("issues", 9)] == [(one.metric, one.value) for one in latest.measures]
     for number in range(2, 5):
         later = MARCH + timedelta(minutes=number)
         elsewhere.record(project, number, later, {"issues": number})
     elsewhere.record(project, 1, MARCH, {"issues": 8})
-    heard = [next(watching) for _ in range(4)]
+    heard = [next_snapshot(watching) for _ in range(4)]
     assert [2, 3, 4, 8] == [one.measures[0].value for one in heard]
     assert heard[3].analysis == first
     watching.cancel()
@@ -313,30 +314,34 @@ def test_a_watch_without_metrics_waits_for_the_first(
     calls: Calls, elsewhere: Elsewhere, project: str
 ) -> None:
     """And gets all of them, in the order of their keys, where none are named."""
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(project=project), timeout=30)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
     elsewhere.record(project, 1, MARCH, {"score": 1, "issues": 9})
-    assert ["issues", "score"] == [one.metric for one in next(watching).measures]
+    assert ["issues", "score"] == [one.metric for one in next_snapshot(watching).measures]
     watching.cancel()
 
 
 def test_a_watch_ends_with_its_project(calls: Calls, elsewhere: Elsewhere, project: str) -> None:
     """NOT_FOUND, as for a project that never was."""
     elsewhere.record(project, 1, MARCH, {"score": 1})
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(project=project), timeout=30)
-    next(watching)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
+    next_snapshot(watching)
     calls.projects.DeleteProject(project_pb.DeleteProjectRequest(name=project))
     with refused() as error:
-        next(watching)
+        next_snapshot(watching)
     assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "PROJECT_NOT_FOUND")
     for request in (
-        pb.WatchMetricsRequest(project=ABSENT),
-        pb.WatchMetricsRequest(project=project),
+        pb.WatchMetricsRequest(parent=ABSENT),
+        pb.WatchMetricsRequest(parent=project),
     ):
         with refused() as error:
             next(calls.metrics.WatchMetrics(request))
         assert error.reason == "PROJECT_NOT_FOUND"
     with refused() as error:
-        next(calls.metrics.WatchMetrics(pb.WatchMetricsRequest(project=ABSENT, metrics=["x"])))
+        next(calls.metrics.WatchMetrics(pb.WatchMetricsRequest(parent=ABSENT, metrics=["x"])))
     assert error.reason == "UNKNOWN_METRIC"
 
 
@@ -345,9 +350,11 @@ def test_watchers_of_metrics_are_sent_away_when_the_server_stops(
 ) -> None:
     """UNAVAILABLE: come back to another server."""
     elsewhere.record(project, 1, MARCH, {"score": 1})
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(project=project), timeout=30)
-    next(watching)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
+    next_snapshot(watching)
     with refused() as error:
         live_server.stop()
-        next(watching)
+        next_snapshot(watching)
     assert (error.code, error.reason) == (grpc.StatusCode.UNAVAILABLE, "SERVER_SHUTTING_DOWN")

@@ -9,14 +9,14 @@ import pytest
 from flext.quality.v1 import metrics_pb2
 from flext.quality.v1 import metrics_service_pb2 as pb
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused
 
 
 def metrics(calls: Calls, project: str, analysis: str = "") -> metrics_pb2.ProjectMetrics:
-    request = pb.GetProjectMetricsRequest(project=project, analysis=analysis)
+    request = pb.GetProjectMetricsRequest(parent=project, analysis=analysis)
     return calls.metrics.GetProjectMetrics(request).metrics
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from flext_quality.infrastructure.security.secret_box import new_key
 from flext_quality_client import verify_webhook
 from tests.conftest import StartServer
 from tests.hooks import HookServer
+from tests.integration.notifications.receivers import Mailbox
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, refused
 
@@ -26,7 +28,6 @@ EVENTS = [
     notification.NOTIFICATION_EVENT_GATE_RECOVERED,
     notification.NOTIFICATION_EVENT_THRESHOLD_VIOLATED,
 ]
-FROM: dict[str, Any] = {"from": "ci@x.example"}
 SUCCEEDED = notification.NOTIFICATION_DELIVERY_STATE_SUCCEEDED
 FAILED = notification.NOTIFICATION_DELIVERY_STATE_FAILED
 
@@ -61,20 +62,24 @@ def hook(url: str = "https://hooks.example/x", **fields: Any) -> notification.No
 def create(
     calls: Calls, project: str, channel: notification.NotificationChannel, request_id: str = ""
 ) -> notification.NotificationChannel:
-    request = pb.CreateChannelRequest(parent=project, channel=channel, request_id=request_id)
-    return calls.channels.CreateChannel(request).channel
+    request = pb.CreateNotificationChannelRequest(
+        parent=project, notification_channel=channel, request_id=request_id
+    )
+    return calls.channels.CreateNotificationChannel(request).notification_channel
 
 
 def update(
     calls: Calls, channel: notification.NotificationChannel, *fields: str
 ) -> notification.NotificationChannel:
     mask = FieldMask(paths=fields)
-    request = pb.UpdateChannelRequest(channel=channel, update_mask=mask)
-    return calls.channels.UpdateChannel(request).channel
+    request = pb.UpdateNotificationChannelRequest(notification_channel=channel, update_mask=mask)
+    return calls.channels.UpdateNotificationChannel(request).notification_channel
 
 
-def deliveries(calls: Calls, channel: str, **fields: Any) -> pb.ListDeliveriesResponse:
-    return calls.channels.ListDeliveries(pb.ListDeliveriesRequest(parent=channel, **fields))
+def deliveries(calls: Calls, channel: str, **fields: Any) -> pb.ListNotificationDeliveriesResponse:
+    return calls.channels.ListNotificationDeliveries(
+        pb.ListNotificationDeliveriesRequest(parent=channel, **fields)
+    )
 
 
 def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: HookServer) -> None:
@@ -86,14 +91,16 @@ def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: 
         conditions=[
             quality_gate_pb2.GateCondition(
                 metric="files",
-                operator=quality_gate_pb2.GATE_OPERATOR_GREATER_THAN,
+                comparison=quality_gate_pb2.GATE_COMPARISON_GREATER_THAN,
                 threshold=100,
                 scope=quality_gate_pb2.GATE_SCOPE_OVERALL,
             )
         ],
     )
     calls.gates.UpdateQualityGate(
-        quality_gate_service_pb2.UpdateQualityGateRequest(quality_gate=strict)
+        quality_gate_service_pb2.UpdateQualityGateRequest(
+            quality_gate=strict, update_mask=FieldMask(paths=["conditions"])
+        )
     )
     analysis = calls.start(project).name
     calls.watch(analysis)
@@ -108,18 +115,26 @@ def test_a_failed_gate_reaches_the_hook(calls: Calls, project_dir: Path, hooks: 
     assert told["THRESHOLD_VIOLATED"]["values"]["metric"] == "files"
 
     first = verify_webhook(hooks.requests[0][1], hooks.requests[0][0], SECRET).delivery
-    replayed = calls.channels.ReplayDelivery(pb.ReplayDeliveryRequest(name=first)).delivery
+    replayed = calls.channels.ReplayNotificationDelivery(
+        pb.ReplayNotificationDeliveryRequest(name=first)
+    ).notification_delivery
     assert replayed.replay_of == first
     headers, body = hooks.wait_for(3)[2]
     assert verify_webhook(body, headers, SECRET).delivery == replayed.name
-    found = calls.channels.GetDelivery(pb.GetDeliveryRequest(name=first)).delivery
+    found = calls.channels.GetNotificationDelivery(
+        pb.GetNotificationDeliveryRequest(name=first)
+    ).notification_delivery
     assert [attempt.status for attempt in found.attempts] == ["200"]
     assert found.end_time.ToDatetime() >= found.create_time.ToDatetime()
     page = deliveries(calls, channel.name, page_size=2)
-    assert page.deliveries[0].name == replayed.name
+    assert page.notification_deliveries[0].name == replayed.name
     rest = deliveries(calls, channel.name, page_size=2, page_token=page.next_page_token)
-    assert (len(page.deliveries), len(rest.deliveries), rest.next_page_token) == (2, 1, "")
-    assert list(deliveries(calls, channel.name, states=[FAILED]).deliveries) == []
+    assert (
+        len(page.notification_deliveries),
+        len(rest.notification_deliveries),
+        rest.next_page_token,
+    ) == (2, 1, "")
+    assert list(deliveries(calls, channel.name, states=[FAILED]).notification_deliveries) == []
 
 
 def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> None:
@@ -127,9 +142,9 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
     project = calls.create(project_dir).name
     wanted = [
         hook(
-            template=notification.NotificationTemplate(title="{{ project }}"),
+            message_template=notification.NotificationTemplate(title="{{ project }}"),
             quiet_hours=notification.QuietHours(
-                time_zone="Europe/Berlin", start="22:00", end="06:30", days=[1, 7]
+                time_zone="Europe/Berlin", begins_at="22:00", ends_at="06:30", days=[1, 7]
             ),
             dedup_window=Duration(seconds=60),
             digest_interval=Duration(seconds=120),
@@ -143,9 +158,9 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
         hook(
             webhook=None,
             email=notification.EmailTarget(
-                **FROM,
+                sender="ci@x.example",
                 host="mail.x.example",
-                to=["a@x.example"],
+                recipients=["a@x.example"],
                 user="u",
                 password="canary",
                 security=notification.EMAIL_SECURITY_TLS,
@@ -164,19 +179,27 @@ def test_a_channel_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> No
         wanted[0].quiet_hours,
     )
     assert made[0].rules[0].events == EVENTS
-    assert (made[0].template, made[0].dedup_window) == (
-        wanted[0].template,
+    assert (made[0].message_template, made[0].dedup_window) == (
+        wanted[0].message_template,
         wanted[0].dedup_window,
     )
     assert made[3].apprise.scheme == "discord"
     wanted[2].email.password = ""
     assert made[2].email == wanted[2].email
     for one in made:
-        assert calls.channels.GetChannel(pb.GetChannelRequest(name=one.name)).channel == one
-    request = pb.ListChannelsRequest(parent=project, page_size=3)
-    page = calls.channels.ListChannels(request)
+        assert (
+            calls.channels.GetNotificationChannel(
+                pb.GetNotificationChannelRequest(name=one.name)
+            ).notification_channel
+            == one
+        )
+    request = pb.ListNotificationChannelsRequest(parent=project, page_size=3)
+    page = calls.channels.ListNotificationChannels(request)
     request.page_token = page.next_page_token
-    listed = [*page.channels, *calls.channels.ListChannels(request).channels]
+    listed = [
+        *page.notification_channels,
+        *calls.channels.ListNotificationChannels(request).notification_channels,
+    ]
     assert {one.name for one in listed} == {one.name for one in made}
 
 
@@ -206,19 +229,24 @@ def test_a_channel_is_changed(calls: Calls, project_dir: Path) -> None:
     for channel, fields, wrong in (
         (change, (), "update_mask"),
         (change, ("etag",), "update_mask"),
-        (hook(name="projects/x"), ("rules",), "channel.name"),
-        (hook(name=made.name, display_name=""), ("*",), "channel.display_name"),
+        (hook(name="projects/x"), ("rules",), "notification_channel.name"),
+        (hook(name=made.name, display_name=""), ("*",), "notification_channel.display_name"),
     ):
         with refused() as error:
             update(calls, channel, *fields)
         assert error.fields == (wrong,)
     with refused() as error:
-        calls.channels.DeleteChannel(pb.DeleteChannelRequest(name=made.name, etag="stale"))
+        calls.channels.DeleteNotificationChannel(
+            pb.DeleteNotificationChannelRequest(name=made.name, etag="stale")
+        )
     assert error.reason == "ETAG_MISMATCH"
-    calls.channels.DeleteChannel(pb.DeleteChannelRequest(name=made.name))
+    calls.channels.DeleteNotificationChannel(pb.DeleteNotificationChannelRequest(name=made.name))
     with refused() as error:
-        calls.channels.GetChannel(pb.GetChannelRequest(name=made.name))
-    assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "CHANNEL_NOT_FOUND")
+        calls.channels.GetNotificationChannel(pb.GetNotificationChannelRequest(name=made.name))
+    assert (error.code, error.reason) == (
+        grpc.StatusCode.NOT_FOUND,
+        "NOTIFICATION_CHANNEL_NOT_FOUND",
+    )
 
 
 def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: HookServer) -> None:
@@ -227,14 +255,19 @@ def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: Hoo
     channel = create(calls, project, hook(hooks.url)).name
     hooks.statuses = [200, 500]
     tried = [
-        calls.channels.TestChannel(pb.TestChannelRequest(name=channel)).delivery for _ in range(2)
+        calls.channels.TestNotificationChannel(
+            pb.TestNotificationChannelRequest(name=channel)
+        ).notification_delivery
+        for _ in range(2)
     ]
     assert [one.state for one in tried] == [SUCCEEDED, FAILED]
     assert [one.attempts[0].status for one in tried] == ["200", "500"]
-    assert list(deliveries(calls, channel, states=[FAILED]).deliveries) == [tried[1]]
+    assert list(deliveries(calls, channel, states=[FAILED]).notification_deliveries) == [tried[1]]
     inside = create(calls, project, hook("http://localhost:1/")).name
-    answer = calls.channels.TestChannel(pb.TestChannelRequest(name=inside)).delivery
-    assert "not a public one" in answer.failure
+    answer = calls.channels.TestNotificationChannel(
+        pb.TestNotificationChannelRequest(name=inside)
+    ).notification_delivery
+    assert "an address that is not public" in answer.failure
 
 
 def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
@@ -242,29 +275,33 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
     project = calls.create(project_dir).name
     event = notification.NOTIFICATION_EVENT_TEST
     for channel, field in (
-        (hook("ftp://x.example"), "channel.webhook.url"),
-        (hook("http://user:pw@x.example"), "channel.webhook.url"),
-        (hook(webhook=None), "channel.target"),
+        (hook("ftp://x.example"), "notification_channel.webhook.url"),
+        (hook("http://user:pw@x.example"), "notification_channel.webhook.url"),
+        (hook(webhook=None), "notification_channel.target"),
         (
             hook(rules=[notification.NotificationRule(events=[event])]),
-            "channel.rules[0].events[0]",
+            "notification_channel.rules[0].events[0]",
         ),
         (
-            hook(template=notification.NotificationTemplate(body="{{ x }}")),
-            "channel.template.body",
+            hook(message_template=notification.NotificationTemplate(body="{{ x }}")),
+            "notification_channel.message_template.body",
         ),
         (
             hook(webhook=None, apprise=notification.AppriseTarget(url="syslog://x")),
-            "channel.apprise.url",
+            "notification_channel.apprise.url",
         ),
         (
             hook(webhook=None, plugin=notification.PluginTarget(plugin="pager", address="me")),
-            "channel.plugin.plugin",
+            "notification_channel.plugin.plugin",
         ),
-        (hook(dedup_window=Duration(seconds=604_801)), "channel.dedup_window"),
+        (hook(dedup_window=Duration(seconds=604_801)), "notification_channel.dedup_window"),
         (
-            hook(quiet_hours=notification.QuietHours(time_zone="UTC", start="24:00", end="1:00")),
-            "channel.quiet_hours.start",
+            hook(
+                quiet_hours=notification.QuietHours(
+                    time_zone="UTC", begins_at="24:00", ends_at="1:00"
+                )
+            ),
+            "notification_channel.quiet_hours.begins_at",
         ),
     ):
         with refused() as error:
@@ -276,12 +313,48 @@ def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:
     assert error.reason == "PROJECT_NOT_FOUND"
     nobody = f"{project}/channels/{'0' * 26}/deliveries/{'0' * 26}"
     for look in (
-        lambda: calls.channels.GetDelivery(pb.GetDeliveryRequest(name=nobody)),
-        lambda: calls.channels.ReplayDelivery(pb.ReplayDeliveryRequest(name=nobody)),
+        lambda: calls.channels.GetNotificationDelivery(
+            pb.GetNotificationDeliveryRequest(name=nobody)
+        ),
+        lambda: calls.channels.ReplayNotificationDelivery(
+            pb.ReplayNotificationDeliveryRequest(name=nobody)
+        ),
     ):
         with refused() as error:
             look()
-        assert (error.code, error.reason) == (grpc.StatusCode.NOT_FOUND, "DELIVERY_NOT_FOUND")
+        assert (error.code, error.reason) == (
+            grpc.StatusCode.NOT_FOUND,
+            "NOTIFICATION_DELIVERY_NOT_FOUND",
+        )
+
+
+async def test_channels_inherit_what_the_operator_has_set(
+    start_server: StartServer, project_dir: Path
+) -> None:
+    """A mail goes through the operator's server, though that is inside; a Slack channel needs no webhook."""
+    mailbox = Mailbox()
+    slack = {"webhook_url": f"https://hooks.slack.com/services/T1/B1/{SECRET.replace('-', '')}"}
+
+    def try_it(port: int) -> None:
+        email = {"smtp_server": "127.0.0.1", "smtp_port": port, "security": "none"}
+        email["from_email"] = "quality@x.example"
+        calls = Calls(start_server(notifications={"email": email, "slack": slack}).address)
+        project = calls.create(project_dir).name
+        target = notification.EmailTarget(recipients=["ops@x.example"])
+        made = create(calls, project, hook(webhook=None, email=target))
+        assert (made.email, made.has_secret) == (target, False)
+        tried = calls.channels.TestNotificationChannel(
+            pb.TestNotificationChannelRequest(name=made.name)
+        ).notification_delivery
+        assert tried.state == SUCCEEDED
+        wanted = notification.SlackTarget(channel="#shop")
+        made = create(calls, project, hook(webhook=None, slack=wanted))
+        assert (made.slack, made.has_secret) == (wanted, False)
+
+    async with mailbox.open() as port:
+        await asyncio.to_thread(try_it, port)
+    (mail,) = mailbox.mails
+    assert (mail.mail_from, mail.rcpt_tos) == ("quality@x.example", ["ops@x.example"])
 
 
 def test_secrets_need_the_operators_key(start_server: StartServer, project_dir: Path) -> None:
@@ -308,5 +381,5 @@ def test_secrets_are_not_readable_at_rest(
     assert SECRET.encode() not in content
     calls.projects.DeleteProject(project_service_pb2.DeleteProjectRequest(name=project))
     with refused() as error:
-        calls.channels.ListChannels(pb.ListChannelsRequest(parent=project))
+        calls.channels.ListNotificationChannels(pb.ListNotificationChannelsRequest(parent=project))
     assert error.reason == "PROJECT_NOT_FOUND"

@@ -7,9 +7,9 @@ import grpc
 
 from flext.quality.v1 import metrics_pb2
 from flext.quality.v1 import metrics_service_pb2 as pb
-from flext_quality.domain.finding import Finding, Severity
-from flext_quality.domain.measures import FileMeasures
-from flext_quality.domain.metric_keys import METRICS
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.metrics.metric_keys import METRICS
+from flext_quality.domain.sources.measures import FileMeasures
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused
@@ -27,12 +27,12 @@ def values(measures: metrics_pb2.PathMeasures) -> dict[str, float]:
 def test_every_metric_is_described(calls: Calls) -> None:
     """In the order of the keys, with name, direction and meaning."""
     answer = calls.metrics.ListMetricDescriptors(pb.ListMetricDescriptorsRequest())
-    assert [one.metric for one in answer.descriptors] == sorted(METRICS)
-    for one in answer.descriptors:
+    assert [one.metric for one in answer.metric_descriptors] == sorted(METRICS)
+    for one in answer.metric_descriptors:
         assert one.display_name
         assert one.description
         assert one.direction != metrics_pb2.METRIC_DIRECTION_UNSPECIFIED
-    by_key = {one.metric: one for one in answer.descriptors}
+    by_key = {one.metric: one for one in answer.metric_descriptors}
     assert by_key["line_coverage"].unit == "%"
     assert by_key["line_coverage"].direction == metrics_pb2.METRIC_DIRECTION_HIGHER_IS_BETTER
     assert by_key["line_coverage"].for_paths
@@ -70,7 +70,7 @@ def test_files_and_directories_have_measures(start_server: StartServer, project_
     assert (package["issues_high"], package["line_coverage"]) == (1, 50)
     assert "line_coverage" not in values(found["pkg/sub"])
     assert values(found["app.py"])["score"] == 100 > values(found["pkg/one.py"])["score"]
-    request = pb.GetProjectMetricsRequest(project=project)
+    request = pb.GetProjectMetricsRequest(parent=project)
     metrics = calls.metrics.GetProjectMetrics(request).metrics
     assert whole == {one.metric: one.value for one in metrics.measures}
     assert metrics.score.overall == whole["score"]

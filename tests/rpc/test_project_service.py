@@ -145,7 +145,7 @@ def test_a_malformed_id_is_refused(calls: Calls, project_dir: Path, project_id: 
     with refused() as error:
         calls.create(project_dir, project_id=project_id)
     assert error.fields == ("project_id",)
-    assert "[a-z0-9]" in error.message
+    assert "63" in error.message
 
 
 def test_lists_page_through_everything_once(calls: Calls, project_dir: Path) -> None:

@@ -6,19 +6,20 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from flext.quality.v1 import analysis_pb2, issue_pb2, quality_gate_pb2
 from flext.quality.v1 import issue_service_pb2 as issues_pb
 from flext.quality.v1 import metrics_service_pb2 as metrics_pb
 from flext.quality.v1 import quality_gate_service_pb2 as pb
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer
@@ -29,20 +30,20 @@ PASSED, FAILED, ERROR = (
     quality_gate_pb2.GATE_STATUS_FAILED,
     quality_gate_pb2.GATE_STATUS_ERROR,
 )
-AT_MOST = quality_gate_pb2.GATE_OPERATOR_AT_MOST
-AT_LEAST = quality_gate_pb2.GATE_OPERATOR_AT_LEAST
+AT_MOST = quality_gate_pb2.GATE_COMPARISON_AT_MOST
+AT_LEAST = quality_gate_pb2.GATE_COMPARISON_AT_LEAST
 OVERALL = quality_gate_pb2.GATE_SCOPE_OVERALL
 NEW_CODE = quality_gate_pb2.GATE_SCOPE_NEW_CODE
 
 
 def condition(
     metric: str,
-    operator: quality_gate_pb2.GateOperator,
+    operator: quality_gate_pb2.GateComparison,
     threshold: float,
     scope: quality_gate_pb2.GateScope = OVERALL,
 ) -> quality_gate_pb2.GateCondition:
     return quality_gate_pb2.GateCondition(
-        metric=metric, operator=operator, threshold=threshold, scope=scope
+        metric=metric, comparison=operator, threshold=threshold, scope=scope
     )
 
 
@@ -61,7 +62,7 @@ def get(calls: Calls, project: str) -> quality_gate_pb2.QualityGate:
 
 def update(calls: Calls, wanted: quality_gate_pb2.QualityGate) -> quality_gate_pb2.QualityGate:
     return calls.gates.UpdateQualityGate(
-        pb.UpdateQualityGateRequest(quality_gate=wanted)
+        pb.UpdateQualityGateRequest(quality_gate=wanted, update_mask=FieldMask(paths=["*"]))
     ).quality_gate
 
 
@@ -141,8 +142,8 @@ def test_a_gate_is_kept_as_it_was_sent(calls: Calls, project_dir: Path) -> None:
         assert changed == get(calls, project) == update(calls, wanted)
         wanted.etag = changed.etag
         assert wanted == changed
-    reset = pb.UpdateQualityGateRequest(quality_gate=gate(project), reset_to_default=True)
-    assert calls.gates.UpdateQualityGate(reset).quality_gate.is_default
+    reset = pb.ResetQualityGateRequest(name=f"{project}/qualityGate")
+    assert calls.gates.ResetQualityGate(reset).quality_gate.is_default
     assert get(calls, project).is_default
 
 
@@ -231,20 +232,24 @@ def test_triage_changes_the_gate_the_score_and_the_measures_at_once(
     calls = Calls(start_server(FakeAnalyzer("ruff", [[finding(1, Severity.CRITICAL)]])).address)
     analysis = calls.analyze(project_dir)
     project = analysis.name.partition("/analyses")[0]
-    assert (analysis.gate.status, analysis.issue_counts.open) == (FAILED, 1)
+    assert (analysis.gate.status, analysis.issue_counts.open_count) == (FAILED, 1)
     (issue,) = calls.issues.ListIssues(issues_pb.ListIssuesRequest(parent=project)).issues
     for status, gate_status, open_count, false_positives in (
         (issue_pb2.ISSUE_STATUS_FALSE_POSITIVE, PASSED, 0, 1),
         (issue_pb2.ISSUE_STATUS_OPEN, FAILED, 1, 0),
     ):
         decision = issues_pb.TriageDecision(status=status, author="ann", reason="looked at it")
-        calls.issues.UpdateIssue(issues_pb.UpdateIssueRequest(name=issue.name, decision=decision))
+        calls.issues.TriageIssue(issues_pb.TriageIssueRequest(name=issue.name, decision=decision))
         now = calls.get(analysis.name)
         assert now.gate.status == gate_status
         counts = now.issue_counts
-        assert (counts.open, counts.false_positive, counts.new) == (open_count, false_positives, 1)
+        assert (counts.open_count, counts.false_positive_count, counts.new_count) == (
+            open_count,
+            false_positives,
+            1,
+        )
         assert (now.score.overall == 100) is (open_count == 0)
-        request = metrics_pb.GetProjectMetricsRequest(project=project)
+        request = metrics_pb.GetProjectMetricsRequest(parent=project)
         metrics = calls.metrics.GetProjectMetrics(request).metrics
         assert metrics.score == now.score
         measures = {one.metric: one.value for one in metrics.measures}

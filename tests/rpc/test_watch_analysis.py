@@ -11,11 +11,12 @@ from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import analysis_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import analysis_service_pb2_grpc as pb_grpc
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, refused
+from tests.waiting import PATIENCE_SECONDS
 
 ABSENT = "projects/shop/analyses/00000000000000000000000000"
 
@@ -44,15 +45,15 @@ class Gated:
 
 def stream(calls: Calls, name: str, **fields: object):  # type: ignore[no-untyped-def]
     request = pb.WatchAnalysisRequest(name=name, **fields)  # type: ignore[arg-type]
-    return calls.analyses.WatchAnalysis(request, timeout=30)
+    return calls.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
 
 
 def until_started(watching: object) -> list[event_pb.AnalysisEvent]:
     """The events up to the one that tells that the analyzer runs."""
     seen = []
     for response in watching:  # type: ignore[attr-defined]
-        seen.append(response.event)
-        if response.event.HasField("analyzer_started"):
+        seen.append(response.analysis_event)
+        if response.analysis_event.HasField("analyzer_started"):
             return seen
     raise AssertionError("the analyzer never started")
 
@@ -64,7 +65,9 @@ def test_the_whole_story_comes_in_order_and_ends_with_ok(
     calls = Calls(start_server(FakeAnalyzer("fake", [findings(7)])).address)
     analysis = calls.start(calls.create(project_dir).name)
     watching = stream(calls, analysis.name)
-    events = [response.event for response in watching if response.HasField("event")]
+    events = [
+        response.analysis_event for response in watching if response.HasField("analysis_event")
+    ]
     assert watching.code() is grpc.StatusCode.OK
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert [event.WhichOneof("kind") for event in events] == [
@@ -132,14 +135,14 @@ def test_heartbeats_tell_what_runs(start_server: StartServer, project_dir: Path)
     analysis = gated.calls.start(gated.calls.create(project_dir).name)
     request = pb.WatchAnalysisRequest(name=analysis.name)
     request.heartbeat_interval.FromMilliseconds(100)
-    watching = gated.calls.analyses.WatchAnalysis(request, timeout=30)
+    watching = gated.calls.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
     until_started(watching)
     for _ in range(2):
         heartbeat = next(watching).heartbeat
-        assert heartbeat.state == analysis_pb2.ANALYSIS_STATE_RUNNING
-        assert list(heartbeat.running_analyzers) == ["fake"]
+        assert heartbeat.analysis_progress.state == analysis_pb2.ANALYSIS_STATE_RUNNING
+        assert list(heartbeat.analysis_progress.running_analyzers) == ["fake"]
     gated.open()
-    kinds = [r.event.WhichOneof("kind") for r in watching if r.HasField("event")]
+    kinds = [r.analysis_event.WhichOneof("kind") for r in watching if r.HasField("analysis_event")]
     assert kinds[-1] == "analysis_finished"
 
 
@@ -156,8 +159,8 @@ def test_heartbeats_tell_the_place_in_the_queue(
     for position, analysis in enumerate(waiting, 1):
         responses = stream(gated.calls, analysis.name)
         heartbeat = next(r.heartbeat for r in responses if r.HasField("heartbeat"))
-        assert heartbeat.state == analysis_pb2.ANALYSIS_STATE_PENDING
-        assert heartbeat.queue_position == position
+        assert heartbeat.analysis_progress.state == analysis_pb2.ANALYSIS_STATE_PENDING
+        assert heartbeat.analysis_progress.queue_position == position
         assert gated.calls.get(analysis.name).queue_position == position
         responses.cancel()
     gated.open()
@@ -186,7 +189,11 @@ async def test_many_watchers_get_every_event_once_and_in_order(
         stub = pb_grpc.AnalysisServiceStub(channel)
 
         async def sequences() -> list[int]:
-            return [r.event.sequence async for r in stub.WatchAnalysis(request) if r.event.sequence]
+            return [
+                r.analysis_event.sequence
+                async for r in stub.WatchAnalysis(request)
+                if r.analysis_event.sequence
+            ]
 
         async def vanish() -> None:
             call = stub.WatchAnalysis(request)
@@ -212,7 +219,9 @@ def test_a_watcher_that_does_not_read_holds_nobody_up(
     gated.open()
     whole = gated.calls.watch(analysis.name)
     assert len(whole) > 600
-    assert [r.event.sequence for r in slow if r.HasField("event")] == [e.sequence for e in whole]
+    assert [r.analysis_event.sequence for r in slow if r.HasField("analysis_event")] == [
+        e.sequence for e in whole
+    ]
 
 
 def test_watchers_are_sent_away_when_the_server_stops(
@@ -226,7 +235,7 @@ def test_watchers_are_sent_away_when_the_server_stops(
     heard: list[event_pb.AnalysisEvent] = []
     with refused() as error:
         gated.server.stop()
-        heard.extend(response.event for response in watching)
+        heard.extend(response.analysis_event for response in watching)
     assert (error.code, error.reason) == (grpc.StatusCode.UNAVAILABLE, "SERVER_SHUTTING_DOWN")
     assert heard[-1].HasField("attempt_interrupted")
 

@@ -33,6 +33,7 @@ from flext.quality.v1.analysis_service_pb2_grpc import (
     add_AnalysisServiceServicer_to_server,
 )
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.heartbeat_pb2 import Heartbeat
 from flext.quality.v1.issue_pb2 import Issue
 from flext.quality.v1.issue_service_pb2_grpc import (
     IssueServiceServicer,
@@ -122,7 +123,7 @@ class Script:
     timeouts: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     metrics: list[metrics_rpc.WatchMetricsResponse] = field(default_factory=list)
     metrics_known: int = 0
-    heartbeat: analysis_rpc.Heartbeat | None = None
+    heartbeat: Heartbeat | None = None
     watcher_left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def begin(self, rpc: str, request: Message, context: Context) -> int | None:
@@ -176,6 +177,14 @@ class _Projects(ProjectServiceServicer):
         await self._script.begin("UpdateProject", request, context)
         return project_rpc.UpdateProjectResponse(project=request.project)
 
+    async def ListBranches(self, request: Any, context: Context) -> Any:
+        await self._script.begin("ListBranches", request, context)
+        return project_rpc.ListBranchesResponse()
+
+    async def DeleteBranch(self, request: Any, context: Context) -> Any:
+        await self._script.begin("DeleteBranch", request, context)
+        return project_rpc.DeleteBranchResponse()
+
     async def DeleteProject(self, request: Any, context: Context) -> Any:
         await self._script.begin("DeleteProject", request, context)
         return project_rpc.DeleteProjectResponse()
@@ -214,7 +223,7 @@ class _Analyses(AnalysisServiceServicer):
                 for event in self._script.events[sent:]:
                     if left == 0:
                         await self._script.fail("WatchAnalysis", context)
-                    yield analysis_rpc.WatchAnalysisResponse(event=event)
+                    yield analysis_rpc.WatchAnalysisResponse(analysis_event=event)
                     sent, left = sent + 1, left - 1 if left is not None else None
                     if event.WhichOneof("kind") == "analysis_finished":
                         if left == 0:
@@ -244,6 +253,10 @@ class _Analyses(AnalysisServiceServicer):
                 await self._script.fail("StreamFindings", context)
             yield analysis_rpc.StreamFindingsResponse(findings=batch, resume_token=str(number))
             left = left - 1 if left is not None else None
+
+    async def DeleteAnalysis(self, request: Any, context: Context) -> Any:
+        await self._script.begin("DeleteAnalysis", request, context)
+        return analysis_rpc.DeleteAnalysisResponse()
 
     async def CompareAnalyses(self, request: Any, context: Context) -> Any:
         await self._script.begin("CompareAnalyses", request, context)
@@ -288,12 +301,20 @@ class _Issues(IssueServiceServicer):
 
     async def UpdateIssue(self, request: Any, context: Context) -> Any:
         await self._script.begin("UpdateIssue", request, context)
-        issue = Issue(name=request.name, status=request.decision.status)
-        return issue_rpc.UpdateIssueResponse(issue=issue)
+        return issue_rpc.UpdateIssueResponse(issue=request.issue)
 
-    async def BatchUpdateIssues(self, request: Any, context: Context) -> Any:
-        await self._script.begin("BatchUpdateIssues", request, context)
-        return issue_rpc.BatchUpdateIssuesResponse(updated_count=len(request.names) or 99)
+    async def GetSourceExcerpt(self, request: Any, context: Context) -> Any:
+        await self._script.begin("GetSourceExcerpt", request, context)
+        return issue_rpc.GetSourceExcerptResponse()
+
+    async def TriageIssue(self, request: Any, context: Context) -> Any:
+        await self._script.begin("TriageIssue", request, context)
+        issue = Issue(name=request.name, status=request.decision.status)
+        return issue_rpc.TriageIssueResponse(issue=issue)
+
+    async def BatchTriageIssues(self, request: Any, context: Context) -> Any:
+        await self._script.begin("BatchTriageIssues", request, context)
+        return issue_rpc.BatchTriageIssuesResponse(triaged_count=len(request.names) or 99)
 
     async def ListIssueHistory(self, request: Any, context: Context) -> Any:
         await self._script.begin("ListIssueHistory", request, context)
@@ -307,7 +328,7 @@ class _Metrics(MetricsServiceServicer):
     async def GetProjectMetrics(self, request: Any, context: Context) -> Any:
         await self._script.begin("GetProjectMetrics", request, context)
         return metrics_rpc.GetProjectMetricsResponse(
-            metrics=ProjectMetrics(project=request.project, analysis=request.analysis)
+            metrics=ProjectMetrics(project=request.parent, analysis=request.analysis)
         )
 
     async def ListMetricDescriptors(self, request: Any, context: Context) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flext.quality.v1.analysis_service_pb2 import Attachment, AttachmentKind
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.result import FlextResult
 from flext_quality_client import ResourceExhaustedError, read_attachment
@@ -24,7 +24,7 @@ class Reader(FakeAnalyzer):
         super().__init__("fake")
         self.seen: list[list[tuple[str, bytes]]] = []
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, report: FindingSink) -> FlextResult[None]:
         """Takes the attachments."""
         self.seen.append([(each.name, each.content) for each in workspace.attachments])
         return await super().run(workspace, report)

@@ -29,14 +29,14 @@ async def test_what_happened_can_be_read(
     run = client.analyze(project_dir)
     analysis = await run.wait()
     told = await collect(client.events.watch(0, until_now=True))
-    assert told[0].event.project_event.HasField("project_created")
-    assert told[-1].event.subject == analysis.name
-    assert all(one.HasField("event") for one in told)
+    assert told[0].quality_event.project_event.HasField("project_created")
+    assert told[-1].quality_event.subject == analysis.name
+    assert all(one.HasField("quality_event") for one in told)
     assert told[3:] == await collect(client.events.watch(told[2].cursor, until_now=True))
-    wanted = event_filter(
-        analysis.name.partition("/analyses/")[0], aggregate_types=[AGGREGATE_TYPE_PROJECT]
-    )
-    own = await collect(client.events.watch(0, wanted, until_now=True, heartbeats=True))
+    project = analysis.name.partition("/analyses/")[0]
+    wanted = event_filter(aggregate_types=[AGGREGATE_TYPE_PROJECT])
+    watch = client.events.watch(0, wanted, project=project, until_now=True, heartbeats=True)
+    own = await collect(watch)
     assert own[0] == told[0]
     assert own[-1].HasField("heartbeat")
     assert own[-1].cursor == told[-1].cursor
@@ -60,9 +60,9 @@ async def test_a_watch_outlives_its_server(
             made = await connect(first.address).projects.create(
                 project_dir, project_id=f"p{number}"
             )
-            while not (response := await anext(watching)).HasField("event"):
+            while not (response := await anext(watching)).HasField("quality_event"):
                 pass
-            seen.append((made.name, response.event.subject, response.cursor))
+            seen.append((made.name, response.quality_event.subject, response.cursor))
             first.stop()
             first = start_server(api_socket=socket)
     assert [("projects/p0",) * 2, ("projects/p1",) * 2, ("projects/p2",) * 2] == [
@@ -74,7 +74,7 @@ async def test_a_watch_outlives_its_server(
 
 def test_a_message_that_came_before_is_passed_over() -> None:
     """A server that begins a bit too early does no harm; the request goes on behind what is known."""
-    cursor = LogCursor(None, None, WatchOptions(), until_now=False, heartbeats=False)
+    cursor = LogCursor(None, None, WatchOptions(), project="", until_now=False, heartbeats=False)
     assert not cursor.request.HasField("after_cursor")
     beat = WatchEventsResponse(cursor=4)
     beat.heartbeat.SetInParent()
@@ -82,7 +82,7 @@ def test_a_message_that_came_before_is_passed_over() -> None:
     assert cursor.request.after_cursor == 4
     for number, is_new in ((5, True), (5, False), (4, False), (7, True)):
         response = WatchEventsResponse(cursor=number)
-        response.event.id = str(number)
+        response.quality_event.id = str(number)
         assert tuple(cursor.take(response)) == (response,) * is_new
     assert cursor.request.after_cursor == 7
 
@@ -90,5 +90,5 @@ def test_a_message_that_came_before_is_passed_over() -> None:
 def test_the_heartbeat_interval_is_asked_for() -> None:
     """To the nanosecond."""
     options = WatchOptions(heartbeat_interval=0.25)
-    cursor = LogCursor(0, None, options, until_now=False, heartbeats=True)
+    cursor = LogCursor(0, None, options, project="", until_now=False, heartbeats=True)
     assert cursor.request.heartbeat_interval.nanos == 250_000_000

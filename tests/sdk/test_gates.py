@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from flext.quality.v1.quality_gate_pb2 import (
+    GateComparison,
     GateCondition,
-    GateOperator,
     GateScope,
     GateStatus,
     QualityGate,
 )
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality_client import AbortedError, InvalidArgumentError, NotFoundError
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
@@ -20,7 +20,7 @@ from tests.sdk.flavours import Connect
 
 STRICT = GateCondition(
     metric="issues",
-    operator=GateOperator.GATE_OPERATOR_AT_MOST,
+    comparison=GateComparison.GATE_COMPARISON_AT_MOST,
     threshold=0,
     scope=GateScope.GATE_SCOPE_OVERALL,
 )
@@ -60,7 +60,7 @@ async def test_what_is_wrong_with_a_gate_is_told(
     client = connect(live_server.address)
     project = await client.projects.create(project_dir)
     wrong = GateCondition(
-        metric="isues", operator=GateOperator.GATE_OPERATOR_AT_MOST, scope=STRICT.scope
+        metric="isues", comparison=GateComparison.GATE_COMPARISON_AT_MOST, scope=STRICT.scope
     )
     gate = QualityGate(name=f"{project.name}/qualityGate", conditions=[STRICT, wrong])
     with pytest.raises(InvalidArgumentError) as error:

@@ -89,15 +89,15 @@ async def test_an_export_that_breaks_says_so_and_repeats_nothing(
 async def test_a_decision_is_sent_as_it_is(connect: Connect, scripted: str, script: Script) -> None:
     """About one issue, about named ones, and about all that a filter lets pass."""
     client = connect(scripted)
-    changed = await client.issues.update(ISSUE, ACCEPTED)
+    changed = await client.issues.triage(ISSUE, ACCEPTED)
     assert IssueStatus.ISSUE_STATUS_ACCEPTED == changed.status
     names = [issue.name for issue in issues(3)]
-    assert 3 == await client.issues.batch_update(PROJECT, ACCEPTED, names=names)
-    assert 99 == await client.issues.batch_update(PROJECT, ACCEPTED, wanted=issue_filter())
-    by_name, by_filter = script.asked["BatchUpdateIssues"]
+    assert 3 == await client.issues.batch_triage(PROJECT, ACCEPTED, names=names)
+    assert 99 == await client.issues.batch_triage(PROJECT, ACCEPTED, wanted=issue_filter())
+    by_name, by_filter = script.asked["BatchTriageIssues"]
     assert (names, False) == (list(by_name.names), by_name.HasField("filter"))
     assert ([], True) == (list(by_filter.names), by_filter.HasField("filter"))
-    sent = script.asked["UpdateIssue"][0].decision
+    sent = script.asked["TriageIssue"][0].decision
     assert sent == by_name.decision == by_filter.decision == ACCEPTED
     assert NOON == sent.expire_time.ToDatetime(UTC)
 
@@ -107,15 +107,15 @@ async def test_decisions_that_may_have_got_through_are_not_repeated(
 ) -> None:
     """With an etag, and about many issues; without, about one, there is no harm in it."""
     client = connect(scripted, ClientOptions(max_attempts=3))
-    for rpc in ("UpdateIssue", "BatchUpdateIssues"):
+    for rpc in ("TriageIssue", "BatchTriageIssues"):
         script.faults[rpc] = deque([Fault()])
     with pytest.raises(UnavailableError):
-        await client.issues.update(ISSUE, ACCEPTED, etag="1")
+        await client.issues.triage(ISSUE, ACCEPTED, etag="1")
     with pytest.raises(UnavailableError):
-        await client.issues.batch_update(PROJECT, ACCEPTED, names=[ISSUE])
-    script.faults["UpdateIssue"] = deque([Fault()])
-    await client.issues.update(ISSUE, ACCEPTED)
-    assert ["1", "", ""] == [request.etag for request in script.asked["UpdateIssue"]]
+        await client.issues.batch_triage(PROJECT, ACCEPTED, names=[ISSUE])
+    script.faults["TriageIssue"] = deque([Fault()])
+    await client.issues.triage(ISSUE, ACCEPTED)
+    assert ["1", "", ""] == [request.etag for request in script.asked["TriageIssue"]]
 
 
 async def test_an_issue_and_its_history_are_found_by_name(

@@ -10,8 +10,8 @@ from flext.quality.v1.project_pb2 import Project
 from flext.quality.v1.severity_pb2 import Severity
 from flext_quality import __version__
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.finding import Severity as Level
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.finding import Severity as Level
 from flext_quality_client import (
     AbortedError,
     InvalidArgumentError,

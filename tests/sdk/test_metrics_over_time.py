@@ -11,12 +11,16 @@ import grpc
 import pytest
 
 from flext.quality.v1.metrics_pb2 import Aggregation, Granularity, Measure
-from flext.quality.v1.metrics_service_pb2 import QueryMetricsRequest, WatchMetricsResponse
+from flext.quality.v1.metrics_service_pb2 import (
+    MetricsSnapshot,
+    QueryMetricsRequest,
+    WatchMetricsResponse,
+)
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality_client import (
     InvalidArgumentError,
     NotFoundError,
@@ -27,13 +31,15 @@ from flext_quality_client import (
 from tests.live import LiveServer
 from tests.sdk.flavours import Connect
 from tests.sdk.scripted_server import PROJECT, Fault, Script
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime.now(UTC)
 
 
 def metrics(number: int) -> WatchMetricsResponse:
     """What a watcher gets."""
-    return WatchMetricsResponse(analysis=f"{number}", measures=[Measure(metric="m", value=number)])
+    measures = [Measure(metric="m", value=number)]
+    return WatchMetricsResponse(snapshot=MetricsSnapshot(analysis=f"{number}", measures=measures))
 
 
 async def record(server: LiveServer, project: str, number: int, **measures: float) -> None:
@@ -48,9 +54,7 @@ async def record(server: LiveServer, project: str, number: int, **measures: floa
     await database.close()
 
 
-async def read(
-    watch: AsyncIterable[WatchMetricsResponse], into: list[WatchMetricsResponse]
-) -> None:
+async def read(watch: AsyncIterable[MetricsSnapshot], into: list[MetricsSnapshot]) -> None:
     """Keeps what comes, also what came before the end."""
     async for update in watch:
         into.append(update)  # noqa: PERF401  # extend() would keep nothing
@@ -101,7 +105,7 @@ async def test_metrics_of_a_real_server_are_watched(
     await record(live_server, project, 5, issues=5, score=1)
     watch = client.metrics_over_time.watch(project, ["issues"])
     heard = []
-    async with asyncio.timeout(20), aclosing(aiter(watch)) as updates:
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(aiter(watch)) as updates:
         async for update in updates:
             heard += [(one.metric, one.value) for one in update.measures]
             if len(heard) == 3:
@@ -122,10 +126,10 @@ async def test_a_dropped_watch_of_metrics_goes_on(
     watch = connect(scripted).metrics_over_time.watch(
         PROJECT, ["m"], options=WatchOptions(on_interruption=told.append)
     )
-    heard: list[WatchMetricsResponse] = []
+    heard: list[MetricsSnapshot] = []
     with pytest.raises(NotFoundError):
         await read(watch, heard)
-    assert script.metrics == heard
+    assert [told.snapshot for told in script.metrics] == heard
     assert 3 == len(told)
     assert isinstance(told[0], UnavailableError)
     assert [["m"]] * 4 == [list(request.metrics) for request in script.asked["WatchMetrics"]]
@@ -138,6 +142,6 @@ async def test_times_of_any_zone_are_asked_for(
     over_time = connect(scripted).metrics_over_time
     ahead = timezone(timedelta(hours=2))
     await over_time.query(PROJECT, ["m"], start=datetime(2025, 3, 1, 2, tzinfo=ahead), path="src")
-    expected = QueryMetricsRequest(project=PROJECT, metrics=["m"], path="src")
+    expected = QueryMetricsRequest(parent=PROJECT, metrics=["m"], path="src")
     expected.start_time.FromJsonString("2025-03-01T00:00:00Z")
     assert [expected] == script.asked["QueryMetrics"]

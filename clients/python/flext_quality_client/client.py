@@ -155,7 +155,7 @@ class QualityClient:
 
     def metrics(self, project: str, analysis: str = "") -> ProjectMetrics:
         """A project's figures from its latest succeeded analysis, or from the one that is named."""
-        request = GetProjectMetricsRequest(project=project, analysis=analysis)
+        request = GetProjectMetricsRequest(parent=project, analysis=analysis)
         return self._calls.unary(self._metrics_stub.GetProjectMetrics, request).metrics
 
     def server_info(self) -> ServerInfo:

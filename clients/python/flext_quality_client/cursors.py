@@ -25,7 +25,11 @@ from flext.quality.v1.issue_service_pb2 import (
     ExportIssuesResponse,
     IssueFilter,
 )
-from flext.quality.v1.metrics_service_pb2 import WatchMetricsRequest, WatchMetricsResponse
+from flext.quality.v1.metrics_service_pb2 import (
+    MetricsSnapshot,
+    WatchMetricsRequest,
+    WatchMetricsResponse,
+)
 from flext_quality_client.errors import ExportBrokenError, ProtocolError, QualityError
 from flext_quality_client.options import WatchOptions
 
@@ -81,10 +85,7 @@ class EventCursor:
     def request(self) -> WatchAnalysisRequest:
         """Asks for the events after the last one, with heartbeats."""
         request = WatchAnalysisRequest(name=self._name, after_sequence=self.after_sequence)
-        if self._options.heartbeat_interval is not None:
-            request.heartbeat_interval.FromNanoseconds(
-                round(self._options.heartbeat_interval * 1_000_000_000)
-            )
+        _set_interval(request, self._options)
         return request
 
     def take(self, response: WatchAnalysisResponse) -> Iterable[AnalysisEvent]:
@@ -92,8 +93,8 @@ class EventCursor:
         match response.WhichOneof("kind"):
             case "heartbeat":
                 _tell(self._options.on_heartbeat, response.heartbeat)
-            case "event" if response.event.sequence > self.after_sequence:
-                return (self._next(response.event),)
+            case "analysis_event" if response.analysis_event.sequence > self.after_sequence:
+                return (self._next(response.analysis_event),)
             case _:
                 # An event that came before, or a kind of message that is newer than this client.
                 pass
@@ -148,16 +149,20 @@ class MetricsCursor:
     done = False
 
     def __init__(self, project: str, metrics: Iterable[str], options: WatchOptions) -> None:
-        self.request = WatchMetricsRequest(project=project, metrics=metrics)
+        self.request = WatchMetricsRequest(parent=project, metrics=metrics)
+        _set_interval(self.request, options)
         self._options = options
-        self._last: WatchMetricsResponse | None = None
+        self._last: MetricsSnapshot | None = None
 
-    def take(self, response: WatchMetricsResponse) -> Iterable[WatchMetricsResponse]:
-        """The message, unless it says once more what the last one said, as the first after a break may."""
-        if response == self._last:
-            return ()
-        self._last = response
-        return (response,)
+    def take(self, response: WatchMetricsResponse) -> Iterable[MetricsSnapshot]:
+        """The metrics, unless they say once more what the last ones said, as the first after a break may."""
+        match response.WhichOneof("kind"):
+            case "heartbeat":
+                _tell(self._options.on_heartbeat, response.heartbeat)
+            case "snapshot" if response.snapshot != self._last:
+                self._last = response.snapshot
+                return (response.snapshot,)
+        return ()
 
     def interrupted(self, error: QualityError) -> None:
         """Tells the watcher."""
@@ -177,9 +182,11 @@ class LogCursor:
         wanted: EventFilter | None,
         options: WatchOptions,
         *,
+        project: str,
         until_now: bool,
         heartbeats: bool,
     ) -> None:
+        self._project = project
         self._wanted = wanted
         self._options = options
         self._until_now = until_now
@@ -191,12 +198,12 @@ class LogCursor:
     def request(self) -> WatchEventsRequest:
         """Asks for what comes after the last message."""
         request = WatchEventsRequest(
-            after_cursor=self.cursor, filter=self._wanted, until_now=self._until_now
+            parent=self._project,
+            after_cursor=self.cursor,
+            filter=self._wanted,
+            until_now=self._until_now,
         )
-        if self._options.heartbeat_interval is not None:
-            request.heartbeat_interval.FromNanoseconds(
-                round(self._options.heartbeat_interval * 1_000_000_000)
-            )
+        _set_interval(request, self._options)
         return request
 
     def take(self, response: WatchEventsResponse) -> Iterable[WatchEventsResponse]:
@@ -204,7 +211,7 @@ class LogCursor:
         is_new = self.cursor is None or response.cursor > self.cursor
         self.cursor = max(self.cursor or 0, response.cursor)
         match response.WhichOneof("kind"):
-            case "event" if is_new:
+            case "quality_event" if is_new:
                 return (response,)
             case "heartbeat" if self._heartbeats:
                 return (response,)
@@ -251,3 +258,12 @@ T = TypeVar("T")
 def _tell(listener: Callable[[T], None] | None, what: T) -> None:
     if listener is not None:
         listener(what)
+
+
+def _set_interval(
+    request: WatchAnalysisRequest | WatchMetricsRequest | WatchEventsRequest, options: WatchOptions
+) -> None:
+    if options.heartbeat_interval is not None:
+        request.heartbeat_interval.FromNanoseconds(
+            round(options.heartbeat_interval * 1_000_000_000)
+        )

@@ -14,13 +14,12 @@ from flext_quality_client.transport_aio import AsyncTransport
 
 
 def event_filter(
-    project: str = "",
     *,
     aggregate_types: Iterable[AggregateType] = (),
     event_types: Iterable[str] = (),
 ) -> EventFilter:
     """Which events are wanted: those that everything given here lets pass."""
-    return EventFilter(project=project, aggregate_types=aggregate_types, event_types=event_types)
+    return EventFilter(aggregate_types=aggregate_types, event_types=event_types)
 
 
 class Events:
@@ -35,19 +34,26 @@ class Events:
         after: int | None = None,
         wanted: EventFilter | None = None,
         *,
+        project: str = "",
         until_now: bool = False,
         heartbeats: bool = False,
         options: WatchOptions | None = None,
     ) -> Iterator[WatchEventsResponse]:
         """The events after a cursor, each once and in order, with the cursor to go on from.
 
-        After 0 all of them; after None those from now on. It goes on until `until_now` says that it shall
-        end with what has happened already. A broken connection is resumed where it broke, until nothing
-        has come for `ClientOptions.give_up_after` seconds. With `heartbeats` there are messages without an
-        event too, whose cursor goes on while nothing happens that is wanted.
+        After 0 all of them; after None those from now on; with a project, "projects/{project}", its own
+        alone. It goes on until `until_now` says that it shall end with what has happened already. A broken
+        connection is resumed where it broke, until nothing has come for `ClientOptions.give_up_after`
+        seconds. With `heartbeats` there are messages without an event too, whose cursor goes on while
+        nothing happens that is wanted.
         """
         cursor = LogCursor(
-            after, wanted, options or WatchOptions(), until_now=until_now, heartbeats=heartbeats
+            after,
+            wanted,
+            options or WatchOptions(),
+            project=project,
+            until_now=until_now,
+            heartbeats=heartbeats,
         )
         return self._calls.stream(self._stub.WatchEvents, cursor)
 
@@ -64,12 +70,18 @@ class AsyncEvents:
         after: int | None = None,
         wanted: EventFilter | None = None,
         *,
+        project: str = "",
         until_now: bool = False,
         heartbeats: bool = False,
         options: WatchOptions | None = None,
     ) -> AsyncIterator[WatchEventsResponse]:
         """As `Events.watch`."""
         cursor = LogCursor(
-            after, wanted, options or WatchOptions(), until_now=until_now, heartbeats=heartbeats
+            after,
+            wanted,
+            options or WatchOptions(),
+            project=project,
+            until_now=until_now,
+            heartbeats=heartbeats,
         )
         return self._calls.stream(self._stub.WatchEvents, cursor)

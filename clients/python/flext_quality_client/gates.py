@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from flext.quality.v1.quality_gate_pb2 import QualityGate
 from flext.quality.v1.quality_gate_service_pb2 import (
     CheckQualityGateRequest,
     CheckQualityGateResponse,
     GetQualityGateRequest,
+    ResetQualityGateRequest,
     UpdateQualityGateRequest,
 )
 from flext.quality.v1.quality_gate_service_pb2_grpc import QualityGateServiceStub
@@ -26,21 +31,21 @@ class Gates:
         request = GetQualityGateRequest(name=gate_name(project))
         return self._calls.unary(self._stub.GetQualityGate, request).quality_gate
 
-    def update(self, gate: QualityGate) -> QualityGate:
-        """Replaces the gate that `gate.name` names.
+    def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
+        """Changes the named fields of the gate that `gate.name` names; "*" stands for all.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateQualityGateRequest(quality_gate=gate)
+        request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
         return self._calls.unary(
             self._stub.UpdateQualityGate, request, repeatable=not gate.etag
         ).quality_gate
 
     def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """Gives the project the default gate again. With an etag as `update`."""
-        request = reset_request(project, etag)
+        request = ResetQualityGateRequest(name=gate_name(project), etag=etag)
         return self._calls.unary(
-            self._stub.UpdateQualityGate, request, repeatable=not etag
+            self._stub.ResetQualityGate, request, repeatable=not etag
         ).quality_gate
 
     def check(
@@ -66,9 +71,9 @@ class AsyncGates:
         request = GetQualityGateRequest(name=gate_name(project))
         return (await self._calls.unary(self._stub.GetQualityGate, request)).quality_gate
 
-    async def update(self, gate: QualityGate) -> QualityGate:
+    async def update(self, gate: QualityGate, fields: Iterable[str] = ("*",)) -> QualityGate:
         """As `Gates.update`."""
-        request = UpdateQualityGateRequest(quality_gate=gate)
+        request = UpdateQualityGateRequest(quality_gate=gate, update_mask=FieldMask(paths=fields))
         response = await self._calls.unary(
             self._stub.UpdateQualityGate, request, repeatable=not gate.etag
         )
@@ -76,9 +81,9 @@ class AsyncGates:
 
     async def reset(self, project: str, *, etag: str = "") -> QualityGate:
         """As `Gates.reset`."""
-        request = reset_request(project, etag)
+        request = ResetQualityGateRequest(name=gate_name(project), etag=etag)
         response = await self._calls.unary(
-            self._stub.UpdateQualityGate, request, repeatable=not etag
+            self._stub.ResetQualityGate, request, repeatable=not etag
         )
         return response.quality_gate
 
@@ -93,9 +98,3 @@ class AsyncGates:
 def gate_name(project: str) -> str:
     """The name of the gate of "projects/{project}"."""
     return f"{project}/qualityGate"
-
-
-def reset_request(project: str, etag: str) -> UpdateQualityGateRequest:
-    """Asks for the default gate."""
-    gate = QualityGate(name=gate_name(project), etag=etag)
-    return UpdateQualityGateRequest(quality_gate=gate, reset_to_default=True)

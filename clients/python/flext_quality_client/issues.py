@@ -11,7 +11,7 @@ from flext.quality.v1.issue_service_pb2 import (
     ListIssueHistoryRequest,
     ListIssuesResponse,
     TriageDecision,
-    UpdateIssueRequest,
+    TriageIssueRequest,
 )
 from flext.quality.v1.issue_service_pb2_grpc import IssueServiceStub
 from flext_quality_client import requests
@@ -65,15 +65,15 @@ class Issues:
         """
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
 
-    def update(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
+    def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
         """Triages one issue; the issue as it is then.
 
         With its etag only if nobody else changed it in between; such a call is not repeated by itself.
         """
-        request = UpdateIssueRequest(name=name, decision=decision, etag=etag)
-        return self._calls.unary(self._stub.UpdateIssue, request, repeatable=not etag).issue
+        request = TriageIssueRequest(name=name, decision=decision, etag=etag)
+        return self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag).issue
 
-    def batch_update(
+    def batch_triage(
         self,
         project: str,
         decision: TriageDecision,
@@ -85,14 +85,14 @@ class Issues:
 
         Not repeated by itself: a second call would count what the first one left.
         """
-        request = requests.batch_update_issues(project, decision, names, wanted)
+        request = requests.batch_triage_issues(project, decision, names, wanted)
         return self._calls.unary(
-            self._stub.BatchUpdateIssues, request, repeatable=False
-        ).updated_count
+            self._stub.BatchTriageIssues, request, repeatable=False
+        ).triaged_count
 
     def history(self, name: str) -> tuple[IssueChange, ...]:
         """All that happened to an issue, oldest first."""
-        request = ListIssueHistoryRequest(name=name)
+        request = ListIssueHistoryRequest(parent=name)
         return tuple(self._calls.unary(self._stub.ListIssueHistory, request).changes)
 
 
@@ -138,13 +138,13 @@ class AsyncIssues:
         """As `Issues.export`."""
         return self._calls.stream(self._stub.ExportIssues, ExportCursor(project, wanted))
 
-    async def update(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
-        """As `Issues.update`."""
-        request = UpdateIssueRequest(name=name, decision=decision, etag=etag)
-        answer = await self._calls.unary(self._stub.UpdateIssue, request, repeatable=not etag)
+    async def triage(self, name: str, decision: TriageDecision, *, etag: str = "") -> Issue:
+        """As `Issues.triage`."""
+        request = TriageIssueRequest(name=name, decision=decision, etag=etag)
+        answer = await self._calls.unary(self._stub.TriageIssue, request, repeatable=not etag)
         return answer.issue
 
-    async def batch_update(
+    async def batch_triage(
         self,
         project: str,
         decision: TriageDecision,
@@ -152,12 +152,12 @@ class AsyncIssues:
         names: Iterable[str] = (),
         wanted: IssueFilter | None = None,
     ) -> int:
-        """As `Issues.batch_update`."""
-        request = requests.batch_update_issues(project, decision, names, wanted)
-        answer = await self._calls.unary(self._stub.BatchUpdateIssues, request, repeatable=False)
-        return answer.updated_count
+        """As `Issues.batch_triage`."""
+        request = requests.batch_triage_issues(project, decision, names, wanted)
+        answer = await self._calls.unary(self._stub.BatchTriageIssues, request, repeatable=False)
+        return answer.triaged_count
 
     async def history(self, name: str) -> tuple[IssueChange, ...]:
         """As `Issues.history`."""
-        request = ListIssueHistoryRequest(name=name)
+        request = ListIssueHistoryRequest(parent=name)
         return tuple((await self._calls.unary(self._stub.ListIssueHistory, request)).changes)

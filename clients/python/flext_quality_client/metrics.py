@@ -16,7 +16,7 @@ from flext.quality.v1.metrics_service_pb2 import (
     AggregateMetricsRequest,
     AggregateMetricsResponse,
     ListMetricDescriptorsRequest,
-    WatchMetricsResponse,
+    MetricsSnapshot,
 )
 from flext.quality.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from flext_quality_client import requests
@@ -39,7 +39,7 @@ class MetricsOverTime:
     def descriptors(self) -> Sequence[MetricDescriptor]:
         """What every metric is, in the order of the keys."""
         request = ListMetricDescriptorsRequest()
-        return self._calls.unary(self._stub.ListMetricDescriptors, request).descriptors
+        return self._calls.unary(self._stub.ListMetricDescriptors, request).metric_descriptors
 
     def query(
         self,
@@ -84,7 +84,7 @@ class MetricsOverTime:
 
     def watch(
         self, project: str, metrics: Iterable[str] = (), *, options: WatchOptions | None = None
-    ) -> Iterator[WatchMetricsResponse]:
+    ) -> Iterator[MetricsSnapshot]:
         """The project's metrics as they are, and each time they change, for as long as they are read.
 
         A broken connection is resumed with the metrics as they are by then: changes that happened and were
@@ -105,7 +105,9 @@ class AsyncMetricsOverTime:
     async def descriptors(self) -> Sequence[MetricDescriptor]:
         """As `MetricsOverTime.descriptors`."""
         request = ListMetricDescriptorsRequest()
-        return (await self._calls.unary(self._stub.ListMetricDescriptors, request)).descriptors
+        return (
+            await self._calls.unary(self._stub.ListMetricDescriptors, request)
+        ).metric_descriptors
 
     async def query(
         self,
@@ -147,7 +149,7 @@ class AsyncMetricsOverTime:
 
     def watch(
         self, project: str, metrics: Iterable[str] = (), *, options: WatchOptions | None = None
-    ) -> AsyncIterator[WatchMetricsResponse]:
+    ) -> AsyncIterator[MetricsSnapshot]:
         """As `MetricsOverTime.watch`."""
         cursor = MetricsCursor(project, metrics, options or WatchOptions())
         return self._calls.stream(self._stub.WatchMetrics, cursor)

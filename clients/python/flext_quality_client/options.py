@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flext.quality.v1.analysis_service_pb2 import Heartbeat
+from flext.quality.v1.heartbeat_pb2 import Heartbeat
 from flext_quality_client.errors import QualityError
 
 MAX_RECEIVE_BYTES = 64 * 1024 * 1024

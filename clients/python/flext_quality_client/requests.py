@@ -23,7 +23,7 @@ from flext.quality.v1.analysis_service_pb2 import (
 from flext.quality.v1.finding_pb2 import Category
 from flext.quality.v1.issue_pb2 import IssueStatus
 from flext.quality.v1.issue_service_pb2 import (
-    BatchUpdateIssuesRequest,
+    BatchTriageIssuesRequest,
     IssueFilter,
     ListIssuesRequest,
     TriageDecision,
@@ -38,6 +38,7 @@ from flext.quality.v1.project_service_pb2 import (
 )
 from flext.quality.v1.report_pb2 import ReportFormat, ReportKind
 from flext.quality.v1.report_service_pb2 import GenerateReportRequest
+from flext.quality.v1.revision_pb2 import Revision
 from flext.quality.v1.severity_pb2 import Severity
 
 PATH_NAMESPACE = uuid.UUID("7ad0ba98-8d97-4271-b8ab-4b4d64c75caa")
@@ -96,7 +97,7 @@ def start_analysis(
         analyzers=analyzers,
         request_id=request_id or str(uuid.uuid4()),
         attachments=attachments,
-        branch=branch,
+        revision=Revision(branch=branch),
     )
 
 
@@ -127,7 +128,7 @@ def query_metrics(
 ) -> QueryMetricsRequest:
     """Asks for metrics over time."""
     return QueryMetricsRequest(
-        project=project,
+        parent=project,
         metrics=metrics,
         start_time=timestamp(start),
         end_time=timestamp(end),
@@ -142,7 +143,7 @@ def get_trends(
 ) -> GetTrendsRequest:
     """Asks for trends."""
     return GetTrendsRequest(
-        project=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
+        parent=project, metrics=metrics, start_time=timestamp(start), end_time=timestamp(end)
     )
 
 
@@ -193,7 +194,7 @@ def compare_analyses(
 ) -> CompareAnalysesRequest:
     """Asks for the first page of what is different."""
     return CompareAnalysesRequest(
-        base=base, head=head, differences=differences, page_size=page_size
+        base_analysis=base, head_analysis=head, differences=differences, page_size=page_size
     )
 
 
@@ -210,11 +211,11 @@ def list_issues(
     )
 
 
-def batch_update_issues(
+def batch_triage_issues(
     project: str, decision: TriageDecision, names: Iterable[str], wanted: IssueFilter | None
-) -> BatchUpdateIssuesRequest:
+) -> BatchTriageIssuesRequest:
     """Asks to triage these issues, or those."""
-    return BatchUpdateIssuesRequest(parent=project, names=names, filter=wanted, decision=decision)
+    return BatchTriageIssuesRequest(parent=project, names=names, filter=wanted, decision=decision)
 
 
 def issue_filter(  # noqa: PLR0913  # a field of the filter each

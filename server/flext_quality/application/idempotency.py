@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.domain.errors import RequestIdReusedError
+from flext_quality.domain.errors import RequestIdReusedError, invalid_field
+
+_REQUEST_ID = re.compile(r"[!-~]{0,64}")
 
 
 def fingerprint(method: str, *parts: str | Sequence[str]) -> str:
@@ -20,8 +23,13 @@ async def earlier_result(uow: UnitOfWork, request_id: str, asked: str) -> str | 
     """The name of what an earlier call with this id made; None if there was none.
 
     Raises:
+        InvalidFieldError: the id is none.
         RequestIdReusedError: the earlier call asked for something else.
     """
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise invalid_field(
+            "request_id", "must have at most 64 printable ASCII characters, no spaces"
+        )
     earlier = await uow.requests.get(request_id) if request_id else None
     if earlier is None:
         return None

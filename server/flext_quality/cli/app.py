@@ -11,24 +11,26 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from flext_quality import __version__
-from flext_quality.cli import event_commands, knowledge_commands, system_commands
+from flext_quality.cli import results_commands
 from flext_quality.cli.arguments import Server
 from flext_quality.cli.arguments import run as execute
-from flext_quality.cli.channels_app import channels_app
-from flext_quality.cli.config_app import config_app
+from flext_quality.cli.events import event_commands
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import (
     CommandFailedError,
     InterruptedCommandError,
     OutputClosedError,
 )
+from flext_quality.cli.first_words import CLEAR_LINE, announce
+from flext_quality.cli.notifications.channels_app import channels_app
+from flext_quality.cli.system import system_commands
+from flext_quality.cli.system.config_app import config_app
 
 app = typer.Typer(
     name="flext-quality",
     help="Code quality as a gRPC service: analyze code, serve, watch.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -78,9 +80,10 @@ def analyze(
     ] = None,
 ) -> int:
     """Analyze a project and show what comes of it, live."""
-    from flext_quality.cli.analyze import AnalyzeOptions
-    from flext_quality.cli.analyze import analyze as run
-    from flext_quality.cli.attachments import read_attachments
+    announce(path, output_format)
+    from flext_quality.cli.analyses.analyze import AnalyzeOptions
+    from flext_quality.cli.analyses.analyze import analyze as run
+    from flext_quality.cli.analyses.attachments import read_attachments
 
     names = tuple(dict.fromkeys(name.strip() for name in analyzers.split(",") if name.strip()))
     if analyzers and not names:
@@ -106,8 +109,8 @@ def watch(
     ] = "text",
 ) -> int:
     """Attach to an analysis, running or ended. Ctrl-C leaves; the analysis goes on."""
-    from flext_quality.cli.watch import WatchCommand
-    from flext_quality.cli.watch import watch as run
+    from flext_quality.cli.analyses.watch import WatchCommand
+    from flext_quality.cli.analyses.watch import watch as run
 
     return execute(run(WatchCommand(analysis, server, after, output_format)))
 
@@ -123,7 +126,7 @@ def findings(
     ] = "text",
 ) -> int:
     """List all findings of an analysis, one in a line."""
-    from flext_quality.cli.findings import findings as run
+    from flext_quality.cli.findings.findings import findings as run
 
     return execute(run(analysis, server, output_format))
 
@@ -151,8 +154,8 @@ def serve(
     before the FLEXT_API_ environment variables. There is no authentication: listen only where you trust
     everybody.
     """
-    from flext_quality.cli.serve import ServeOptions
-    from flext_quality.cli.serve import serve as run
+    from flext_quality.cli.system.serve import ServeOptions
+    from flext_quality.cli.system.serve import serve as run
 
     return execute(run(ServeOptions(address, port, socket, data_dir, tuple(allow or ()))))
 
@@ -164,12 +167,12 @@ def doctor(
     ] = "text",
 ) -> int:
     """Say what is set up and what is missing; exit 0 if all is fine, else 78."""
-    from flext_quality.cli.doctor import doctor as run
+    from flext_quality.cli.system.doctor import doctor as run
 
     return execute(run(output_format))
 
 
-knowledge_commands.register(app)
+results_commands.register(app)
 event_commands.register(app)
 app.add_typer(channels_app, name="channels")
 system_commands.register(app)
@@ -224,7 +227,8 @@ def _show_usage_error(error: typer.TyperException) -> None:
 def _show_failure(failure: CommandFailedError) -> None:
     from flext_quality.cli.text import clean
 
-    typer.echo(f"flext-quality: {clean(failure.message)}", err=True)
+    begin = CLEAR_LINE if sys.stderr.isatty() else ""
+    typer.echo(f"{begin}flext-quality: {clean(failure.message)}", err=True)
     if failure.hint:
         typer.echo(f"  hint: {clean(failure.hint)}", err=True)
 

@@ -7,11 +7,13 @@ from dishka import AsyncContainer, Provider, make_async_container
 from flext_quality.container.adapters import AdaptersProvider
 from flext_quality.container.analyzers import AnalyzersProvider
 from flext_quality.container.brokers import BrokerProvider
+from flext_quality.container.dependencies import DependenciesProvider
+from flext_quality.container.discovery import DiscoveryProvider
 from flext_quality.container.health import HealthProvider
-from flext_quality.container.others import OtherServicesProvider
+from flext_quality.container.plugins import PluginsProvider
 from flext_quality.container.rpc import RpcProvider
+from flext_quality.container.server_info import ServerInfoProvider
 from flext_quality.container.use_cases import UseCasesProvider
-from flext_quality.outside import OutsideProvider
 from flext_quality.settings import FlextApiSettings, LiveSettings, create_api_settings
 
 
@@ -24,12 +26,14 @@ def build_container(settings: FlextApiSettings, *overrides: Provider) -> AsyncCo
     return make_async_container(
         AdaptersProvider(),
         AnalyzersProvider(),
-        OtherServicesProvider(),
+        DependenciesProvider(),
         UseCasesProvider(),
         BrokerProvider(),
         HealthProvider(),
         RpcProvider(),
-        OutsideProvider(),
+        PluginsProvider(),
+        DiscoveryProvider(),
+        ServerInfoProvider(),
         *overrides,
         context={FlextApiSettings: settings, LiveSettings: LiveSettings(settings)},
     )

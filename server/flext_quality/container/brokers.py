@@ -7,16 +7,16 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
+from flext_quality.application.jobs.consume_commands import CommandPolicy, ConsumeCommands
+from flext_quality.application.jobs.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.ports.commands import CommandDecoder, MessageQueue
 from flext_quality.application.ports.events import EventPublisher, EventRenderer
-from flext_quality.application.relay_events import RelayEvents, RelayOptions
+from flext_quality.container.plugins import publisher_plugin
 from flext_quality.infrastructure.events.broker import Broker
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.plugins import LoadedPlugins
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
-from flext_quality.outside import publisher_plugin
-from flext_quality.rpc.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
+from flext_quality.rpc.events.public_events import ProtobufCommandDecoder, ProtobufEventRenderer
 from flext_quality.settings import FlextApiSettings
 
 

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.health import HealthChecks
-from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.jobs.observe_projects import ObserveProjects
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.infrastructure.http.health_pages import health_pages
 from flext_quality.infrastructure.http.server import HttpServer, Page
 from flext_quality.infrastructure.observability.telemetry import Telemetry
-from flext_quality.rpc.analysis_answers import AnalysisAnswers
-from flext_quality.rpc.analysis_servicer import AnalysisServicer
-from flext_quality.rpc.event_mapping import EventEncoder
-from flext_quality.rpc.event_servicer import EventServicer
+from flext_quality.rpc.analyses.encoded import AnalysisAnswers
+from flext_quality.rpc.analyses.event_mapping import EventEncoder
+from flext_quality.rpc.analyses.servicer import AnalysisServicer
+from flext_quality.rpc.events.servicer import EventServicer
+from flext_quality.rpc.gates.servicer import QualityGateServicer
 from flext_quality.rpc.interceptors.deadline import UnaryLimit
-from flext_quality.rpc.issue_servicer import IssueServicer
-from flext_quality.rpc.metrics_servicer import MetricsServicer
-from flext_quality.rpc.notification_servicer import NotificationServicer
-from flext_quality.rpc.project_servicer import ProjectServicer
-from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
-from flext_quality.rpc.report_servicer import ReportServicer
-from flext_quality.rpc.server import RpcServer, Servicers
-from flext_quality.settings import LiveSettings
+from flext_quality.rpc.issues.servicer import IssueServicer
+from flext_quality.rpc.metrics.servicer import MetricsServicer
+from flext_quality.rpc.notifications.servicer import NotificationServicer
+from flext_quality.rpc.projects.servicer import ProjectServicer
+from flext_quality.rpc.reports.servicer import ReportServicer
+from flext_quality.rpc.server import ConnectionOptions, RpcServer, Servicers
+from flext_quality.settings import FlextApiSettings, LiveSettings
 
 if TYPE_CHECKING:
     import grpc
@@ -63,9 +63,19 @@ class RpcProvider(Provider):
         return limit
 
     @provide
-    def server(self, servicers: Servicers, limit: UnaryLimit, telemetry: Telemetry) -> RpcServer:
+    def server(
+        self,
+        settings: FlextApiSettings,
+        servicers: Servicers,
+        limit: UnaryLimit,
+        telemetry: Telemetry,
+    ) -> RpcServer:
         outermost = [] if telemetry.otel is None else [_trace_calls(telemetry.otel)]
-        return RpcServer.build(servicers, limit, telemetry.instruments, outermost)
+        wanted = settings.connections
+        connections = ConnectionOptions(
+            wanted.min_ping_interval, wanted.max_age, wanted.max_age_grace, wanted.compression
+        )
+        return RpcServer.build(servicers, limit, telemetry.instruments, outermost, connections)
 
     @provide
     def http(

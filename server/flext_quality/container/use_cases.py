@@ -6,63 +6,70 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.aggregate_metrics import AggregateMetrics
-from flext_quality.application.apply_retention import ApplyRetention
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.attempt_delivery import AttemptDelivery
-from flext_quality.application.batch_update_issues import BatchUpdateIssues
-from flext_quality.application.cancel_analysis import CancelAnalysis
-from flext_quality.application.channel_rules import ChannelRules
-from flext_quality.application.check_quality_gate import CheckQualityGate
-from flext_quality.application.compare_analyses import CompareAnalyses
-from flext_quality.application.conclude_analysis import ConcludeAnalysis
-from flext_quality.application.create_channel import CreateChannel
-from flext_quality.application.create_project import CreateProject
-from flext_quality.application.decide_issues import DecideIssues
-from flext_quality.application.delete_channel import DeleteChannel
-from flext_quality.application.delete_project import DeleteProject
-from flext_quality.application.expire_decisions import ExpireDecisions
-from flext_quality.application.export_issues import ExportIssues
-from flext_quality.application.forget_deliveries import ForgetDeliveries, KeepDeliveries
-from flext_quality.application.generate_report import GenerateReport
-from flext_quality.application.get_analysis import FinishedAnalyses, GetAnalysis
-from flext_quality.application.get_channel import GetChannel
-from flext_quality.application.get_delivery import GetDelivery
-from flext_quality.application.get_issue import GetIssue
-from flext_quality.application.get_project import GetProject
-from flext_quality.application.get_project_metrics import GetProjectMetrics
-from flext_quality.application.get_quality_gate import GetQualityGate
-from flext_quality.application.get_trends import GetTrends
-from flext_quality.application.list_analyses import ListAnalyses
-from flext_quality.application.list_channels import ListChannels
-from flext_quality.application.list_deliveries import ListDeliveries
-from flext_quality.application.list_findings import ListFindings
-from flext_quality.application.list_issue_history import ListIssueHistory
-from flext_quality.application.list_issues import ListIssues
-from flext_quality.application.list_path_measures import ListPathMeasures
-from flext_quality.application.list_projects import ListProjects
-from flext_quality.application.observe_projects import ObserveProjects
-from flext_quality.application.plan_notifications import PlanNotifications
+from flext_quality.application.analyses.cancel_analysis import CancelAnalysis
+from flext_quality.application.analyses.compare_analyses import CompareAnalyses
+from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
+from flext_quality.application.analyses.read_analyses import GetAnalysis, ListAnalyses
+from flext_quality.application.analyses.run_analysis import RunAnalysis
+from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.analyses.watch_analysis import WatchAnalysis
+from flext_quality.application.events.watch_events import WatchEvents
+from flext_quality.application.findings.read_findings import ListFindings, StreamFindings
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.gates.check_quality_gate import CheckQualityGate
+from flext_quality.application.gates.get_quality_gate import GetQualityGate
+from flext_quality.application.gates.update_quality_gate import (
+    ChangeGate,
+    ResetQualityGate,
+    UpdateQualityGate,
+)
+from flext_quality.application.heartbeats import HeartbeatInterval
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
+from flext_quality.application.issues.decide_issues import DecideIssues
+from flext_quality.application.issues.export_issues import ExportIssues
+from flext_quality.application.issues.read_issues import GetIssue, ListIssueHistory, ListIssues
+from flext_quality.application.issues.triage_issue import TriageIssue
+from flext_quality.application.jobs.apply_retention import ApplyRetention
+from flext_quality.application.jobs.expire_decisions import ExpireDecisions
+from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
+from flext_quality.application.jobs.observe_projects import ObserveProjects
+from flext_quality.application.jobs.plan_notifications import PlanNotifications
+from flext_quality.application.jobs.record_breakers import RecordBreakers
+from flext_quality.application.jobs.recover_analyses import RecoverAnalyses
+from flext_quality.application.jobs.rotate_secrets import RotateSecrets
+from flext_quality.application.jobs.send_deliveries import SendDeliveries, SendersAtOnce
+from flext_quality.application.metrics.aggregate_metrics import AggregateMetrics
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.get_project_metrics import GetProjectMetrics
+from flext_quality.application.metrics.get_trends import GetTrends
+from flext_quality.application.metrics.list_path_measures import ListPathMeasures
+from flext_quality.application.metrics.query_metrics import QueryMetrics
+from flext_quality.application.metrics.reassess import Reassess
+from flext_quality.application.metrics.watch_metrics import WatchMetrics
+from flext_quality.application.notifications.attempt_delivery import AttemptDelivery
+from flext_quality.application.notifications.channel_rules import ChannelRules
+from flext_quality.application.notifications.create_channel import CreateChannel
+from flext_quality.application.notifications.deliveries import (
+    GetDelivery,
+    ListDeliveries,
+    ReplayDelivery,
+)
+from flext_quality.application.notifications.read_channels import (
+    DeleteChannel,
+    GetChannel,
+    ListChannels,
+)
+from flext_quality.application.notifications.try_channel import TryChannel
+from flext_quality.application.notifications.update_channel import UpdateChannel
 from flext_quality.application.ports.storage import UnitOfWorkFactory
-from flext_quality.application.query_metrics import QueryMetrics
-from flext_quality.application.reassess import Reassess
-from flext_quality.application.record_breakers import RecordBreakers
-from flext_quality.application.recover_analyses import RecoverAnalyses
-from flext_quality.application.replay_delivery import ReplayDelivery
-from flext_quality.application.rotate_secrets import RotateSecrets
-from flext_quality.application.run_analysis import RunAnalysis
-from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
-from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
-from flext_quality.application.stream_findings import StreamFindings
-from flext_quality.application.try_channel import TryChannel
-from flext_quality.application.update_channel import UpdateChannel
-from flext_quality.application.update_issue import UpdateIssue
-from flext_quality.application.update_project import UpdateProject
-from flext_quality.application.update_quality_gate import UpdateQualityGate
-from flext_quality.application.watch_analysis import HeartbeatInterval, WatchAnalysis
-from flext_quality.application.watch_events import WatchEvents
-from flext_quality.application.watch_metrics import WatchMetrics
-from flext_quality.domain.retention import RetentionPolicy
+from flext_quality.application.projects.create_project import CreateProject
+from flext_quality.application.projects.delete_project import DeleteProject
+from flext_quality.application.projects.read_projects import GetProject, ListProjects
+from flext_quality.application.projects.update_project import UpdateProject
+from flext_quality.application.reports.generate_report import GenerateReport
+from flext_quality.domain.metrics.retention import RetentionPolicy
+from flext_quality.domain.notifications.channel import EmailSecurity
+from flext_quality.domain.notifications.defaults import ChannelDefaults, MailServer
 from flext_quality.settings import (
     FlextApiSettings,
     LiveSettings,
@@ -90,7 +97,9 @@ class UseCasesProvider(Provider):
     conclude_analysis = provide(ConcludeAnalysis)
     list_path_measures = provide(ListPathMeasures)
     get_quality_gate = provide(GetQualityGate)
+    change_gate = provide(ChangeGate)
     update_quality_gate = provide(UpdateQualityGate)
+    reset_quality_gate = provide(ResetQualityGate)
     check_quality_gate = provide(CheckQualityGate)
     assess_analysis = provide(AssessAnalysis)
     reassess = provide(Reassess)
@@ -105,8 +114,8 @@ class UseCasesProvider(Provider):
     list_issues = provide(ListIssues)
     export_issues = provide(ExportIssues)
     decide_issues = provide(DecideIssues)
-    update_issue = provide(UpdateIssue)
-    batch_update_issues = provide(BatchUpdateIssues)
+    update_issue = provide(TriageIssue)
+    batch_triage_issues = provide(BatchTriageIssues)
     list_issue_history = provide(ListIssueHistory)
     expire_decisions = provide(ExpireDecisions)
     compare_analyses = provide(CompareAnalyses)
@@ -132,6 +141,23 @@ class UseCasesProvider(Provider):
     @provide
     def senders_at_once(self, settings: FlextApiSettings) -> SendersAtOnce:
         return SendersAtOnce(settings.notifications.senders)
+
+    @provide
+    def channel_defaults(self, settings: FlextApiSettings) -> ChannelDefaults:
+        slack, email = settings.notifications.slack, settings.notifications.email
+        server = MailServer(
+            email.smtp_server,
+            email.smtp_port,
+            EmailSecurity[email.security.upper()],
+            email.user,
+            email.password.get_secret_value() if email.password else "",
+        )
+        return ChannelDefaults(
+            slack.webhook_url.get_secret_value() if slack.webhook_url else "",
+            slack.default_channel,
+            server if server.host else None,
+            email.from_email,
+        )
 
     @provide
     def keep_deliveries(self, settings: FlextApiSettings) -> KeepDeliveries:

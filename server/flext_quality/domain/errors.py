@@ -1,93 +1,151 @@
-"""Everything that can go wrong and is not a bug, as a tree.
+"""Everything that can go wrong and is not a bug, as a table: a reason, a sentence and its values.
 
-Each error holds values; its message and its metadata derive from them. The reasons are those of
-`ErrorReason` in the contract; `rpc/errors.py` has the one table from reason to gRPC status code.
+Each error is a dataclass: its fields are its values. Its message is its sentence with the values put in, and
+its metadata are the values by their names, as `error_reason.proto` documents them. The reasons are those of
+the contract; `rpc/errors.py` has the one table from reason to gRPC status code. Errors of the services that
+the server depends on stand in `domain/system/errors.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum, auto
+from typing import ClassVar, dataclass_transform
 
 
 class ErrorReason(StrEnum):
     """Why something failed, for programs: the contract's names without their prefix."""
 
-    INVALID_FIELD = "INVALID_FIELD"
-    INVALID_PAGE_TOKEN = "INVALID_PAGE_TOKEN"
-    UNKNOWN_ANALYZER = "UNKNOWN_ANALYZER"
-    PROJECT_NOT_FOUND = "PROJECT_NOT_FOUND"
-    ANALYSIS_NOT_FOUND = "ANALYSIS_NOT_FOUND"
-    NO_FINISHED_ANALYSIS = "NO_FINISHED_ANALYSIS"
-    PROJECT_ALREADY_EXISTS = "PROJECT_ALREADY_EXISTS"
-    REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
-    ETAG_MISMATCH = "ETAG_MISMATCH"
-    SEQUENCE_OUT_OF_RANGE = "SEQUENCE_OUT_OF_RANGE"
-    PROJECT_BUSY = "PROJECT_BUSY"
-    ANALYSIS_FINISHED = "ANALYSIS_FINISHED"
-    ANALYSIS_NOT_FINISHED = "ANALYSIS_NOT_FINISHED"
-    SOURCE_NOT_ALLOWED = "SOURCE_NOT_ALLOWED"
-    SOURCE_NOT_FOUND = "SOURCE_NOT_FOUND"
-    SOURCE_UNREADABLE = "SOURCE_UNREADABLE"
-    SOURCE_TOO_LARGE = "SOURCE_TOO_LARGE"
-    QUEUE_FULL = "QUEUE_FULL"
-    SERVER_SHUTTING_DOWN = "SERVER_SHUTTING_DOWN"
-    STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
-    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
-    INTERNAL = "INTERNAL"
-    TOOL_NOT_INSTALLED = "TOOL_NOT_INSTALLED"
-    TOOL_FAILED = "TOOL_FAILED"
-    TOOL_TIMED_OUT = "TOOL_TIMED_OUT"
-    TOOL_OUTPUT_INVALID = "TOOL_OUTPUT_INVALID"
-    NOTHING_TO_ANALYZE = "NOTHING_TO_ANALYZE"
-    ANALYZER_DISABLED = "ANALYZER_DISABLED"
-    NO_ANALYZER_SUCCEEDED = "NO_ANALYZER_SUCCEEDED"
-    ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
-    ISSUE_NOT_FOUND = "ISSUE_NOT_FOUND"
-    ISSUE_FIXED = "ISSUE_FIXED"
-    DATA_EXPIRED = "DATA_EXPIRED"
-    UNKNOWN_METRIC = "UNKNOWN_METRIC"
-    ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
-    REPORT_MISSING = "REPORT_MISSING"
-    CHANNEL_NOT_FOUND = "CHANNEL_NOT_FOUND"
-    DELIVERY_NOT_FOUND = "DELIVERY_NOT_FOUND"
-    CHANNEL_DISABLED = "CHANNEL_DISABLED"
-    SECRETS_UNAVAILABLE = "SECRETS_UNAVAILABLE"
-    TOO_MANY_CHANNELS = "TOO_MANY_CHANNELS"
-    CURSOR_OUT_OF_RANGE = "CURSOR_OUT_OF_RANGE"
-    BROKER_UNAVAILABLE = "BROKER_UNAVAILABLE"
-    EXTERNAL_HOST_NOT_ALLOWED = "EXTERNAL_HOST_NOT_ALLOWED"
-    EXTERNAL_SERVICE_UNAVAILABLE = "EXTERNAL_SERVICE_UNAVAILABLE"
-    EXTERNAL_ANSWER_INVALID = "EXTERNAL_ANSWER_INVALID"
-    REGISTRY_UNAVAILABLE = "REGISTRY_UNAVAILABLE"
-    SERVER_NOT_REGISTERED = "SERVER_NOT_REGISTERED"
+    @staticmethod
+    def _generate_next_value_(name: str, *_: object) -> str:
+        return name
+
+    INVALID_FIELD = auto()
+    INVALID_PAGE_TOKEN = auto()
+    UNKNOWN_ANALYZER = auto()
+    PROJECT_NOT_FOUND = auto()
+    ANALYSIS_NOT_FOUND = auto()
+    NO_FINISHED_ANALYSIS = auto()
+    PROJECT_ALREADY_EXISTS = auto()
+    REQUEST_ID_REUSED = auto()
+    ETAG_MISMATCH = auto()
+    SEQUENCE_OUT_OF_RANGE = auto()
+    PROJECT_BUSY = auto()
+    ANALYSIS_FINISHED = auto()
+    ANALYSIS_NOT_FINISHED = auto()
+    SOURCE_NOT_ALLOWED = auto()
+    SOURCE_NOT_FOUND = auto()
+    SOURCE_UNREADABLE = auto()
+    SOURCE_TOO_LARGE = auto()
+    QUEUE_FULL = auto()
+    SERVER_SHUTTING_DOWN = auto()
+    STORAGE_UNAVAILABLE = auto()
+    DEADLINE_EXCEEDED = auto()
+    INTERNAL = auto()
+    OPERATION_FAILED = auto()
+    TOOL_NOT_INSTALLED = auto()
+    TOOL_FAILED = auto()
+    TOOL_TIMED_OUT = auto()
+    TOOL_OUTPUT_INVALID = auto()
+    NOTHING_TO_ANALYZE = auto()
+    ANALYZER_DISABLED = auto()
+    NO_ANALYZER_SUCCEEDED = auto()
+    ATTEMPTS_EXHAUSTED = auto()
+    ISSUE_NOT_FOUND = auto()
+    ISSUE_FIXED = auto()
+    DATA_EXPIRED = auto()
+    UNKNOWN_METRIC = auto()
+    ANSWER_TOO_LARGE = auto()
+    REPORT_MISSING = auto()
+    NOTIFICATION_CHANNEL_NOT_FOUND = auto()
+    NOTIFICATION_DELIVERY_NOT_FOUND = auto()
+    NOTIFICATION_CHANNEL_DISABLED = auto()
+    SECRETS_UNAVAILABLE = auto()
+    TOO_MANY_NOTIFICATION_CHANNELS = auto()
+    CURSOR_OUT_OF_RANGE = auto()
+    BROKER_UNAVAILABLE = auto()
+    EXTERNAL_HOST_NOT_ALLOWED = auto()
+    EXTERNAL_SERVICE_UNAVAILABLE = auto()
+    EXTERNAL_ANSWER_INVALID = auto()
+    REGISTRY_UNAVAILABLE = auto()
+    BRANCH_NOT_FOUND = auto()
+    BRANCH_BUSY = auto()
+    ANALYSIS_IN_USE = auto()
+    RULE_NOT_FOUND = auto()
+    SOURCE_EXCERPT_NOT_FOUND = auto()
+    SOURCE_EXCERPTS_DISABLED = auto()
+    SERVER_NOT_REGISTERED = auto()
 
 
+@dataclass_transform(eq_default=False)
 class QualityError(Exception):
-    """The root of the tree. `reason` is for programs, `message` for people."""
+    """The root of the tree. `reason` is for programs, `message` for people.
+
+    A subclass names its reason, its sentence with `{field}` where a value goes, and the fields that stay out
+    of the metadata. Everything is inherited. No sentence holds a path of the server's disk.
+    """
 
     reason: ClassVar[ErrorReason]
+    _sentence: ClassVar[str] = ""
+    _unpublished: ClassVar[Collection[str]] = ()
+
+    def __init_subclass__(
+        cls,
+        *,
+        reason: ErrorReason | None = None,
+        sentence: str = "",
+        unpublished: Collection[str] = (),
+    ) -> None:
+        """Makes a dataclass of the subclass."""
+        if reason is not None:
+            cls.reason = reason
+        cls._sentence = sentence or cls._sentence
+        cls._unpublished = unpublished or cls._unpublished
+        dataclass(eq=False)(cls)
 
     @property
     def message(self) -> str:
-        """What happened and, where known, what to do. Holds no path of the server's disk."""
-        raise NotImplementedError
+        """What happened and, where known, what to do."""
+        values = {name: _shown(value) for name, value in self._values().items()}
+        return self._sentence.format(**values)
 
     @property
     def metadata(self) -> Mapping[str, str]:
         """The values, for programs, under the keys that the contract documents."""
-        return {}
+        return {
+            name: _published(value)
+            for name, value in self._values().items()
+            if name not in self._unpublished
+        }
+
+    def _values(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # `__init_subclass__` makes it one
 
     def __str__(self) -> str:
         return self.message
 
 
+def _shown(value: object) -> object:
+    """A value as people read it."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return value
+
+
+def _published(value: object) -> str:
+    """A value as programs read it."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(str, value))
+    return str(_shown(value))
+
+
 # --- what the caller sent ---------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class FieldViolation:
     """A field, by its path in the request, and what its value should be."""
 
@@ -95,19 +153,19 @@ class FieldViolation:
     description: str
 
 
-@dataclass(eq=False)
-class InvalidFieldError(QualityError):
+class InvalidFieldError(QualityError, reason=ErrorReason.INVALID_FIELD):
     """Fields break their rules."""
 
     violations: Sequence[FieldViolation]
-    reason = ErrorReason.INVALID_FIELD
 
     @property
     def message(self) -> str:
+        """Every field with what it should be."""
         return "; ".join(f"{v.field}: {v.description}" for v in self.violations)
 
     @property
     def metadata(self) -> Mapping[str, str]:
+        """The fields' paths."""
         return {"fields": ",".join(v.field for v in self.violations)}
 
 
@@ -116,322 +174,346 @@ def invalid_field(field: str, description: str) -> InvalidFieldError:
     return InvalidFieldError([FieldViolation(field, description)])
 
 
-@dataclass(eq=False)
-class InvalidPageTokenError(QualityError):
+class InvalidPageTokenError(
+    QualityError,
+    reason=ErrorReason.INVALID_PAGE_TOKEN,
+    sentence="{field} is not one that this server gave out for this list with these fields; "
+    "begin again without it",
+):
     """A token that this server did not make for this list."""
 
     field: str = "page_token"
-    reason = ErrorReason.INVALID_PAGE_TOKEN
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.field} is not one that this server gave out for this list with these fields; "
-            "begin again without it"
-        )
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"field": self.field}
 
 
-@dataclass(eq=False)
-class UnknownAnalyzerError(QualityError):
+class UnknownAnalyzerError(
+    QualityError,
+    reason=ErrorReason.UNKNOWN_ANALYZER,
+    sentence="no analyzer {analyzer!r}; there are: {available}",
+):
     """An analyzer that the server does not have."""
 
     analyzer: str
     available: Sequence[str]
-    reason = ErrorReason.UNKNOWN_ANALYZER
-
-    @property
-    def message(self) -> str:
-        return f"no analyzer {self.analyzer!r}; there are: {', '.join(self.available)}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analyzer": self.analyzer, "available": ",".join(self.available)}
 
 
-@dataclass(eq=False)
-class UnknownMetricError(QualityError):
+class UnknownMetricError(QualityError, reason=ErrorReason.UNKNOWN_METRIC):
     """A metric that the server does not have. `close` is the key that it may have been meant to be."""
 
     metric: str
     close: str = ""
-    reason = ErrorReason.UNKNOWN_METRIC
 
     @property
     def message(self) -> str:
+        """With the close one, if there is one."""
         hint = f"did you mean {self.close!r}? " if self.close else ""
         return f"no metric {self.metric!r}; {hint}ListMetricDescriptors tells all that there are"
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"metric": self.metric, "close": self.close}
 
-
-@dataclass(eq=False)
-class AnswerTooLargeError(QualityError):
+class AnswerTooLargeError(
+    QualityError,
+    reason=ErrorReason.ANSWER_TOO_LARGE,
+    sentence="the answer would have more than {limit:,} {what}; {advice}",
+    unpublished=("what", "advice"),
+):
     """More would have to be sent than may be. `what` is counted by `limit`, `advice` how to ask for less."""
 
     what: str
     limit: int
     advice: str
-    reason = ErrorReason.ANSWER_TOO_LARGE
-
-    @property
-    def message(self) -> str:
-        return f"the answer would have more than {self.limit:,} {self.what}; {self.advice}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"limit": str(self.limit)}
 
 
-@dataclass(eq=False)
-class RequestIdReusedError(QualityError):
+class RequestIdReusedError(
+    QualityError,
+    reason=ErrorReason.REQUEST_ID_REUSED,
+    sentence="request_id {request_id!r} was used before for another request; take a new one",
+):
     """A request_id that stands for another request already."""
 
     request_id: str
-    reason = ErrorReason.REQUEST_ID_REUSED
-
-    @property
-    def message(self) -> str:
-        return f"request_id {self.request_id!r} was used before for another request; take a new one"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"request_id": self.request_id}
 
 
-@dataclass(eq=False)
-class SequenceOutOfRangeError(QualityError):
+class SequenceOutOfRangeError(
+    QualityError,
+    reason=ErrorReason.SEQUENCE_OUT_OF_RANGE,
+    sentence="after_sequence is {after_sequence}, but the newest event is {last_sequence}",
+):
     """A watcher claims to have seen events that have not happened."""
 
     after_sequence: int
     last_sequence: int
-    reason = ErrorReason.SEQUENCE_OUT_OF_RANGE
 
-    @property
-    def message(self) -> str:
-        return (
-            f"after_sequence is {self.after_sequence}, but the newest event is {self.last_sequence}"
-        )
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {
-            "after_sequence": str(self.after_sequence),
-            "last_sequence": str(self.last_sequence),
-        }
+class CursorOutOfRangeError(
+    QualityError,
+    reason=ErrorReason.CURSOR_OUT_OF_RANGE,
+    sentence="the cursor {cursor} is beyond the end of the log, {newest}: it is of another server, "
+    "or the database was restored from an older copy",
+):
+    """A watcher's cursor is beyond the end of the log of events."""
+
+    cursor: int
+    newest: int
 
 
 # --- what is or is not there --------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class ProjectNotFoundError(QualityError):
+class ProjectNotFoundError(
+    QualityError, reason=ErrorReason.PROJECT_NOT_FOUND, sentence="there is no {project}"
+):
     """No project of that name."""
 
     project: str
-    reason = ErrorReason.PROJECT_NOT_FOUND
-
-    @property
-    def message(self) -> str:
-        return f"there is no {self.project}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"project": self.project}
 
 
-@dataclass(eq=False)
-class AnalysisNotFoundError(QualityError):
+class AnalysisNotFoundError(
+    QualityError, reason=ErrorReason.ANALYSIS_NOT_FOUND, sentence="there is no {analysis}"
+):
     """No analysis of that name."""
 
     analysis: str
-    reason = ErrorReason.ANALYSIS_NOT_FOUND
-
-    @property
-    def message(self) -> str:
-        return f"there is no {self.analysis}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analysis": self.analysis}
 
 
-@dataclass(eq=False)
-class IssueNotFoundError(QualityError):
+class IssueNotFoundError(
+    QualityError, reason=ErrorReason.ISSUE_NOT_FOUND, sentence="there is no {issue}"
+):
     """No issue of that name."""
 
     issue: str
-    reason = ErrorReason.ISSUE_NOT_FOUND
-
-    @property
-    def message(self) -> str:
-        return f"there is no {self.issue}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"issue": self.issue}
 
 
-@dataclass(eq=False)
-class NoFinishedAnalysisError(QualityError):
-    """The project has no succeeded analysis."""
+class ChannelNotFoundError(
+    QualityError,
+    reason=ErrorReason.NOTIFICATION_CHANNEL_NOT_FOUND,
+    sentence="there is no {notification_channel}",
+):
+    """No channel of that name."""
+
+    notification_channel: str
+
+
+class DeliveryNotFoundError(
+    QualityError,
+    reason=ErrorReason.NOTIFICATION_DELIVERY_NOT_FOUND,
+    sentence="there is no {notification_delivery}; deliveries are kept for a time only",
+):
+    """No delivery of that name, or none any more."""
+
+    notification_delivery: str
+
+
+class NoFinishedAnalysisError(
+    QualityError,
+    reason=ErrorReason.NO_FINISHED_ANALYSIS,
+):
+    """The project has no succeeded analysis on the branch; empty: on its main line."""
 
     project: str
-    reason = ErrorReason.NO_FINISHED_ANALYSIS
+    branch: str = ""
 
     @property
     def message(self) -> str:
-        return f"{self.project} has no succeeded analysis yet; start one"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"project": self.project}
+        """With the branch, unless it is the main line."""
+        where = f" on branch {self.branch!r}" if self.branch else ""
+        return f"{self.project} has no succeeded analysis{where} yet; start one"
 
 
-@dataclass(eq=False)
-class ProjectAlreadyExistsError(QualityError):
+class BranchNotFoundError(
+    QualityError,
+    reason=ErrorReason.BRANCH_NOT_FOUND,
+    sentence="{project} has no analysis of branch {branch!r}",
+):
+    """No analysis of the project is of that branch."""
+
+    project: str
+    branch: str
+
+
+class RuleNotFoundError(
+    QualityError, reason=ErrorReason.RULE_NOT_FOUND, sentence="there is no {rule}"
+):
+    """The server has no rule of that name."""
+
+    rule: str
+
+
+class SourceExcerptNotFoundError(
+    QualityError,
+    reason=ErrorReason.SOURCE_EXCERPT_NOT_FOUND,
+    sentence="no lines of code are kept for {issue}",
+):
+    """No lines are kept of the issue's place."""
+
+    issue: str
+
+
+class ProjectAlreadyExistsError(
+    QualityError,
+    reason=ErrorReason.PROJECT_ALREADY_EXISTS,
+    sentence="{project} exists already; choose another project_id",
+):
     """The id is taken."""
 
     project: str
-    reason = ErrorReason.PROJECT_ALREADY_EXISTS
-
-    @property
-    def message(self) -> str:
-        return f"{self.project} exists already; choose another project_id"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"project": self.project}
 
 
 # --- what the state of things does not permit -----------------------------------------------------
 
 
-@dataclass(eq=False)
-class EtagMismatchError(QualityError):
+class EtagMismatchError(
+    QualityError,
+    reason=ErrorReason.ETAG_MISMATCH,
+    sentence="{resource} was changed by somebody else; get it again and repeat your change "
+    "(its etag is now {current})",
+):
     """Somebody changed the resource in between. `kind` is "project", "issue" or "quality_gate"."""
 
     resource: str
     current: str
     kind: str = "project"
-    reason = ErrorReason.ETAG_MISMATCH
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.resource} was changed by somebody else; get it again and repeat your change "
-            f"(its etag is now {self.current})"
-        )
 
     @property
     def metadata(self) -> Mapping[str, str]:
+        """The resource under its kind."""
         return {self.kind: self.resource, "current": self.current}
 
 
-@dataclass(eq=False)
-class IssueFixedError(QualityError):
+class IssueFixedError(
+    QualityError,
+    reason=ErrorReason.ISSUE_FIXED,
+    sentence="{issue} is FIXED; only an issue that is still seen can be triaged",
+):
     """The issue is no longer seen, so nobody can decide about it."""
 
     issue: str
-    reason = ErrorReason.ISSUE_FIXED
-
-    @property
-    def message(self) -> str:
-        return f"{self.issue} is FIXED; only an issue that is still seen can be triaged"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"issue": self.issue}
 
 
-@dataclass(eq=False)
-class DataExpiredError(QualityError):
+class DataExpiredError(QualityError, reason=ErrorReason.DATA_EXPIRED):
     """Retention removed the analysis's details. `kept`: the nearest later one that has its, if any."""
 
     analysis: str
     kept: str = ""
-    reason = ErrorReason.DATA_EXPIRED
 
     @property
     def message(self) -> str:
+        """With the analysis to ask for instead, if there is one."""
         hint = f"; the nearest later analysis that has them is {self.kept}" if self.kept else ""
         return f"the details of {self.analysis} were removed by the server's retention{hint}"
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analysis": self.analysis, "kept": self.kept}
 
-
-@dataclass(eq=False)
-class ProjectBusyError(QualityError):
+class ProjectBusyError(
+    QualityError,
+    reason=ErrorReason.PROJECT_BUSY,
+    sentence="{analysis} has not ended; cancel it or wait for its end first",
+):
     """An analysis of the project has not ended."""
 
     project: str
     analysis: str
-    reason = ErrorReason.PROJECT_BUSY
+
+
+class BranchBusyError(
+    QualityError,
+    reason=ErrorReason.BRANCH_BUSY,
+    sentence="{analysis} of branch {branch!r} has not ended; cancel it or wait for its end first",
+):
+    """An analysis of the branch has not ended."""
+
+    project: str
+    branch: str
+    analysis: str
+
+
+class AnalysisInUseError(QualityError, reason=ErrorReason.ANALYSIS_IN_USE):
+    """The analysis is still needed. `why` is "latest" or "quality_gate"."""
+
+    analysis: str
+    why: str
 
     @property
     def message(self) -> str:
-        return f"{self.analysis} has not ended; cancel it or wait for its end first"
+        """What needs it."""
+        needed = {
+            "latest": "the branch's next analysis is compared with it",
+            "quality_gate": "the project's quality gate names it as the old code",
+        }
+        return f"{self.analysis} cannot be removed: {needed[self.why]}"
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"project": self.project, "analysis": self.analysis}
+
+class SourceExcerptsDisabledError(
+    QualityError,
+    reason=ErrorReason.SOURCE_EXCERPTS_DISABLED,
+    sentence="the server's operator lets it keep no code",
+):
+    """The operator has switched excerpts off."""
 
 
-@dataclass(eq=False)
-class AnalysisFinishedError(QualityError):
+class AnalysisFinishedError(
+    QualityError,
+    reason=ErrorReason.ANALYSIS_FINISHED,
+    sentence="{analysis} has {state} already",
+):
     """The analysis has ended and cannot be cancelled."""
 
     analysis: str
     state: str
-    reason = ErrorReason.ANALYSIS_FINISHED
-
-    @property
-    def message(self) -> str:
-        return f"{self.analysis} has {self.state} already"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analysis": self.analysis, "state": self.state}
 
 
-@dataclass(eq=False)
-class AnalysisNotFinishedError(QualityError):
+class AnalysisNotFinishedError(
+    QualityError,
+    reason=ErrorReason.ANALYSIS_NOT_FINISHED,
+    sentence="{analysis} is {state}; only a SUCCEEDED analysis has figures",
+):
     """The analysis has no figures, because it has not succeeded."""
 
     analysis: str
     state: str
-    reason = ErrorReason.ANALYSIS_NOT_FINISHED
-
-    @property
-    def message(self) -> str:
-        return f"{self.analysis} is {self.state}; only a SUCCEEDED analysis has figures"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analysis": self.analysis, "state": self.state}
 
 
-@dataclass(eq=False)
-class QueueFullError(QualityError):
-    """Too many analyses wait."""
+class QueueFullError(
+    QualityError,
+    reason=ErrorReason.QUEUE_FULL,
+    sentence="{limit} analyses wait already, which is the limit; try again later",
+    unpublished=("retry_after_seconds",),
+):
+    """Too many analyses wait. `retry_after_seconds`: about when one of them may have begun."""
 
     limit: int
-    reason = ErrorReason.QUEUE_FULL
+    retry_after_seconds: float = 10.0
 
-    @property
-    def message(self) -> str:
-        return f"{self.limit} analyses wait already, which is the limit; try again later"
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"limit": str(self.limit)}
+class ChannelDisabledError(
+    QualityError,
+    reason=ErrorReason.NOTIFICATION_CHANNEL_DISABLED,
+    sentence="{notification_channel} is disabled; enable it first",
+):
+    """The channel is disabled, so nothing can be sent through it."""
+
+    notification_channel: str
+
+
+class TooManyChannelsError(
+    QualityError,
+    reason=ErrorReason.TOO_MANY_NOTIFICATION_CHANNELS,
+    sentence="the project has {limit} channels, which is the limit; remove one first",
+):
+    """The project has as many channels as it may."""
+
+    limit: int
+
+
+SECRET_KEY_SETTING = "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"  # a setting's name
+
+
+class SecretsUnavailableError(
+    QualityError,
+    reason=ErrorReason.SECRETS_UNAVAILABLE,
+    sentence="the server has no key that fits, so the channel's secret can be neither stored nor read; "
+    "its operator sets one with {setting}",
+):
+    """A secret can be neither stored nor read: the operator has set no key, or another one."""
+
+    setting: str = SECRET_KEY_SETTING
 
 
 # --- sources ------------------------------------------------------------------------------------
@@ -439,370 +521,195 @@ class QueueFullError(QualityError):
 ALLOWED_PATHS_SETTING = "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS"
 
 
-@dataclass(eq=False)
-class SourceNotAllowedError(QualityError):
+class SourceNotAllowedError(
+    QualityError,
+    reason=ErrorReason.SOURCE_NOT_ALLOWED,
+    sentence="the path is not under one of the server's allowed project paths; its operator can "
+    "allow it with {setting}",
+):
     """The path is not under an allowed one."""
 
-    reason = ErrorReason.SOURCE_NOT_ALLOWED
-
-    @property
-    def message(self) -> str:
-        return (
-            "the path is not under one of the server's allowed project paths; its operator can "
-            f"allow it with {ALLOWED_PATHS_SETTING}"
-        )
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"setting": ALLOWED_PATHS_SETTING}
+    setting: str = ALLOWED_PATHS_SETTING
 
 
-@dataclass(eq=False)
-class SourceNotFoundError(QualityError):
+class SourceNotFoundError(
+    QualityError,
+    reason=ErrorReason.SOURCE_NOT_FOUND,
+    sentence="there is nothing at the project's path on the server's machine",
+):
     """Nothing is at the path."""
 
-    reason = ErrorReason.SOURCE_NOT_FOUND
 
-    @property
-    def message(self) -> str:
-        return "there is nothing at the project's path on the server's machine"
-
-
-@dataclass(eq=False)
-class SourceUnreadableError(QualityError):
+class SourceUnreadableError(
+    QualityError,
+    reason=ErrorReason.SOURCE_UNREADABLE,
+    sentence="the project's path cannot be read: {why}",
+    unpublished=("why",),
+):
     """What is at the path cannot be read; `why` says in which way."""
 
     why: str
-    reason = ErrorReason.SOURCE_UNREADABLE
-
-    @property
-    def message(self) -> str:
-        return f"the project's path cannot be read: {self.why}"
 
 
-@dataclass(eq=False)
-class SourceTooLargeError(QualityError):
+class SourceTooLargeError(
+    QualityError,
+    reason=ErrorReason.SOURCE_TOO_LARGE,
+    sentence="the project is too large: {limit} is {allowed}",
+):
     """More than the server takes. `limit` is the setting's name, `allowed` its value."""
 
     limit: str
     allowed: int
-    reason = ErrorReason.SOURCE_TOO_LARGE
-
-    @property
-    def message(self) -> str:
-        return f"the project is too large: {self.limit} is {self.allowed}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"limit": self.limit, "allowed": str(self.allowed)}
 
 
 # --- tools ----------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
 class ToolError(QualityError):
     """The branch for what analyzers' tools do."""
 
     analyzer: str
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analyzer": self.analyzer}
 
-
-@dataclass(eq=False)
-class ToolNotInstalledError(ToolError):
+class ToolNotInstalledError(
+    ToolError,
+    reason=ErrorReason.TOOL_NOT_INSTALLED,
+    sentence="{analyzer} is not installed where the server runs",
+):
     """There is no such program where the server runs."""
 
-    reason = ErrorReason.TOOL_NOT_INSTALLED
 
-    @property
-    def message(self) -> str:
-        return f"{self.analyzer} is not installed where the server runs"
-
-
-@dataclass(eq=False)
-class ToolFailedError(ToolError):
+class ToolFailedError(ToolError, reason=ErrorReason.TOOL_FAILED, unpublished=("detail",)):
     """The program ended with an error. `detail` is its last words, `exit_code` negative for a signal."""
 
     exit_code: int
     detail: str
-    reason = ErrorReason.TOOL_FAILED
 
     @property
     def message(self) -> str:
+        """How it ended, and its last words."""
         how = f"signal {-self.exit_code}" if self.exit_code < 0 else f"exit code {self.exit_code}"
         return f"{self.analyzer} failed with {how}" + (f": {self.detail}" if self.detail else "")
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analyzer": self.analyzer, "exit_code": str(self.exit_code)}
 
-
-@dataclass(eq=False)
-class ToolTimedOutError(ToolError):
+class ToolTimedOutError(
+    ToolError,
+    reason=ErrorReason.TOOL_TIMED_OUT,
+    sentence="{analyzer} was stopped at its limit of {timeout_seconds} s",
+):
     """The program ran longer than it may."""
 
     timeout_seconds: float
-    reason = ErrorReason.TOOL_TIMED_OUT
-
-    @property
-    def message(self) -> str:
-        return f"{self.analyzer} was stopped at its limit of {self.timeout_seconds:g} s"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"analyzer": self.analyzer, "timeout_seconds": f"{self.timeout_seconds:g}"}
 
 
-@dataclass(eq=False)
-class ToolOutputInvalidError(ToolError):
+class ToolOutputInvalidError(
+    ToolError,
+    reason=ErrorReason.TOOL_OUTPUT_INVALID,
+    sentence="{analyzer} printed something that cannot be read: {detail}",
+    unpublished=("detail",),
+):
     """The program printed something that cannot be read."""
 
     detail: str
-    reason = ErrorReason.TOOL_OUTPUT_INVALID
-
-    @property
-    def message(self) -> str:
-        return f"{self.analyzer} printed something that cannot be read: {self.detail}"
 
 
-@dataclass(eq=False)
-class NothingToAnalyzeError(ToolError):
+class NothingToAnalyzeError(
+    ToolError,
+    reason=ErrorReason.NOTHING_TO_ANALYZE,
+    sentence="the project has no file for {analyzer}",
+):
     """There is no file for the analyzer."""
 
-    reason = ErrorReason.NOTHING_TO_ANALYZE
 
-    @property
-    def message(self) -> str:
-        return f"the project has no file for {self.analyzer}"
-
-
-@dataclass(eq=False)
-class ReportMissingError(ToolError):
+class ReportMissingError(
+    ToolError,
+    reason=ErrorReason.REPORT_MISSING,
+    sentence="{analyzer} found no report to read; send one with the analysis or leave it in the project",
+):
     """What the analyzer reads was neither sent nor found in the project."""
 
-    reason = ErrorReason.REPORT_MISSING
 
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.analyzer} found no report to read; send one with the analysis or leave it in "
-            "the project"
-        )
-
-
-@dataclass(eq=False)
-class AnalyzerDisabledError(ToolError):
+class AnalyzerDisabledError(
+    ToolError,
+    reason=ErrorReason.ANALYZER_DISABLED,
+    sentence="{analyzer} is switched off on this server",
+):
     """The operator switched the analyzer off."""
 
-    reason = ErrorReason.ANALYZER_DISABLED
 
-    @property
-    def message(self) -> str:
-        return f"{self.analyzer} is switched off on this server"
-
-
-@dataclass(eq=False)
-class NoAnalyzerSucceededError(QualityError):
+class NoAnalyzerSucceededError(
+    QualityError,
+    reason=ErrorReason.NO_ANALYZER_SUCCEEDED,
+    sentence="no analyzer succeeded; their outcomes say why",
+):
     """No analyzer did its work."""
-
-    reason = ErrorReason.NO_ANALYZER_SUCCEEDED
-
-    @property
-    def message(self) -> str:
-        return "no analyzer succeeded; their outcomes say why"
 
 
 # --- the server itself ----------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class AttemptsExhaustedError(QualityError):
-    """The server went away in the middle as often as it may."""
+class AttemptsExhaustedError(
+    QualityError,
+    reason=ErrorReason.ATTEMPTS_EXHAUSTED,
+    sentence="the server stopped in the middle of each of {attempts} attempts",
+):
+    """The server stopped in the middle of an analysis as often as it may."""
 
     attempts: int
-    reason = ErrorReason.ATTEMPTS_EXHAUSTED
-
-    @property
-    def message(self) -> str:
-        return f"the server stopped in the middle of each of {self.attempts} attempts"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"attempts": str(self.attempts)}
 
 
-@dataclass(eq=False)
-class ServerShuttingDownError(QualityError):
+class ServerShuttingDownError(
+    QualityError,
+    reason=ErrorReason.SERVER_SHUTTING_DOWN,
+    sentence="the server is going down; call again",
+):
     """The server is going down."""
 
-    reason = ErrorReason.SERVER_SHUTTING_DOWN
 
-    @property
-    def message(self) -> str:
-        return "the server is going down; call again"
-
-
-@dataclass(eq=False)
-class StorageUnavailableError(QualityError):
+class StorageUnavailableError(
+    QualityError,
+    reason=ErrorReason.STORAGE_UNAVAILABLE,
+    sentence="the database does not answer; try again",
+):
     """The database does not answer."""
 
-    reason = ErrorReason.STORAGE_UNAVAILABLE
 
-    @property
-    def message(self) -> str:
-        return "the database does not answer; try again"
-
-
-@dataclass(eq=False)
-class DeadlineExceededError(QualityError):
-    """The call's deadline ran out."""
-
-    reason = ErrorReason.DEADLINE_EXCEEDED
-
-    @property
-    def message(self) -> str:
-        return "the call's deadline ran out"
-
-
-@dataclass(eq=False)
-class InternalError(QualityError):
-    """A defect of the server."""
-
-    correlation_id: str
-    reason = ErrorReason.INTERNAL
-
-    @property
-    def message(self) -> str:
-        return (
-            "the server has a defect; its operator finds the details in its log under "
-            f"correlation id {self.correlation_id}"
-        )
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"correlation_id": self.correlation_id}
-
-
-# --- events ---------------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class CursorOutOfRangeError(QualityError):
-    """A watcher's cursor is beyond the end of the log of events."""
-
-    cursor: int
-    newest: int
-    reason = ErrorReason.CURSOR_OUT_OF_RANGE
-
-    @property
-    def message(self) -> str:
-        return (
-            f"the cursor {self.cursor} is beyond the end of the log, {self.newest}: it is of another "
-            "server, or the database was restored from an older copy"
-        )
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"cursor": str(self.cursor), "newest": str(self.newest)}
-
-
-@dataclass(eq=False)
-class BrokerUnavailableError(QualityError):
+class BrokerUnavailableError(
+    QualityError,
+    reason=ErrorReason.BROKER_UNAVAILABLE,
+    sentence="the message broker does not answer: {detail}",
+    unpublished=("detail",),
+):
     """The message broker does not answer, or not as it should; `detail` is for the server's log."""
 
     detail: str
-    reason = ErrorReason.BROKER_UNAVAILABLE
-
-    @property
-    def message(self) -> str:
-        return f"the message broker does not answer: {self.detail}"
 
 
-# --- notifications --------------------------------------------------------------------------------
-
-SECRET_KEY_SETTING = "FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY"  # a setting's name
-
-
-@dataclass(eq=False)
-class ChannelNotFoundError(QualityError):
-    """No channel of that name."""
-
-    channel: str
-    reason = ErrorReason.CHANNEL_NOT_FOUND
-
-    @property
-    def message(self) -> str:
-        return f"there is no {self.channel}"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"channel": self.channel}
+class DeadlineExceededError(
+    QualityError,
+    reason=ErrorReason.DEADLINE_EXCEEDED,
+    sentence="the call's deadline ran out",
+):
+    """The call's deadline ran out."""
 
 
-@dataclass(eq=False)
-class DeliveryNotFoundError(QualityError):
-    """No delivery of that name, or none any more."""
+class OperationFailedError(
+    QualityError,
+    reason=ErrorReason.OPERATION_FAILED,
+    sentence="{detail}",
+    unpublished=("detail",),
+):
+    """Something failed that has no reason of its own; `detail` says what: see `FlextResult.fail`."""
 
-    delivery: str
-    reason = ErrorReason.DELIVERY_NOT_FOUND
-
-    @property
-    def message(self) -> str:
-        return f"there is no {self.delivery}; deliveries are kept for a time only"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"delivery": self.delivery}
+    detail: str
 
 
-@dataclass(eq=False)
-class ChannelDisabledError(QualityError):
-    """The channel is silent."""
+class InternalError(
+    QualityError,
+    reason=ErrorReason.INTERNAL,
+    sentence="the server has a defect; its operator finds the details in its log under "
+    "correlation id {correlation_id}",
+):
+    """A defect of the server."""
 
-    channel: str
-    reason = ErrorReason.CHANNEL_DISABLED
-
-    @property
-    def message(self) -> str:
-        return f"{self.channel} is disabled; enable it first"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"channel": self.channel}
-
-
-@dataclass(eq=False)
-class SecretsUnavailableError(QualityError):
-    """A secret can be neither stored nor read: the operator has set no key, or another one."""
-
-    reason = ErrorReason.SECRETS_UNAVAILABLE
-
-    @property
-    def message(self) -> str:
-        return (
-            "the server has no key that fits, so the channel's secret can be neither stored nor read; "
-            f"its operator sets one with {SECRET_KEY_SETTING}"
-        )
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"setting": SECRET_KEY_SETTING}
-
-
-@dataclass(eq=False)
-class TooManyChannelsError(QualityError):
-    """The project has as many channels as it may."""
-
-    limit: int
-    reason = ErrorReason.TOO_MANY_CHANNELS
-
-    @property
-    def message(self) -> str:
-        return f"the project has {self.limit} channels, which is the limit; remove one first"
-
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        return {"limit": str(self.limit)}
+    correlation_id: str

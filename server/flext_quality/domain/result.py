@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flext_quality.domain.errors import QualityError
+from flext_quality.domain.errors import OperationFailedError, QualityError
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -25,9 +25,9 @@ class FlextResult(Generic[T]):
         return cls(data, None)
 
     @classmethod
-    def fail(cls, error: QualityError) -> FlextResult[T]:
-        """A failure that carries `error`."""
-        return cls(None, error)
+    def fail(cls, error: QualityError | str) -> FlextResult[T]:
+        """A failure that carries `error`; of a text, an `OperationFailedError` that says it."""
+        return cls(None, OperationFailedError(error) if isinstance(error, str) else error)
 
     @property
     def is_success(self) -> bool:

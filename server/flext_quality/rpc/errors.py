@@ -7,7 +7,7 @@ from typing import NoReturn
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from flext_quality.domain.errors import ErrorReason, InvalidFieldError, QualityError
@@ -42,14 +42,21 @@ CODES: dict[ErrorReason, grpc.StatusCode] = {
     ErrorReason.DATA_EXPIRED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.UNKNOWN_METRIC: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.ANSWER_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    ErrorReason.CHANNEL_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
-    ErrorReason.DELIVERY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
-    ErrorReason.CHANNEL_DISABLED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.NOTIFICATION_CHANNEL_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.NOTIFICATION_DELIVERY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.NOTIFICATION_CHANNEL_DISABLED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.SECRETS_UNAVAILABLE: grpc.StatusCode.FAILED_PRECONDITION,
-    ErrorReason.TOO_MANY_CHANNELS: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ErrorReason.TOO_MANY_NOTIFICATION_CHANNELS: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.EXTERNAL_HOST_NOT_ALLOWED: grpc.StatusCode.PERMISSION_DENIED,
     ErrorReason.EXTERNAL_SERVICE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.EXTERNAL_ANSWER_INVALID: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.BRANCH_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.BRANCH_BUSY: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.ANALYSIS_IN_USE: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.RULE_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.SOURCE_EXCERPT_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.SOURCE_EXCERPTS_DISABLED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.OPERATION_FAILED: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 """Reasons that only outcomes carry (of tools and of analyses) are not in the table."""
@@ -61,7 +68,7 @@ def code_of(error: QualityError) -> grpc.StatusCode:
 
 
 def status_of(error: QualityError) -> Status:
-    """The rich status: ErrorInfo always, BadRequest where fields are wrong."""
+    """The rich status: ErrorInfo always, BadRequest where fields are wrong, RetryInfo where time helps."""
     info = ErrorInfo(reason=error.reason.value, domain=ERROR_DOMAIN, metadata=error.metadata)
     details = [_packed(info)]
     if isinstance(error, InvalidFieldError):
@@ -70,6 +77,11 @@ def status_of(error: QualityError) -> Status:
             for v in error.violations
         ]
         details.append(_packed(BadRequest(field_violations=violations)))
+    seconds = getattr(error, "retry_after_seconds", None)
+    if seconds is not None:
+        retry = RetryInfo()
+        retry.retry_delay.FromMilliseconds(round(seconds * 1000))
+        details.append(_packed(retry))
     return Status(code=code_of(error).value[0], message=error.message, details=details)
 
 

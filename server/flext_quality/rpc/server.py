@@ -10,7 +10,6 @@ from typing import Any
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from flext.quality.v1 import (
     analysis_service_pb2,
@@ -24,22 +23,23 @@ from flext.quality.v1 import (
     system_service_pb2,
 )
 from flext_quality.application.ports.observability import Instruments
-from flext_quality.domain.attachment import MAX_ATTACHMENT_BYTES
-from flext_quality.rpc.analysis_servicer import AnalysisServicer
-from flext_quality.rpc.event_servicer import EventServicer
+from flext_quality.domain.analyses.attachment import MAX_ATTACHMENT_BYTES
+from flext_quality.rpc.analyses.servicer import AnalysisServicer
+from flext_quality.rpc.events.servicer import EventServicer
+from flext_quality.rpc.gates.servicer import QualityGateServicer
 from flext_quality.rpc.interceptors.correlation import CorrelationInterceptor
 from flext_quality.rpc.interceptors.deadline import DeadlineInterceptor, UnaryLimit
 from flext_quality.rpc.interceptors.errors import ErrorsInterceptor
 from flext_quality.rpc.interceptors.request_log import RequestLogInterceptor
 from flext_quality.rpc.interceptors.validation import ValidationInterceptor
-from flext_quality.rpc.issue_servicer import IssueServicer
-from flext_quality.rpc.metrics_servicer import MetricsServicer
-from flext_quality.rpc.notification_servicer import NotificationServicer
-from flext_quality.rpc.project_servicer import ProjectServicer
-from flext_quality.rpc.quality_gate_servicer import QualityGateServicer
+from flext_quality.rpc.issues.servicer import IssueServicer
+from flext_quality.rpc.metrics.servicer import MetricsServicer
+from flext_quality.rpc.notifications.servicer import NotificationServicer
+from flext_quality.rpc.projects.servicer import ProjectServicer
+from flext_quality.rpc.reflection import add_reflection
 from flext_quality.rpc.registration import register
-from flext_quality.rpc.report_servicer import ReportServicer
-from flext_quality.rpc.system_servicer import SystemServicer
+from flext_quality.rpc.reports.servicer import ReportServicer
+from flext_quality.rpc.system.servicer import SystemServicer
 
 SERVICES: tuple[ServiceDescriptor, ...] = (
     project_service_pb2.DESCRIPTOR.services_by_name["ProjectService"],
@@ -63,14 +63,45 @@ _NEEDED_BY_MOST = frozenset({"database"})
 MAX_REQUEST_BYTES = MAX_ATTACHMENT_BYTES + 4 * 1024**2
 """gRPC refuses larger requests with RESOURCE_EXHAUSTED. Beside attachments there is room for 4 MiB."""
 
-_OPTIONS: Sequence[tuple[str, int]] = (
-    # Two servers that share a port by accident would each get some of the calls.
-    ("grpc.so_reuseport", 0),
-    # Clients may ask whether a quiet stream is alive every 10 s; a faster one is sent away.
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-)
+_COMPRESSION_LEVELS = {"none": 0, "gzip": 2}
+"""gRPC's levels, not its algorithms: an algorithm would be used though the client does not accept it."""
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """How connections are kept.
+
+    Attributes:
+        min_ping_seconds: a client may ask as often whether a quiet connection is alive; one that asks more
+            often is sent away (GOAWAY with "too_many_pings"). Clients commonly ask every 10 s.
+        max_age_seconds: after so long a connection is closed, so that clients spread over servers; 0: never.
+        max_age_grace_seconds: so long calls may go on after that; streams are cut then and resume.
+        compression: "gzip" or "none": how answers are compressed where the client accepts it.
+    """
+
+    min_ping_seconds: float = 5.0
+    max_age_seconds: float = 0.0
+    max_age_grace_seconds: float = 30.0
+    compression: str = "none"
+
+    @property
+    def channel_arguments(self) -> list[tuple[str, int]]:
+        """The same as gRPC's options."""
+        arguments = [
+            # Two servers that share a port by accident would each get some of the calls.
+            ("grpc.so_reuseport", 0),
+            ("grpc.http2.min_ping_interval_without_data_ms", round(self.min_ping_seconds * 1000)),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+            ("grpc.default_compression_level", _COMPRESSION_LEVELS[self.compression]),
+        ]
+        if self.max_age_seconds:
+            grace = round(self.max_age_grace_seconds * 1000)
+            arguments += [
+                ("grpc.max_connection_age_ms", round(self.max_age_seconds * 1000)),
+                ("grpc.max_connection_age_grace_ms", grace),
+            ]
+        return arguments
 
 
 @dataclass(frozen=True)
@@ -108,6 +139,7 @@ class RpcServer:
         unary_limit: UnaryLimit,
         instruments: Instruments,
         outermost: Sequence[Any] = (),
+        connections: ConnectionOptions = ConnectionOptions(),  # frozen
     ) -> RpcServer:
         """A server that has all services but listens nowhere yet; nothing is SERVING before `serving`.
 
@@ -122,7 +154,7 @@ class RpcServer:
                 DeadlineInterceptor(unary_limit, _streaming_methods()),
                 ValidationInterceptor(),
             ],
-            options=_OPTIONS,
+            options=connections.channel_arguments,
         )
         by_service = (
             servicers.project,
@@ -140,9 +172,7 @@ class RpcServer:
         health_servicer = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
         names = [descriptor.full_name for descriptor in SERVICES]
-        reflection.enable_server_reflection(
-            (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-        )
+        add_reflection(server, (*names, health.SERVICE_NAME))
         return cls(server, health_servicer)
 
     async def serving(self) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from flext.quality.v1 import analysis_pb2, severity_pb2
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.outcome import Failure
+from flext.quality.v1 import analysis_pb2, heartbeat_pb2, severity_pb2
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.findings.outcome import Failure
 
 
 def timestamp(time: datetime | None) -> Timestamp | None:
@@ -46,5 +46,14 @@ def analysis_error(failure: Failure | None) -> analysis_pb2.AnalysisError | None
     if failure is None:
         return None
     return analysis_pb2.AnalysisError(
-        reason=f"ERROR_REASON_{failure.reason.value}", message=failure.message
+        reason=f"ERROR_REASON_{failure.reason.value}",
+        message=failure.message,
+        metadata=failure.metadata,
     )
+
+
+def heartbeat(progress: heartbeat_pb2.AnalysisProgress | None = None) -> heartbeat_pb2.Heartbeat:
+    """A heartbeat of now; `progress` is that of an analysis that is watched."""
+    message = heartbeat_pb2.Heartbeat(analysis_progress=progress)
+    message.time.GetCurrentTime()
+    return message

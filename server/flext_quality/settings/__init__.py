@@ -6,24 +6,26 @@ what the caller gives, the environment, secret files, Vault, the environment's c
 docs/settings.md lists all options.
 """
 
-from flext_quality.settings.base import BUILT_IN_ANALYZERS
-from flext_quality.settings.groups import (
-    FlextApiSettings,
-    ObservabilitySettings,
-    SarifToolSettings,
-    ToolSettings,
+from flext_quality.settings.groups.events import BROKERS
+from flext_quality.settings.groups.external_tools import BUILT_IN_ANALYZERS
+from flext_quality.settings.groups.observability import ObservabilitySettings
+from flext_quality.settings.loading import (
+    LoadedSettings,
+    create_api_settings,
+    load_settings,
+    settings_of,
 )
-from flext_quality.settings.loading import LoadedSettings, create_api_settings, load_settings
+from flext_quality.settings.model import FlextApiSettings
 from flext_quality.settings.reload import LiveSettings
 
 __all__ = [
+    "BROKERS",
     "BUILT_IN_ANALYZERS",
     "FlextApiSettings",
     "LiveSettings",
     "LoadedSettings",
     "ObservabilitySettings",
-    "SarifToolSettings",
-    "ToolSettings",
     "create_api_settings",
     "load_settings",
+    "settings_of",
 ]

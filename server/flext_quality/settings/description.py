@@ -118,7 +118,7 @@ def template(environment: str) -> str:
     shown: set[tuple[str, ...]] = set()
     ordered = sorted(options().values(), key=lambda option: len(option.path) > 1)
     for option in ordered:
-        if option.is_from_outside:
+        if option.is_environment_only:
             continue
         for length in range(1, len(option.path)):
             group = option.path[:length]

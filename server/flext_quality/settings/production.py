@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from flext_quality.settings.groups import FlextApiSettings
-from flext_quality.settings.layers import DEFAULT, Origin, Problem
+from flext_quality.settings.all_options import AllOptions
 from flext_quality.settings.options import Path
+from flext_quality.settings.record import DEFAULT, Problem, Record
 
 _UNPROTECTED = (
     "the server would listen beyond this machine without protection (listen on 127.0.0.1 or a socket, or "
@@ -19,15 +19,17 @@ _NO_KEY = (
 )
 
 
-def insecurities(settings: FlextApiSettings, origins: Mapping[Path, Origin]) -> list[Problem]:
+def insecurities(settings: AllOptions, record: Record) -> list[Problem]:
     """What has to be set otherwise before the server may be used in production."""
+    if settings.environment != "production":
+        return []
     return [
-        Problem(path, f"{why}, which production refuses", origins.get(path, DEFAULT))
+        Problem(path, f"{why}, which production refuses", record.origins.get(path, DEFAULT))
         for path, why in _found(settings)
     ]
 
 
-def _found(settings: FlextApiSettings) -> Iterator[tuple[Path, str]]:
+def _found(settings: AllOptions) -> Iterator[tuple[Path, str]]:
     security = settings.security
     listens_beyond = settings.api_socket is None and not _is_loopback(settings.api_host)
     if listens_beyond and not security.network_is_trusted:

@@ -8,10 +8,9 @@ from typing import Any
 
 import structlog
 
-from flext_quality.settings.groups import FlextApiSettings
-from flext_quality.settings.layers import nested
 from flext_quality.settings.loading import LoadedSettings
-from flext_quality.settings.options import Option, options, value_of
+from flext_quality.settings.model import FlextApiSettings
+from flext_quality.settings.options import Option, Path, options, value_of
 
 Follower = Callable[[FlextApiSettings], None]
 
@@ -87,18 +86,14 @@ def _updated(
     current: FlextApiSettings, wanted: FlextApiSettings, live: list[Option]
 ) -> FlextApiSettings:
     """`current` with the live options of `wanted`."""
-    changes = nested({option.path: value_of(wanted, option) for option in live})
-    updated: FlextApiSettings = _with(current, changes)
-    return updated
+    updated: Any = current
+    for option in live:
+        updated = _with(updated, option.path, value_of(wanted, option))
+    settings: FlextApiSettings = updated
+    return settings
 
 
-def _with(group: Any, changes: dict[str, Any]) -> Any:
-    fields = type(group).model_fields
-    update = {
-        name: _with(getattr(group, name), value)
-        if isinstance(value, dict) and hasattr(getattr(group, name), "model_fields_set")
-        else value
-        for name, value in changes.items()
-        if name in fields
-    }
-    return group.model_copy(update=update)
+def _with(group: Any, path: Path, value: Any) -> Any:
+    name, *inner = path
+    changed = _with(getattr(group, name), tuple(inner), value) if inner else value
+    return group.model_copy(update={name: changed})

@@ -8,15 +8,15 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from flext_quality.settings.groups import FlextApiSettings
-from flext_quality.settings.keys import split_encryption_keys
+from flext_quality.settings.all_options import AllOptions
+from flext_quality.settings.groups.security import split_encryption_keys
 from flext_quality.settings.loading import LoadedSettings
 from flext_quality.settings.options import Option, options, value_of
 
 HIDDEN = "********"
 
 
-def secret_values(settings: FlextApiSettings) -> frozenset[str]:
+def secret_values(settings: AllOptions) -> frozenset[str]:
     """Every secret text in the settings, parts of others included; none of them may get out."""
     found: set[str] = set()
     for option in options().values():
@@ -29,7 +29,7 @@ def secret_values(settings: FlextApiSettings) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def shown(settings: FlextApiSettings, option: Option) -> str:
+def shown(settings: AllOptions, option: Option) -> str:
     """The value as people may see it: as a source that has only text would hold it."""
     value = value_of(settings, option)
     if value is None:

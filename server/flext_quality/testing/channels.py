@@ -10,12 +10,12 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import Channel, Target
-from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.errors import ChannelNotFoundError, DeliveryNotFoundError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
+from flext_quality.domain.notifications.channel import Channel, Target
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState, SendOutcome
 from flext_quality.domain.result import FlextResult
 from flext_quality.testing.state import StoredDelivery, Work
 
@@ -122,10 +122,10 @@ class FakeDeliveries:
             await self.save(delivery)
         return len(pending)
 
-    async def told(self, channel: ChannelName, key: str) -> Told | None:
+    async def told(self, channel: ChannelName, key: str) -> SentNotification | None:
         return self.work.read.told.get((channel, key))
 
-    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
+    async def remember(self, channel: ChannelName, key: str, told_now: SentNotification) -> None:
         self.work.write.told[channel, key] = told_now
 
     async def forget(self, before: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dishka import AsyncContainer, Provider, Scope, provide
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer, FileResultCache
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.discovery import ServiceRegistry
@@ -21,7 +21,7 @@ from flext_quality.application.ports.sources import Sources
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.container import build_container
 from flext_quality.infrastructure.plugins import LoadedPlugins
-from flext_quality.settings import create_api_settings
+from flext_quality.settings import settings_of
 from flext_quality.testing.clock import FakeClock
 from flext_quality.testing.registry import FakeServiceRegistry
 from flext_quality.testing.secrets import FakeFeatureFlags, FakeSecretBox
@@ -123,9 +123,8 @@ def create_test_container(
     """Every use case and servicer, with nothing real below: no disk, no network, no clock.
 
     `container.get(Fakes)` gives the fakes. `overrides` come last and win; `settings` are by field name, as
-    those of `create_api_settings`. Close it as any other.
+    those of `create_api_settings`, and all others are the defaults: neither environment, nor configuration
+    files, nor Vault are read. Close it as any other.
     """
     values = {"data_dir": Path(tempfile.gettempdir(), "flext-quality-is-not-made"), **settings}
-    return build_container(
-        create_api_settings(**values).unwrap(), WithFakes(fakes or Fakes()), *overrides
-    )
+    return build_container(settings_of(**values).unwrap(), WithFakes(fakes or Fakes()), *overrides)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from flext_quality.application.ports.http_client import HttpAnswer, HttpRequest
-from flext_quality.domain.outside_errors import ExternalHostNotAllowedError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 
 
 @dataclass

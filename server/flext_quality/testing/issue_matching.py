@@ -6,19 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
-from flext_quality.domain.issue import (
-    Issue,
-    IssueStatus,
-)
+from flext_quality.domain.issues.issue import Issue, IssueStatus
 
 
 def issue_key(order: IssueOrder) -> Callable[[Issue], tuple[Any, ...]]:
     """By what an order sorts, before the name."""
     match order:
         case IssueOrder.SEVERITY:
-            return lambda issue: (issue.severity,)
+            return lambda issue: (issue.finding.severity,)
         case IssueOrder.PATH:
-            return lambda issue: (issue.path, issue.line)
+            return lambda issue: (issue.finding.path, issue.finding.line)
         case IssueOrder.STATUS_TIME_DESC:
             return lambda issue: (issue.status_at,)
         case _:
@@ -31,13 +28,20 @@ def matches(wanted: IssueFilter, issue: Issue) -> bool:
     text = wanted.text.casefold()
     return (
         (not wanted.statuses or issue.status in wanted.statuses)
-        and (not wanted.severities or issue.severity in wanted.severities)
-        and (not wanted.categories or issue.category in wanted.categories)
-        and (not wanted.analyzers or issue.analyzer in wanted.analyzers)
-        and (not wanted.rules or issue.rule in wanted.rules)
-        and (not prefix or issue.path == prefix or issue.path.startswith(f"{prefix}/"))
+        and (not wanted.severities or issue.finding.severity in wanted.severities)
+        and (not wanted.categories or issue.finding.category in wanted.categories)
+        and (not wanted.analyzers or issue.finding.analyzer in wanted.analyzers)
+        and (not wanted.rules or issue.finding.rule in wanted.rules)
+        and (
+            not prefix
+            or issue.finding.path == prefix
+            or issue.finding.path.startswith(f"{prefix}/")
+        )
         and (wanted.new_since is None or issue.created_at >= wanted.new_since)
-        and any(text in t.casefold() for t in (issue.rule, issue.path, issue.message))
+        and any(
+            text in t.casefold()
+            for t in (issue.finding.rule, issue.finding.path, issue.finding.message)
+        )
     )
 
 

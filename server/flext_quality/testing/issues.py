@@ -9,29 +9,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flext_quality.application.ports.issues import IssueBatch, IssueFilter, IssueOrder
-from flext_quality.domain.comparison import (
+from flext_quality.domain.analyses.comparison import (
     ComparedIssue,
     IssueDifference,
     SeenAs,
     difference_between,
 )
 from flext_quality.domain.errors import IssueNotFoundError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.history import Sighted, history
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueChange,
     IssueOrigin,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
     in_place_of,
 )
-from flext_quality.domain.issue_history import Sighted, history
+from flext_quality.domain.issues.triage import decided
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.triage import decided
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from flext_quality.testing.issue_matching import is_merely_fixed, issue_key, matches
 from flext_quality.testing.state import StoredIssue, StoredSighting, Work
 
@@ -145,7 +145,7 @@ class FakeIssues:
                 and (appeared_after is None or place.stored.appeared > appeared_after)
                 and issue.name.issue_id not in elsewhere
             ):
-                key = (issue.path, issue.category, issue.severity)
+                key = (issue.finding.path, issue.finding.category, issue.finding.severity)
                 tallies.setdefault(key, []).append(issue.effort_minutes)
         return [IssueTally(*key, len(e), sum(e)) for key, e in sorted(tallies.items())]
 
@@ -153,7 +153,7 @@ class FakeIssues:
         self, project: ProjectName, branch: str, as_of: int
     ) -> dict[str, tuple[str, int]]:
         return {
-            place.issue.name.issue_id: (place.issue.path, place.issue.line)
+            place.issue.name.issue_id: (place.issue.finding.path, place.issue.finding.line)
             for place in self._wanted(project, IssueFilter(branch, as_of=as_of))
         }
 
@@ -188,12 +188,12 @@ class FakeIssues:
             return FlextResult.fail(IssueNotFoundError(str(name)))
         sighted = []
         for (_, on, _, start), past in self._sightings(name.project, name.issue_id):
-            sighted.append(self._sighted(name, on, start, past.rung, past.issue))
+            sighted.append(self._sighted(name, on, start, past.match_method, past.issue))
             if past.is_end:
                 sighted.append(self._sighted(name, on, past.seen_until))
         for on, stored in here.items():
             if stored.issue.status is not IssueStatus.FIXED:
-                one = self._sighted(name, on, stored.seen_from, stored.rung, stored.issue)
+                one = self._sighted(name, on, stored.seen_from, stored.match_method, stored.issue)
                 sighted.append(one)
         return FlextResult.ok(history(sighted, self.work.read.decisions.get(name, ())))
 
@@ -202,18 +202,18 @@ class FakeIssues:
         name: IssueName,
         branch: str,
         number: int,
-        rung: MatchRung = MatchRung.NEW,
+        match_method: MatchMethod = MatchMethod.NEW,
         issue: Issue | None = None,
     ) -> Sighted:
         (analysis,) = (
             a
             for a in self.work.read.analyses.values()
-            if a.name.project == name.project and a.branch == branch and a.knowledge
-            if a.knowledge.sequence == number
+            if a.name.project == name.project and a.branch == branch and a.results
+            if a.results.sequence == number
         )
-        place = (issue.path, issue.line) if issue else ("", 0)
+        place = (issue.finding.path, issue.finding.line) if issue else ("", 0)
         time = analysis.ended_at or analysis.created_at
-        return Sighted(branch, number, analysis.name, time, rung, *place)
+        return Sighted(branch, number, analysis.name, time, match_method, *place)
 
     def _compared(
         self, project: ProjectName, base: SeenAs, head: SeenAs
@@ -229,11 +229,16 @@ class FakeIssues:
         for issue_id in before.keys() | after.keys():
             old, new = before.get(issue_id), after.get(issue_id)
             difference = difference_between(
-                (old.path, old.line) if old else None, (new.path, new.line) if new else None
+                (old.finding.path, old.finding.line) if old else None,
+                (new.finding.path, new.finding.line) if new else None,
             )
             issue = new or old
             assert issue is not None
-            was = (old.path, old.line) if old and difference is IssueDifference.MOVED else ()
+            was = (
+                (old.finding.path, old.finding.line)
+                if old and difference is IssueDifference.MOVED
+                else ()
+            )
             compared.append(ComparedIssue(difference, issue, *was))
         return sorted(compared, key=lambda one: (one.difference, one.issue.name))
 

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from dishka import Provider, Scope, provide
 
-from flext_quality.application.analyzers import Analyzers
+from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.serving import RunningServer, running_server
-from flext_quality.settings import FlextApiSettings, create_api_settings
+from flext_quality.settings import FlextApiSettings, settings_of
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class WithAnalyzers(Provider):
 
 
 def live_settings(data_dir: Path, *allowed: Path, **overrides: Any) -> FlextApiSettings:
-    """Settings for a test server that may read `allowed`."""
+    """Settings for a test server that may read `allowed`; nothing of this machine's is read."""
     values: dict[str, Any] = {
         "api_port": 0,
         "data_dir": data_dir,
@@ -84,4 +84,4 @@ def live_settings(data_dir: Path, *allowed: Path, **overrides: Any) -> FlextApiS
         "observability": {"log_level": "error"},
         "security": {"allowed_project_paths": allowed},
     }
-    return create_api_settings(**{**values, **overrides}).unwrap()
+    return settings_of(**{**values, **overrides}).unwrap()

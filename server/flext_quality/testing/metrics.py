@@ -16,7 +16,7 @@ from flext_quality.application.ports.measures import (
     MetricUpdate,
 )
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.time_series import (
+from flext_quality.domain.metrics.time_series import (
     BUCKETED,
     Granularity,
     Moment,
@@ -127,9 +127,9 @@ def _lies_between(time: datetime, start: datetime | None, end: datetime | None) 
 
 def _details(state: State, project: ProjectName) -> list[AnalysisDetails]:
     found = [
-        AnalysisDetails(a.branch, Moment(a.ended_at, a.name.analysis_id), a.knowledge.snapshot)
+        AnalysisDetails(a.branch, Moment(a.ended_at, a.name.analysis_id), a.results.snapshot)
         for a in state.analyses.values()
-        if a.name.project == project and a.ended_at and a.knowledge and a.knowledge.snapshot
+        if a.name.project == project and a.ended_at and a.results and a.results.snapshot
     ]
     return sorted(found, key=lambda one: (one.branch, one.at))
 
@@ -178,8 +178,8 @@ class FakeRetention:
         having = {one.at.analysis_id for one in _details(state, project)} & set(analysis_ids)
         for analysis_id in having:
             analysis = deepcopy(state.analyses[AnalysisName(project.project_id, analysis_id)])
-            assert analysis.knowledge is not None
-            analysis.knowledge = replace(analysis.knowledge, snapshot="")
+            assert analysis.results is not None
+            analysis.results = replace(analysis.results, snapshot="")
             state.analyses[analysis.name] = analysis
         return len(having)
 

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from flext_quality.application.ports.records import ProjectOrder
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.errors import (
     AnalysisNotFoundError,
     ProjectAlreadyExistsError,
     ProjectNotFoundError,
 )
+from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from flext_quality.domain.result import FlextResult
 from flext_quality.testing.state import Work
 
@@ -183,7 +183,7 @@ class FakeAnalyses:
             [
                 a
                 for a in self._oldest_first()
-                if a.name.project == project and a.branch == branch and a.knowledge is not None
+                if a.name.project == project and a.branch == branch and a.results is not None
             ]
         )
 
@@ -195,5 +195,5 @@ class FakeAnalyses:
 
 
 def _sequence(analysis: Analysis) -> int:
-    assert analysis.knowledge is not None
-    return analysis.knowledge.sequence
+    assert analysis.results is not None
+    return analysis.results.sequence

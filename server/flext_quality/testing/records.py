@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flext_quality.application.ports.records import FindingBatch, StoredRequest
-from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.event import AnyEvent, Event, Happening
+from flext_quality.domain.analyses.attachment import Attachment
+from flext_quality.domain.event import Event
+from flext_quality.domain.events.catalog import AnyEvent, EventPayload
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.testing.state import Work
 
@@ -71,7 +72,7 @@ class FakeEvents:
 
     work: Work
 
-    async def append(self, subject: str, time: datetime, what: Happening) -> None:
+    async def append(self, subject: str, time: datetime, what: EventPayload) -> None:
         sequence = await self.last_sequence(subject) + 1
         self.work.append([Event(subject, sequence, time, what)])
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from flext_quality.application.ports.discovery import ServiceInstance
-from flext_quality.domain.registry_errors import RegistryUnavailableError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import RegistryUnavailableError
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 
 

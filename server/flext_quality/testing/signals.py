@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 
 @dataclass(eq=False)
 class FakeSubscription:
-    """One reader's ear."""
+    """One reader's subscription."""
 
     heard: list[AnyEvent]
     closed: asyncio.Event
@@ -46,34 +47,36 @@ class FakeEventSignal:
 
     published: list[AnyEvent] = field(default_factory=list)
     by_subject: dict[str, list[AnyEvent]] = field(default_factory=dict)
-    ears: dict[str, list[FakeSubscription]] = field(default_factory=dict)
+    subscriptions: dict[str, list[FakeSubscription]] = field(default_factory=dict)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def publish(self, events: Sequence[AnyEvent]) -> None:
         self.published.extend(events)
-        for ear in self.ears.get(ALL_SUBJECTS, ()) if events else ():
-            ear.news.set()
+        for subscription in self.subscriptions.get(ALL_SUBJECTS, ()) if events else ():
+            subscription.news.set()
         for event in events:
             self.by_subject.setdefault(event.subject, []).append(event)
             woken = [event.subject]
-            if isinstance(event.what, AnalysisFinished):
-                woken.append(str(event.what.analysis.name.project))
-            for ear in chain.from_iterable(self.ears.get(subject, ()) for subject in woken):
-                ear.news.set()
+            if isinstance(event.payload, AnalysisFinished):
+                woken.append(str(event.payload.analysis.name.project))
+            for subscription in chain.from_iterable(
+                self.subscriptions.get(subject, ()) for subject in woken
+            ):
+                subscription.news.set()
 
     @contextmanager
     def subscribe(self, subject: str) -> Iterator[FakeSubscription]:
         known = [] if subject == ALL_SUBJECTS else self.by_subject.setdefault(subject, [])
-        ear = FakeSubscription(known, self.closed)
-        ears = self.ears.setdefault(subject, [])
-        ears.append(ear)
+        subscription = FakeSubscription(known, self.closed)
+        subscriptions = self.subscriptions.setdefault(subject, [])
+        subscriptions.append(subscription)
         try:
-            yield ear
+            yield subscription
         finally:
-            ears.remove(ear)
+            subscriptions.remove(subscription)
 
     def close(self) -> None:
         """Nothing will be published any more."""
         self.closed.set()
-        for ear in chain.from_iterable(self.ears.values()):
-            ear.news.set()
+        for subscription in chain.from_iterable(self.subscriptions.values()):
+            subscription.news.set()

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flext_quality.application.correlation import stamped
 from flext_quality.application.ports.issues import KnownIssue
 from flext_quality.application.ports.measures import MetricUpdate
-from flext_quality.application.ports.notifications import Told
+from flext_quality.application.ports.notifications import SentNotification
 from flext_quality.application.ports.records import FindingBatch, StoredRequest
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.channel import Channel
-from flext_quality.domain.delivery import Delivery
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.attachment import Attachment
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.identifiers import (
     AnalysisName,
     ChannelName,
@@ -24,15 +23,13 @@ from flext_quality.domain.identifiers import (
     IssueName,
     ProjectName,
 )
-from flext_quality.domain.issue import Issue, IssueStatus, MatchRung, Triage
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.project import Project
-from flext_quality.domain.time_series import (
-    Bucket,
-    Granularity,
-    Moment,
-)
-from flext_quality.domain.trace import Trace, details_hash
+from flext_quality.domain.issues.fingerprint import Fingerprint, details_hash
+from flext_quality.domain.issues.issue import Issue, IssueStatus, MatchMethod, Triage
+from flext_quality.domain.metrics.time_series import Bucket, Granularity, Moment
+from flext_quality.domain.notifications.channel import Channel
+from flext_quality.domain.notifications.delivery import Delivery
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.measures import FileRecord
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class StoredIssue:
     """An issue on one branch; `appeared` and `seen_from` are numbers of the branch's analyses."""
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     line_hash: int
     message_hash: int
     appeared: int
@@ -50,18 +47,18 @@ class StoredIssue:
     def known(self) -> KnownIssue:
         """As tracking sees it."""
         issue = self.issue
-        trace = Trace(
-            issue.analyzer,
-            issue.rule,
-            issue.path,
-            issue.line,
-            issue.column,
+        fingerprint = Fingerprint(
+            issue.finding.analyzer,
+            issue.finding.rule,
+            issue.finding.path,
+            issue.finding.line,
+            issue.finding.column,
             self.line_hash,
             self.message_hash,
-            details_hash(issue),
+            details_hash(issue.finding),
             issue.name.issue_id,
         )
-        return KnownIssue(trace, issue.status, issue.status is not IssueStatus.FIXED)
+        return KnownIssue(fingerprint, issue.status, issue.status is not IssueStatus.FIXED)
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class StoredSighting:
     """An issue as it was seen until, not including, an analysis; `is_end`: then no longer at all."""
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     seen_until: int
     is_end: bool
 
@@ -114,7 +111,7 @@ class State:
     latest_metrics: dict[ProjectName, MetricUpdate] = field(default_factory=dict)
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     deliveries: dict[DeliveryName, StoredDelivery] = field(default_factory=dict)
-    told: dict[tuple[ChannelName, str], Told] = field(default_factory=dict)
+    told: dict[tuple[ChannelName, str], SentNotification] = field(default_factory=dict)
 
     def copy(self) -> State:
         return State(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -146,7 +143,7 @@ class Work:
         return self.read
 
     def append(self, events: Sequence[AnyEvent]) -> None:
-        for event in events:
+        for event in stamped(events):
             earlier = self.write.events.get(event.subject, ())
             if earlier and earlier[-1].sequence >= event.sequence:
                 raise ConflictError(f"{event.subject} has an event {event.sequence} already")

@@ -14,7 +14,7 @@ import msgspec
 
 from flext_quality.application.ports.signals import EventSignal
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.testing.channels import FakeChannels, FakeDeliveries
 from flext_quality.testing.issues import FakeIssues
 from flext_quality.testing.metrics import FakeMetrics, FakeRetention

@@ -13,10 +13,10 @@ import msgspec
 
 from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.issue_life import moved as moved_issue
-from flext_quality.domain.measures import FileRecord, LineHashes
-from flext_quality.domain.trace import text_hash
+from flext_quality.domain.issues.fingerprint import text_hash
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.issues.lifecycle import moved as moved_issue
+from flext_quality.domain.sources.measures import FileRecord, LineHashes
 from flext_quality.testing.state import StoredIssue, StoredSighting, Work
 
 
@@ -30,14 +30,14 @@ class FakeTracking:
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
         here = self._on_branch(project, branch)
-        return [here[i].known for i in sorted(here) if here[i].issue.analyzer in analyzers]
+        return [here[i].known for i in sorted(here) if here[i].issue.finding.analyzer in analyzers]
 
     async def known_elsewhere(
         self, project: ProjectName, branch: str, analyzers: Collection[str]
     ) -> list[KnownIssue]:
         here, elsewhere = self._on_branch(project, branch), self._elsewhere(project, branch)
         known = [elsewhere[i].known for i in sorted(elsewhere) if i not in here]
-        return [one for one in known if one.trace.analyzer in analyzers]
+        return [one for one in known if one.fingerprint.analyzer in analyzers]
 
     async def load(
         self, project: ProjectName, branch: str, issue_ids: Collection[str]
@@ -52,10 +52,8 @@ class FakeTracking:
             before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
             issues[*key, moved.issue_id] = replace(
                 before,
-                issue=replace(
-                    moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
-                ),
-                rung=moved.rung,
+                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
+                match_method=moved.match_method,
                 line_hash=moved.finding.line_hash,
                 message_hash=text_hash(moved.finding.message),
                 seen_from=changes.sequence,
@@ -66,7 +64,7 @@ class FakeTracking:
         for seen in changes.appeared:
             issues[*key, seen.issue.name.issue_id] = StoredIssue(
                 seen.issue,
-                seen.rung,
+                seen.match_method,
                 seen.line_hash,
                 seen.message_hash,
                 appeared=changes.sequence,
@@ -80,7 +78,7 @@ class FakeTracking:
     def _close(self, key: tuple[str, str, str], sequence: int, *, is_end: bool) -> StoredIssue:
         before = self.work.read.issues[key]
         self.work.write.sightings[*key, before.seen_from] = StoredSighting(
-            before.issue, before.rung, sequence, is_end
+            before.issue, before.match_method, sequence, is_end
         )
         return before
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from flext_quality.rpc.health_probe import SERVING, ask_health
+from flext_quality.rpc.system.health_probe import SERVING, ask_health
 
 _PAUSE_SECONDS = 0.05
 _TRY_SECONDS = 2.0

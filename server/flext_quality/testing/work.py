@@ -9,17 +9,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import FileLines, SourceFile, Workspace
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.errors import (
     QualityError,
     SourceNotFoundError,
 )
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.measures import FileMeasures
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 
 
 @dataclass
@@ -90,7 +91,8 @@ class FakeSources:
 class FakeAnalyzer:
     """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
-    With `gate`, it waits in the middle until that is set, or until it is cancelled.
+    With `gate`, it waits in the middle until that is set, or until it is cancelled. Without `told`, its
+    profile is that of the server's own analyzer of its name, if there is one, and it may measure anything.
     """
 
     name: str
@@ -100,21 +102,32 @@ class FakeAnalyzer:
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
     measured: Sequence[FileMeasures] = ()
+    told: AnalyzerProfile | None = None
     workspace: Workspace | None = None
     """What it was last run on."""
+
+    @property
+    def profile(self) -> AnalyzerProfile:
+        if self.told is not None:
+            return self.told
+        # Here, because it loads the server.
+        from flext_quality.container.analyzers import built_in_profiles  # noqa: PLC0415
+
+        metrics = frozenset(key for one in self.measured for key in one.values)
+        return replace(built_in_profiles()[self.name], metrics=metrics)
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         self.workspace = workspace
         files = len(workspace.files)
-        await report.started(self.tool_version, files, "0" * 64)
+        await sink.started(self.tool_version, files, "0" * 64)
         await self._wait()
         for batch in self.findings:
-            await report.findings(batch)
-        await report.measures(self.measured)
-        await report.progressed(files, files)
+            await sink.findings(batch)
+        await sink.measures(self.measured)
+        await sink.progressed(files, files)
         return FlextResult.fail(self.error) if self.error else FlextResult.ok(None)
 
     async def _wait(self) -> None:

@@ -10,22 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Confidence, Severity
-from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
-from flext_quality.infrastructure.analyzers.bandit.analyzer import scanner_for
+from flext_quality.domain.findings.finding import Confidence, Severity
+from flext_quality.infrastructure.analyzers.bandit.analyzer import BanditAnalyzer, scanner_for
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
 from flext_quality.infrastructure.analyzers.per_file.shards import Shards
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = dict[str, str | bytes]
@@ -387,9 +387,7 @@ async def test_cancelling_ends_all_processes(tmp_path: Path) -> None:
     running = asyncio.create_task(
         BanditAnalyzer(options, FakeFileResultCache()).run(workspace, report)
     )
-    async with asyncio.timeout(30):
-        while not report.progress:  # noqa: ASYNC110  # a report has no event to wait for
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(report.progress))
 
     running.cancel()
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Category, Severity
-from flext_quality.domain.project import Thresholds
-from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.projects.project import Thresholds
+from flext_quality.infrastructure.analyzers.complexity.analyzer import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace
 
 WRONG = 'value: int = "text"\n'
@@ -66,7 +68,7 @@ async def test_a_finding_tells_rule_severity_place_and_documentation(tmp_path: P
             documentation_url="https://mypy.readthedocs.io/en/stable/_refs.html#code-assignment",
         )
     ] == report.all_findings
-    version = installed_version("mypy").unwrap()
+    version = installed_version(PROFILE).unwrap()
     ((told_version, file_count, digest),) = report.starts
     assert (version, 1, 64) == (told_version, file_count, len(digest))
     assert (1, 1) == report.progress[-1]
@@ -136,9 +138,7 @@ async def test_cancellation_ends_its_processes(tmp_path: Path) -> None:
         MyPyAnalyzer(ToolOptions(), tmp_path / "data").run(workspace, RecordingReport())
     )
     scratch = str(workspace.scratch)
-    async with asyncio.timeout(20):
-        while not _processes_naming(scratch):  # noqa: ASYNC110  # of no process of ours
-            await asyncio.sleep(0.02)
+    await until(lambda: bool(_processes_naming(scratch)))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -6,8 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Severity
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Severity
 from flext_quality.infrastructure.analyzers.mypy.output import Message, sort_key
 from tests.integration.analyzers.test_mypy import WRONG, analyse, places
 

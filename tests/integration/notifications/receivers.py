@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import email
+import email.policy
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 @dataclass
@@ -65,4 +71,55 @@ async def http_receiver(
     try:
         yield receiver
     finally:
+        server.close()
+
+
+class Mailbox:
+    """A mail server that keeps what it gets, and takes nothing for "full@"."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+        self.passwords: list[bytes] = []
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes a receiver, or not."""
+        if address.startswith("full@"):
+            return "552 mailbox full"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Keeps the mail."""
+        self.mails.append(envelope)
+        return "250 OK"
+
+    def login(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
+        """Knows one password."""
+        assert isinstance(data, LoginPassword)
+        self.passwords.append(data.password)
+        return AuthResult(success=data.password == b"right & p@ss")
+
+    def parsed(self) -> EmailMessage:
+        """The only mail."""
+        (mail,) = self.mails
+        assert isinstance(mail.content, bytes)
+        found = email.message_from_bytes(mail.content, policy=email.policy.default)
+        assert isinstance(found, EmailMessage)
+        return found
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[int]:
+        """Takes mails at a port of loopback."""
+
+        def protocol() -> SMTP:
+            return SMTP(self, authenticator=self.login, auth_require_tls=False)
+
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+        yield server.sockets[0].getsockname()[1]
         server.close()

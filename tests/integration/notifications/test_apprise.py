@@ -7,14 +7,12 @@ import email
 import email.policy
 import json
 from collections.abc import AsyncIterator
-from email.message import EmailMessage
-from typing import Any
+from contextlib import nullcontext
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import (
+from flext_quality.domain.notifications.channel import (
     AppriseTarget,
     EmailSecurity,
     EmailTarget,
@@ -22,59 +20,22 @@ from flext_quality.domain.channel import (
     Target,
     WebhookTarget,
 )
-from flext_quality.domain.delivery import SendOutcome
-from flext_quality.infrastructure.notifications.addresses import AddressPolicy
+from flext_quality.domain.notifications.delivery import SendOutcome
+from flext_quality.infrastructure.http.addresses import AllowedHosts
+from flext_quality.infrastructure.http.client import HttpClientAdapter
+from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
-from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
+from flext_quality.infrastructure.resilience.options import PolicyOptions
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from tests.fakes import FakeClock
-from tests.integration.notifications.receivers import http_receiver, said
+from tests.integration.notifications.receivers import Mailbox, http_receiver, said
 
 EVIL = "<script>alert(1)</script> & <!channel> *b* é\n.\nsecond"
 MESSAGE = Message("id", "A title & <b> é", EVIL, b"{}")
-REFUSED = "the address is not a public one, and the operator has not allowed its host"
-
-
-class Mailbox:
-    """A mail server that keeps what it gets, and takes nothing for "full@"."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-        self.passwords: list[bytes] = []
-
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Takes a receiver, or not."""
-        if address.startswith("full@"):
-            return "552 mailbox full"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802  # aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        """Keeps the mail."""
-        self.mails.append(envelope)
-        return "250 OK"
-
-    def login(
-        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
-    ) -> AuthResult:
-        """Knows one password."""
-        assert isinstance(data, LoginPassword)
-        self.passwords.append(data.password)
-        return AuthResult(success=data.password == b"right & p@ss")
-
-    def parsed(self) -> EmailMessage:
-        """The only mail."""
-        (mail,) = self.mails
-        assert isinstance(mail.content, bytes)
-        found = email.message_from_bytes(mail.content, policy=email.policy.default)
-        assert isinstance(found, EmailMessage)
-        return found
+REFUSED = "the host has an address that is not public"
 
 
 @pytest.fixture
@@ -86,19 +47,20 @@ def mailbox() -> Mailbox:
 @pytest.fixture
 async def smtp(mailbox: Mailbox) -> AsyncIterator[int]:
     """The port of a mail server on loopback."""
-
-    def protocol() -> SMTP:
-        return SMTP(mailbox, authenticator=mailbox.login, auth_require_tls=False)
-
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
+    async with mailbox.open() as port:
+        yield port
 
 
-def notifier(*allowed: str, schemes: tuple[str, ...] = ("discord",)) -> OutsideNotifier:
-    policy = AddressPolicy(allowed)
-    webhooks = WebhookSender(GuardedHttpPoster(policy), FakeClock(), 1)
-    return OutsideNotifier(webhooks, AppriseSender(policy, schemes, 5), PluginSender({}, 5))
+def notifier(
+    *internal: str, schemes: tuple[str, ...] = ("discord",), seconds: float = 5
+) -> OutsideNotifier:
+    options = HttpOptions(allowed_hosts=["*"], internal_hosts=internal)
+    http = HttpClientAdapter(options, ResiliencePolicies(lambda _: PolicyOptions()))
+    webhooks = WebhookSender(http, FakeClock(), 1)
+    rules = AllowedHosts(["*"], internal)
+    return OutsideNotifier(
+        webhooks, AppriseSender(http, rules, schemes, seconds), PluginSender({}, 5)
+    )
 
 
 def mail(port: int, *to: str, user: str = "") -> EmailTarget:
@@ -160,25 +122,29 @@ async def test_a_mail_server_inside_is_refused(smtp: int, mailbox: Mailbox) -> N
     assert outcome == SendOutcome(False, REFUSED, retry=False)
     assert mailbox.mails == []
     unknown = EmailTarget("nobody.invalid", "ci@x.example", ("a@x.example",))
-    assert (await notifier().send(unknown, "", MESSAGE)).status == "the host's name has no address"
+    assert (
+        await notifier().send(unknown, "", MESSAGE)
+    ).status == "the host has a name without an address"
     async with http_receiver([30.0]) as silent:
-        sender = AppriseSender(AddressPolicy(["127.0.0.1"]), (), 0.3)
-        sending = sender.send(mail(silent.port), "", MESSAGE)
+        sending = notifier("127.0.0.1", seconds=0.3).send(mail(silent.port), "", MESSAGE)
         slow = await asyncio.wait_for(sending, 10)
     assert (slow.delivered, slow.retry) == (False, True)
 
 
 async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its three special characters are escaped, so that nobody is called by a message of the code."""
+    """Its special characters are escaped, so that the code's words call nobody; a channel may be named."""
     from apprise.plugins.slack import NotifySlack  # noqa: PLC0415  # slow to import
 
     secret = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     async with http_receiver(said("200 OK", b"ok"), said("403 Forbidden", b"no")) as slack:
         monkeypatch.setattr(NotifySlack, "webhook_url", slack.url)
-        outcome = await notifier().send(SlackTarget(), secret, MESSAGE)
-        refused = await notifier().send(SlackTarget(), secret, MESSAGE)
+        outcome = await notifier("127.0.0.1").send(SlackTarget(), secret, MESSAGE)
+        refused = await notifier("127.0.0.1").send(SlackTarget("#ops-team"), secret, MESSAGE)
     assert outcome == SendOutcome(True, "accepted")
-    (attachment,) = json.loads(slack.requests[0][1])["attachments"]
+    told, elsewhere = (json.loads(body) for _, body in slack.requests)
+    assert "channel" not in told
+    assert elsewhere["channel"] == "#ops-team"
+    (attachment,) = told["attachments"]
     assert attachment["title"] == "A title &amp; &lt;b&gt; é"
     assert attachment["text"].startswith(
         "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;!channel&gt; *b* é"
@@ -193,6 +159,7 @@ async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         "syslog://",
         "dbus://",
+        "xmpps://user:password@host.example",
         "json://127.0.0.1/x",
         "discord://id/token?template=/etc/passwd",
         "discord://id/token?+attach=/etc/passwd",
@@ -222,9 +189,30 @@ async def test_a_service_with_its_own_host_cannot_be_inside() -> None:
     assert json.loads(receiver.requests[0][1])["message"] == EVIL
 
 
+async def test_an_apprise_that_goes_its_own_way_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A later version might; then only mail goes out, which is no HTTP."""
+    from flext_quality.infrastructure.notifications import apprise_calls  # noqa: PLC0415  # slow
+
+    monkeypatch.setattr(apprise_calls, "all_requests_through", lambda _: nullcontext())
+    apprise_calls.asks_our_client.cache_clear()
+    try:
+        async with http_receiver() as receiver:
+            url = f"json://127.0.0.1:{receiver.port}/x"
+            outcome = await notifier("127.0.0.1", schemes=("json",)).send(
+                AppriseTarget("json"), url, MESSAGE
+            )
+            assert receiver.requests == []
+    finally:
+        apprise_calls.asks_our_client.cache_clear()
+    assert (outcome.delivered, outcome.retry) == (False, False)
+    assert "HTTP client" in outcome.status
+
+
 async def test_a_webhook_is_nothing_for_apprise() -> None:
     """It is sent by ourselves."""
     target = WebhookTarget("http://nobody.invalid/")
     assert notifier().check(target, "").is_success
     outcome = await notifier().send(target, "x", MESSAGE)
-    assert outcome.status == "the host's name has no address"
+    assert outcome.status == "the host has a name without an address"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.collector import Collector
+from tests.waiting import PATIENCE_SECONDS
 
 PROGRAM = textwrap.dedent(
     """
@@ -55,7 +56,7 @@ def log_of(tmp_path: Path, **variables: str) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert 0 == ended.returncode, ended.stderr
     return [json.loads(line) for line in ended.stderr.splitlines()]
@@ -66,8 +67,8 @@ def test_lines_carry_correlation_trace_and_span(tmp_path: Path, collector: Colle
     lines = log_of(
         tmp_path,
         LOG_FORMAT="json",
-        TRACING__ENDPOINT=collector.address,
-        TRACING__SAMPLE_RATIO="1",
+        TRACING_ENDPOINT=collector.address,
+        TRACING_SAMPLE_RATIO="1",
     )
     calls = [line for line in lines if line["event"] == "call"]
     assert {"mine"} == {line["correlation_id"] for line in calls}

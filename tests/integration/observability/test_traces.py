@@ -16,12 +16,12 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality_client import AsyncQualityClient, ClientOptions, QualityClient
 from tests.collector import Collector, ReceivedSpan
@@ -43,7 +43,7 @@ class EnvironmentAnalyzer:
         """Any."""
         return FlextResult.ok("1")
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, report: FindingSink) -> FlextResult[None]:
         """Runs the tool."""
         await report.started("1", len(workspace.files), "0" * 64)
         program = "import os; print(os.environ.get('TRACEPARENT', 'nothing'))"
@@ -76,8 +76,8 @@ def caller(provider: TracerProvider, collector: Collector) -> Iterator[trace.Tra
 
 def traced(collector: Collector, **settings: object) -> dict[str, Any]:
     """Settings of a server that sends its traces."""
-    tracing = {"endpoint": collector.address, **settings}
-    return {"observability": {"log_level": "error", "tracing": tracing}}
+    tracing = {"tracing_endpoint": collector.address, **settings}
+    return {"observability": {"log_level": "error", **tracing}}
 
 
 def ancestors(span: ReceivedSpan, spans: list[ReceivedSpan]) -> list[str]:
@@ -96,7 +96,7 @@ def test_one_trace_leads_from_the_call_to_the_tools_process(
     """Client, server, database, queue, analyzer and process have one trace id, and the tool is told it."""
     analyzer = EnvironmentAnalyzer()
     ruff = RuffAnalyzer(ToolOptions(timeout_seconds=60.0))
-    server = start_server(analyzer, ruff, **traced(collector, sample_ratio=0.0))
+    server = start_server(analyzer, ruff, **traced(collector, tracing_sample_ratio=0.0))
     with QualityClient(server.address, options=TRACED) as client:
         with caller.start_as_current_span("press the button") as button:
             run = client.analyze(project_dir)
@@ -147,7 +147,8 @@ def test_a_share_of_the_other_traces_is_kept(
     start_server: StartServer, project_dir: Path, collector: Collector
 ) -> None:
     """A caller that does not trace leaves it to the server: all, none, or something between."""
-    server = start_server(**traced(collector, sample_ratio=1.0))
+    wanted = traced(collector, tracing_sample_ratio=1.0, service_name="quality-eu")
+    server = start_server(**wanted)
     with QualityClient(server.address) as client:
         for _ in client.analyze(project_dir):
             pass
@@ -155,6 +156,8 @@ def test_a_share_of_the_other_traces_is_kept(
     spans = collector.wait_for(lambda all_: any(s.name == "analysis" for s in all_))
     begun = {span.name.rpartition("/")[2] for span in spans if not span.parent_id}
     assert {"CreateProject", "StartAnalysis", "WatchAnalysis"} <= begun
+    # Under the name that the operator gives the service.
+    assert {"quality-eu"} == {span.service for span in spans}
     # The server's own looking after its work begins no trace.
     assert not [span for span in spans if not span.parent_id and "db.statement" in span.attributes]
 
@@ -164,7 +167,7 @@ def test_what_failed_is_marked(
 ) -> None:
     """The analyzer's span tells the kind of its failure, and no word of what the tool said."""
     failing = FakeAnalyzer("fake", error=ToolFailedError("fake", 3, "a secret of the project"))
-    server = start_server(failing, **traced(collector, sample_ratio=1.0))
+    server = start_server(failing, **traced(collector, tracing_sample_ratio=1.0))
     with QualityClient(server.address) as client:
         for _ in client.analyze(project_dir):
             pass
@@ -179,7 +182,7 @@ def test_an_attempt_that_failed_is_marked(
     start_server: StartServer, project_dir: Path, collector: Collector
 ) -> None:
     """Such as one whose project is gone."""
-    server = start_server(**traced(collector, sample_ratio=1.0))
+    server = start_server(**traced(collector, tracing_sample_ratio=1.0))
     with QualityClient(server.address) as client:
         project = client.projects.of_path(project_dir)
         shutil.rmtree(project_dir)
@@ -196,7 +199,7 @@ def test_an_interrupted_analysis_goes_on_in_its_trace(
 ) -> None:
     """Whichever server takes it up belongs to the trace of the call that asked for it."""
     hanging = FakeAnalyzer("fake", gate=asyncio.Event())
-    first = start_server(hanging, **traced(collector, sample_ratio=1.0))
+    first = start_server(hanging, **traced(collector, tracing_sample_ratio=1.0))
     with QualityClient(first.address) as client:
         run = client.analyze(project_dir)
         for event in run:
@@ -204,7 +207,7 @@ def test_an_interrupted_analysis_goes_on_in_its_trace(
                 break
         name = run.name
     first.stop()
-    second = start_server(FakeAnalyzer("fake"), **traced(collector, sample_ratio=0.0))
+    second = start_server(FakeAnalyzer("fake"), **traced(collector, tracing_sample_ratio=0.0))
     with QualityClient(second.address) as client:
         for _ in client.watch(name):
             pass
@@ -221,8 +224,11 @@ def test_a_collector_that_is_away_stops_nothing(
     start_server: StartServer, project_dir: Path, unused_tcp_port: int
 ) -> None:
     """Spans are dropped; analyses run, and the server ends within seconds."""
-    tracing = {"endpoint": f"http://127.0.0.1:{unused_tcp_port}", "sample_ratio": 1.0}
-    server = start_server(observability={"log_level": "error", "tracing": tracing})
+    tracing = {
+        "tracing_endpoint": f"http://127.0.0.1:{unused_tcp_port}",
+        "tracing_sample_ratio": 1.0,
+    }
+    server = start_server(observability={"log_level": "error", **tracing})
     with QualityClient(server.address) as client:
         kinds = [event.WhichOneof("kind") for event in client.analyze(project_dir)]
     assert "analysis_finished" == kinds[-1]

@@ -10,7 +10,7 @@ import pytest
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from sqlalchemy import text
 
-from flext_quality.domain.analysis import AnalysisState
-from flext_quality.domain.finding import Finding, Severity
-from flext_quality.domain.issue import IssueCounts
+from flext_quality.domain.analyses.analysis import AnalysisState
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.issues.issue import IssueCounts
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
 from tests.analyzed import SHOP, Shop, found
 from tests.fakes import FakeAnalyzer
 from tests.integration.persistence.programs import start
 
 DIES_IN_THE_MIDDLE = """
 import asyncio, sys
-from flext_quality.application.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests import analyzed
 from tests.fakes import FakeEventSignal
 
@@ -59,7 +59,7 @@ async def test_a_process_killed_while_it_concludes_has_changed_nothing(
     assert before == await shop.issues()
     async with uow() as work:
         (broken,) = await work.analyses.unfinished()
-        assert (AnalysisState.RUNNING, None) == (broken.state, broken.knowledge)
+        assert (AnalysisState.RUNNING, None) == (broken.state, broken.results)
         latest = await work.analyses.latest(SHOP, "")
         assert latest is not None
         assert first.name == latest.name
@@ -67,10 +67,10 @@ async def test_a_process_killed_while_it_concludes_has_changed_nothing(
         await work.analyses.save(broken)
         await work.commit()
     again = await shop.run(broken.name, FakeAnalyzer("fake", [[found(2), found(3)]]))
-    assert again.knowledge is not None
-    assert 2 == again.knowledge.sequence
+    assert again.results is not None
+    assert 2 == again.results.sequence
     assert IssueCounts(open=2, new=1, new_code=1, fixed=1, persisting=1) == (
-        again.knowledge.issue_counts
+        again.results.issue_counts
     )
 
 
@@ -85,9 +85,7 @@ def many(count: int, first_line: int = 1) -> list[Finding]:
 async def _rows_changed(database: Database) -> int:
     """How often a row was inserted, changed or removed by the process until now."""
     async with database.writing.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        return int(driver.total_changes)
+        return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
 
 
 async def _rows_of_an_unchanged_analysis(
@@ -96,12 +94,11 @@ async def _rows_of_an_unchanged_analysis(
     await shop.analyze(*findings)
     before = await _rows_changed(database)
     analysis = await shop.analyze(*findings)
-    assert analysis.knowledge is not None
-    assert analysis.knowledge.issue_counts.persisting == len(findings)
+    assert analysis.results is not None
+    assert analysis.results.issue_counts.persisting == len(findings)
     return await _rows_changed(database) - before
 
 
-@pytest.mark.timeout(120)
 async def test_an_unchanged_analysis_writes_as_many_rows_whatever_it_finds(
     uow: SqlUnitOfWorkFactory, database: Database
 ) -> None:

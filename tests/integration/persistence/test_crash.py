@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flext_quality.domain.analysis import AnalysisState
+from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
 from tests.integration.persistence.programs import start
@@ -11,10 +11,10 @@ ONE = analysis_name(1)
 
 PRELUDE = """
 import asyncio, sys
-from flext_quality.domain.event import AnalyzerProgressed
+from flext_quality.domain.analyses.events import AnalyzerProgressed
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
 from tests.fakes import FakeEventSignal
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeEventSignal
@@ -26,7 +26,7 @@ SHORT = 0.05
 
 
 def _impatient(url: str, readers: int = 2) -> Database:
-    return Database(DatabaseOptions(url, readers=readers, wait_seconds=SHORT))
+    return Database(DatabaseOptions(url, pool_size=readers, wait_seconds=SHORT))
 
 
 async def test_readers_and_a_writer_of_one_file_do_not_wait_for_each_other(
@@ -130,10 +130,10 @@ async def test_changes_of_two_processes_build_on_each_other(
     """Both read before they write, both get their turn, and no change is lost."""
     code = """
 import asyncio, sys
-from flext_quality.domain.event import AnalyzerProgressed
+from flext_quality.domain.analyses.events import AnalyzerProgressed
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis_name
 from tests.fakes import FakeEventSignal
 
@@ -176,7 +176,7 @@ import asyncio, resource, sys
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.samples import NOON, analysis, analysis_name, project, store
 from tests.fakes import FakeEventSignal
 

@@ -9,12 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     AnalysisQueued,
     AnalyzerFinished,
@@ -22,26 +19,18 @@ from flext_quality.domain.event import (
     AnalyzerStarted,
     AttemptInterrupted,
     AttemptStarted,
-    BreakerState,
-    ChannelDisabled,
-    CircuitBreakerChanged,
     ConfigurationIgnored,
     FilesSkipped,
     FindingsReported,
     GateEvaluated,
-    Happening,
     IssuesTracked,
-    IssuesTriaged,
-    ProjectCreated,
-    ProjectDeleted,
-    ProjectUpdated,
-    QualityGateChanged,
-    QualityGateUpdated,
     SkipReason,
     SourcePrepared,
-    ThresholdViolated,
 )
-from flext_quality.domain.finding import (
+from flext_quality.domain.errors import ErrorReason
+from flext_quality.domain.events.catalog import EventPayload
+from flext_quality.domain.events.dependencies import BreakerState, CircuitBreakerChanged
+from flext_quality.domain.findings.finding import (
     Applicability,
     Category,
     Confidence,
@@ -52,10 +41,9 @@ from flext_quality.domain.finding import (
     Severity,
     SeverityCounts,
 )
-from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import IssueCounts, IssueStatus
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
     ConditionState,
     GateCondition,
@@ -64,8 +52,19 @@ from flext_quality.domain.quality_gate import (
     GateScope,
     GateStatus,
 )
-from flext_quality.domain.score import CategoryScore, Score
-from flext_quality.infrastructure.persistence.event_codec import TYPES, decode, encode
+from flext_quality.domain.identifiers import AnalysisName, IssueName
+from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
+from flext_quality.domain.metrics.score import CategoryScore, Score
+from flext_quality.domain.projects.events import (
+    IssuesTriaged,
+    NotificationChannelDisabled,
+    ProjectCreated,
+    ProjectDeleted,
+    ProjectUpdated,
+    QualityGateUpdated,
+)
+from flext_quality.infrastructure.persistence.events.codec import TYPES, decode, encode
+from tests.properties import given, st
 
 # --- round trip -----------------------------------------------------------------------------------
 
@@ -106,7 +105,7 @@ def by_name(outcomes: list[AnalyzerOutcome]) -> dict[str, AnalyzerOutcome]:
     return {outcome.analyzer: outcome for outcome in outcomes}
 
 
-def happenings(kind: type[Happening]) -> st.SearchStrategy[Any]:
+def happenings(kind: type[EventPayload]) -> st.SearchStrategy[Any]:
     """Any event of a type."""
     if kind is not AnalysisFinished:
         return anything(kind)
@@ -179,7 +178,9 @@ ISSUE_COUNTS_JSON = (
 )
 SCORE = Score(81.5, (CategoryScore(Category.STYLE, 50.0),), 0.25)
 SCORE_JSON = '{"overall":81.5,"categories":[{"category":7,"score":50.0}],"confidence":0.25}'
-KNOWLEDGE = Knowledge(4, NAME, ISSUE_COUNTS, SCORE, GATE, {"issues": 1.0}, {"new_lines": 2.0}, "s")
+KNOWLEDGE = AnalysisResults(
+    4, NAME, ISSUE_COUNTS, SCORE, GATE, {"issues": 1.0}, {"new_lines": 2.0}, "s"
+)
 KNOWLEDGE_JSON = (
     f'{{"sequence":4,"previous":{NAME_JSON},"issue_counts":{ISSUE_COUNTS_JSON},'
     f'"score":{SCORE_JSON},"gate":{GATE_JSON},"measures":{{"issues":1.0}},'
@@ -189,7 +190,7 @@ OLD_ANALYSIS = Analysis(
     NAME, NOON, {"mypy": OUTCOME}, "o",
     AnalysisState.FAILED, 2, True, NOON, NOON, 3, 100, 1, Failure(ErrorReason.INTERNAL, "m"), 9,
 )  # fmt: skip
-ANALYSIS = replace(OLD_ANALYSIS, branch="b", knowledge=KNOWLEDGE)
+ANALYSIS = replace(OLD_ANALYSIS, branch="b", results=KNOWLEDGE)
 OLD_ANALYSIS_JSON = (
     '{"name":"projects/shop/analyses/01jn0000000000000000000001",'
     f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OUTCOME_JSON}],"owner":"o",'
@@ -200,7 +201,7 @@ OLD_ANALYSIS_JSON = (
 
 ANALYSIS_JSON = f'{OLD_ANALYSIS_JSON[:-1]},"branch":"b","knowledge":{KNOWLEDGE_JSON}}}'
 
-STORED: dict[str, tuple[str, Happening]] = {
+STORED: dict[str, tuple[str, EventPayload]] = {
     "analysis_queued": ('{"analyzers":["a","b"]}', AnalysisQueued(("a", "b"))),
     "attempt_started": ('{"attempt":2}', AttemptStarted(2)),
     "attempt_interrupted": ('{"attempt":1,"message":"m"}', AttemptInterrupted(1, "m")),
@@ -235,9 +236,9 @@ STORED: dict[str, tuple[str, Happening]] = {
     "issues_tracked": (
         (
             f'{{"counts":{ISSUE_COUNTS_JSON},"new_severity_counts":{COUNTS_JSON},'
-            f'"score":{SCORE_JSON}}}'
+            f'"score":{SCORE_JSON},"found_severity_counts":{COUNTS_JSON}}}'
         ),
-        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE),
+        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE, COUNTS),
     ),
     "gate_evaluated": (f'{{"result":{GATE_JSON}}}', GateEvaluated(GATE)),
     "analysis_finished": (f'{{"analysis":{ANALYSIS_JSON}}}', AnalysisFinished(ANALYSIS)),
@@ -267,7 +268,7 @@ STORED: dict[str, tuple[str, Happening]] = {
     ),
     "channel_disabled": (
         '{"channel":"c","display_name":"Ops","reason":"r"}',
-        ChannelDisabled("c", "Ops", "r"),
+        NotificationChannelDisabled("c", "Ops", "r"),
     ),
     "circuit_breaker_changed": (
         '{"dependency":"redis","before":"half_open","after":"open","server":"s"}',
@@ -275,7 +276,7 @@ STORED: dict[str, tuple[str, Happening]] = {
     ),
 }
 
-OLD: dict[str, tuple[str, Happening]] = {
+OLD: dict[str, tuple[str, EventPayload]] = {
     "findings_reported": (
         (
             f'{{"analyzer":"ruff","finding_count":15,"severity_counts":{COUNTS_JSON},'
@@ -293,7 +294,7 @@ OLD: dict[str, tuple[str, Happening]] = {
 
 def test_every_type_of_event_has_a_stored_sample() -> None:
     """And each type has one name."""
-    kinds = {kind for part in get_args(Happening) for kind in get_args(part) or (part,)}
+    kinds = {kind for part in get_args(EventPayload) for kind in get_args(part) or (part,)}
     assert set(STORED) == set(TYPES)
     assert kinds == set(TYPES.values())
     assert len(TYPES) == len(kinds)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.infrastructure.persistence.engine import Database
-from flext_quality.infrastructure.persistence.events import GRACE, SqlEventRepository
+from flext_quality.infrastructure.persistence.events.repository import GRACE, SqlEventRepository
 from flext_quality.infrastructure.persistence.tables import events
 from flext_quality.infrastructure.persistence.transaction import Transaction
 

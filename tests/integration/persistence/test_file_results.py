@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
-from flext_quality.infrastructure.persistence.file_result_cache import SqlFileResultCache
+from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from tests.contract.storages import sqlite_url
 from tests.fakes import FakeClock
 

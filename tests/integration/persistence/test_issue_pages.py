@@ -12,21 +12,20 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
-from flext_quality.domain.issue import IssueStatus, MatchRung, Triage
-from flext_quality.infrastructure.persistence import issue_pages
+from flext_quality.domain.issues.issue import IssueStatus, MatchMethod, Triage
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
+from flext_quality.infrastructure.persistence.issues import pages as issue_pages
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
-from flext_quality.rpc.issue_mapping import ProtobufIssueCodec
+from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.contract.issue_story import Story, finding, issue_id
 from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_template, sqlite_url
 from tests.fakes import FakeEventSignal
 from tests.postgres import PostgresProcess
+from tests.properties import given, settings, st
 
 _MOST_ISSUES, _MOST_BYTES = 8, 2_000
 _PAGES = text(
@@ -175,7 +174,7 @@ async def _decide_meanwhile(url: str) -> None:
 
     async with uow() as work:
         await work.projects.get(SHOP, for_update=True)
-        moved = Moved(issue_id(1), finding(line=77), MatchRung.MOVED_IN_FILE, 7)
+        moved = Moved(issue_id(1), finding(line=77), MatchMethod.MOVED_IN_FILE, 7)
         await work.tracking.apply(BranchChanges(SHOP, "", 2, [], [moved], []))
         deciding = asyncio.create_task(decide())
         # Time enough for what does not wait to do its harm.
@@ -186,6 +185,6 @@ async def _decide_meanwhile(url: str) -> None:
     async with uow(read_only=True) as work:
         issue = (await work.issues.get_many(SHOP, [issue_id(1)]))[issue_id(1)]
         batches = [batch async for batch in work.issues.export(SHOP, IssueFilter())]
-    assert (issue.status, issue.line) == (IssueStatus.ACCEPTED, 77)
+    assert (issue.status, issue.finding.line) == (IssueStatus.ACCEPTED, 77)
     assert issue in ProtobufIssueCodec().decode(b"".join(batch.payload for batch in batches))
     await database.close()

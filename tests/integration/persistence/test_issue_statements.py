@@ -12,10 +12,10 @@ from sqlalchemy import ClauseElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flext_quality.application.ports.issues import IssueFilter, IssueOrder
-from flext_quality.domain.finding import Severity
-from flext_quality.domain.issue import IssueStatus
+from flext_quality.domain.findings.finding import Severity
+from flext_quality.domain.issues.issue import IssueStatus
 from flext_quality.infrastructure.persistence.engine import joined
-from flext_quality.infrastructure.persistence.issue_queries import (
+from flext_quality.infrastructure.persistence.issues.queries import (
     cursor_of,
     following,
     in_order,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from flext_quality.domain.time_series import Granularity
+from flext_quality.domain.metrics.time_series import Granularity
 from flext_quality.infrastructure.persistence.engine import Database
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from tests.contract.samples import SHOP, project, store

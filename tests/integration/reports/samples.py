@@ -9,16 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.application.ports.reports import ReportRenderer
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.comparison import IssueDifference
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.comparison import IssueDifference
 from flext_quality.domain.errors import ErrorReason
-from flext_quality.domain.finding import Category, Location, Severity, SeverityCounts
-from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
-from flext_quality.domain.issue import Issue, IssueCounts, IssueOrigin, IssueStatus, Triage
-from flext_quality.domain.issue_summary import IssueCounter
-from flext_quality.domain.metric_keys import METRICS, MetricDescriptor
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.finding import (
+    Category,
+    Finding,
+    Location,
+    Severity,
+    SeverityCounts,
+)
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.gates.quality_gate import (
     ConditionResult,
     ConditionState,
     GateCondition,
@@ -27,7 +29,13 @@ from flext_quality.domain.quality_gate import (
     GateScope,
     GateStatus,
 )
-from flext_quality.domain.report import (
+from flext_quality.domain.identifiers import AnalysisName, IssueName, ProjectName
+from flext_quality.domain.issues.issue import Issue, IssueCounts, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.metrics.metric_keys import METRICS, MetricDescriptor
+from flext_quality.domain.metrics.score import CategoryScore, Score
+from flext_quality.domain.metrics.time_series import SeriesPoint
+from flext_quality.domain.reports.issue_summary import IssueCounter
+from flext_quality.domain.reports.report import (
     ComparisonReport,
     ExecutiveReport,
     FileMeasured,
@@ -39,8 +47,7 @@ from flext_quality.domain.report import (
     TrendLine,
     TrendReport,
 )
-from flext_quality.domain.score import CategoryScore, Score
-from flext_quality.domain.time_series import SeriesPoint
+from tests.contract.issue_story import changed
 
 NOON = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
 SHOP = ProjectName("shop")
@@ -110,32 +117,34 @@ def issue(number: int, **fields: object) -> Issue:
     made = Issue(
         name=IssueName(SHOP.project_id, f"01jm{number:022d}"),
         status=status,
-        analyzer=analyzer,
-        rule=rule,
-        severity=severity,
-        category=category,
-        message=message,
-        path=_PATHS[number * number % len(_PATHS)],
+        finding=Finding(
+            analyzer=analyzer,
+            rule=rule,
+            severity=severity,
+            category=category,
+            message=message,
+            path=_PATHS[number * number % len(_PATHS)],
+            line=number * 7 % 400 + 1,
+            column=number % 60,
+            end_line=number * 7 % 400 + 1,
+            end_column=number % 60 + 4,
+            documentation_url=f"https://docs.example.org/{analyzer}/{rule}",
+        ),
         created_at=NOON - timedelta(days=number % 90),
         status_at=NOON - timedelta(days=number % 90),
         first_analysis=analysis_name(1),
         origin=IssueOrigin.FIRST_ANALYSIS,
-        line=number * 7 % 400 + 1,
-        column=number % 60,
-        end_line=number * 7 % 400 + 1,
-        end_column=number % 60 + 4,
-        documentation_url=f"https://docs.example.org/{analyzer}/{rule}",
         effort_minutes=effort,
         triage=triage if status.is_resolution else None,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]  # of its fields
+    return changed(made, **fields)
 
 
 def reader(reported: Sequence[ReportedIssue]) -> IssueReader:
     """Reads these issues, a few at a time."""
 
     async def read(analyzer: str) -> AsyncIterator[Sequence[ReportedIssue]]:
-        wanted = [one for one in reported if analyzer in ("", one.issue.analyzer)]
+        wanted = [one for one in reported if analyzer in ("", one.issue.finding.analyzer)]
         for start in range(0, len(wanted), BATCH):
             yield wanted[start : start + BATCH]
 
@@ -166,7 +175,7 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
     gate = GateResult(
         GateStatus.FAILED, conditions, "1 of 3 conditions does not hold: new high issues.", None
     )
-    knowledge = Knowledge(
+    results = AnalysisResults(
         sequence=number,
         previous=analysis_name(number - 1),
         issue_counts=IssueCounts(
@@ -187,7 +196,7 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
         ended_at=started + timedelta(minutes=3),
         file_count=148,
         lines_of_code=21_407,
-        knowledge=knowledge,
+        results=results,
     )
     return replace(made, **fields)  # type: ignore[arg-type]  # of its fields
 
@@ -195,8 +204,8 @@ def analysis(number: int = 9, overall: float | None = 78.4, **fields: object) ->
 def unmeasured() -> Analysis:
     """A succeeded analysis that learned next to nothing."""
     made = analysis(1)
-    nothing = Knowledge(1, None, IssueCounts(), Score(), None, {}, {})
-    return replace(made, outcomes={}, file_count=0, lines_of_code=0, knowledge=nothing)
+    nothing = AnalysisResults(1, None, IssueCounts(), Score(), None, {}, {})
+    return replace(made, outcomes={}, file_count=0, lines_of_code=0, results=nothing)
 
 
 def measures(*, base: bool = True) -> tuple[Measured, ...]:
@@ -230,7 +239,7 @@ def reported(count: int) -> list[ReportedIssue]:
         related = (Location("server/shop/catalogue/index.py", 40, 1, 63, 2, "the other copy"),)
         that = issue(number, related=related if number % 8 == 1 else ())
         made.append(ReportedIssue(that, difference, place))
-    return sorted(made, key=lambda one: (one.issue.path, str(one.issue.name)))
+    return sorted(made, key=lambda one: (one.issue.finding.path, str(one.issue.name)))
 
 
 def hostile_issues() -> list[ReportedIssue]:
@@ -248,7 +257,7 @@ def hostile_issues() -> list[ReportedIssue]:
             triage=Triage(IssueStatus.ACCEPTED, words, words, NOON) if number % 3 == 1 else None,
         )
         made.append(ReportedIssue(that, IssueDifference.MOVED, (words, 3)))
-    return sorted(made, key=lambda one: (one.issue.path, str(one.issue.name)))
+    return sorted(made, key=lambda one: (one.issue.finding.path, str(one.issue.name)))
 
 
 def technical(issues: Sequence[ReportedIssue], **fields: object) -> TechnicalReport:
@@ -257,7 +266,7 @@ def technical(issues: Sequence[ReportedIssue], **fields: object) -> TechnicalRep
     counter.add(one.issue for one in issues)
     files = tuple(
         FileMeasured(path, {"lines_of_code": 120.0 + n, "line_coverage": 81.25, "cognitive_complexity": 14.0})
-        for n, path in enumerate(sorted({one.issue.path for one in issues}))
+        for n, path in enumerate(sorted({one.issue.finding.path for one in issues}))
     )  # fmt: skip
     report = TechnicalReport(
         project=SHOP,
@@ -282,7 +291,7 @@ def executive(issues: Sequence[ReportedIssue], **fields: object) -> ExecutiveRep
     counter.add(one.issue for one in issues)
     counting = sorted(
         (one.issue for one in issues if one.issue.status.counts),
-        key=lambda that: (that.severity, str(that.name)),
+        key=lambda that: (that.finding.severity, str(that.name)),
     )
     report = ExecutiveReport(
         project=SHOP,

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from flext_quality.domain.report import Report
+from flext_quality.domain.reports.report import Report
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from tests.integration.reports import samples
 from tests.integration.reports.samples import HOSTILE, written

@@ -10,8 +10,8 @@ import pytest
 from sarif import loader
 
 from flext_quality.domain.errors import InvalidFieldError
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.report import ReportedIssue, TechnicalReport
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.reports.report import ReportedIssue, TechnicalReport
 from flext_quality.infrastructure.reports.sarif import SarifRenderer
 from flext_quality.infrastructure.reports.sarif_values import message
 from tests.integration.reports import samples
@@ -52,8 +52,8 @@ async def test_an_independent_reader_counts_the_same(tmp_path: Path) -> None:
     assert read.get_result_count() == 300
     by_tool = {run.get_tool_name(): run.get_result_count() for run in read.runs}
     for tool in ("bandit", "ruff", "vulture"):
-        assert by_tool[tool] == sum(one.issue.analyzer == tool for one in issues)
-    errors = sum(one.issue.severity.name in {"CRITICAL", "HIGH"} for one in issues)
+        assert by_tool[tool] == sum(one.issue.finding.analyzer == tool for one in issues)
+    errors = sum(one.issue.finding.severity.name in {"CRITICAL", "HIGH"} for one in issues)
     assert read.get_report().get_issue_count_for_severity("error") == errors
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from flext_quality.domain.finding import Severity
-from flext_quality.domain.project import Thresholds
+from flext_quality.domain.findings.finding import Severity
+from flext_quality.domain.projects.project import Thresholds
 from flext_quality.infrastructure.analyzers.complexity.output import ComplexityResult, Function
 
 DEFAULTS = Thresholds()

@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Applicability, Edit, Finding, Fix, Severity
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Applicability, Edit, Finding, Fix, Severity
 from flext_quality.infrastructure.analyzers.ruff.output import (
     decode_diagnostic,
     skip_reason,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from tests.unit.analyzers.sarif_logs import imported, log_of, place, result, run_of
 
 FILES = {

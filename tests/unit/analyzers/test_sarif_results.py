@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from flext_quality.domain.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
+from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     ReportMissingError,
     ToolFailedError,
     ToolOutputInvalidError,
 )
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import (
+from flext_quality.domain.findings.finding import (
     Category,
     Confidence,
     Edit,
@@ -25,7 +25,7 @@ from flext_quality.domain.finding import (
     Location,
     Severity,
 )
-from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.analyzer import SarifAnalyzer
 from tests.recording import RecordingReport
 from tests.unit.analyzers.sarif_logs import APP, SOURCE, imported, log_of, place, result, run_of
 from tests.workspaces import make_workspace

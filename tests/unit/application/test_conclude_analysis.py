@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.errors import ToolTimedOutError
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.analyses.events import (
     AnalysisFinished,
     FindingsReported,
     GateEvaluated,
     IssuesTracked,
-    QualityGateChanged,
 )
-from flext_quality.domain.finding import Category, SeverityCounts
-from flext_quality.domain.issue import IssueCounts, IssueOrigin, IssueStatus
-from flext_quality.domain.line_hash import line_hash
-from flext_quality.domain.quality_gate import GateStatus
+from flext_quality.domain.errors import ToolTimedOutError
+from flext_quality.domain.findings.finding import Category, SeverityCounts
+from flext_quality.domain.gates.events import QualityGateChanged
+from flext_quality.domain.gates.quality_gate import GateStatus
+from flext_quality.domain.issues.issue import IssueCounts, IssueOrigin, IssueStatus
+from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
+from tests.contract.issue_story import changed
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -36,11 +37,11 @@ async def shop(storage: FakeStorage) -> Shop:
     return await Shop.registered(storage)
 
 
-def known(analysis: Analysis) -> Knowledge:
+def known(analysis: Analysis) -> AnalysisResults:
     """What it made known."""
     assert analysis.state is AnalysisState.SUCCEEDED, analysis.failure
-    assert analysis.knowledge is not None
-    return analysis.knowledge
+    assert analysis.results is not None
+    return analysis.results
 
 
 def counts(analysis: Analysis) -> IssueCounts:
@@ -62,7 +63,8 @@ async def test_a_first_analysis_makes_every_finding_an_issue(shop: Shop) -> None
     assert (IssueStatus.OPEN, analysis.name) == (issue.status, issue.first_analysis)
     assert analysis.ended_at == issue.created_at == issue.status_at
     tracked, gate, finished = (await shop.happened(analysis))[-3:]
-    assert IssuesTracked(counts(analysis), SeverityCounts(), known(analysis).score) == tracked
+    none, found_all = SeverityCounts(), SeverityCounts(low=3)
+    assert IssuesTracked(counts(analysis), none, known(analysis).score, found_all) == tracked
     assert isinstance(gate, GateEvaluated)
     assert isinstance(finished, AnalysisFinished)
     assert analysis == finished.analysis
@@ -113,7 +115,7 @@ async def test_an_issue_moves_with_its_line(shop: Shop) -> None:
     shop.code["a.py"] = "\n" + shop.code["a.py"]
     analysis = await shop.analyze(found(2), found(3))
     assert IssueCounts(open=2, persisting=2, moved=2) == counts(analysis)
-    assert replace(before, line=3) == await shop.issue(3)
+    assert changed(before, line=3) == await shop.issue(3)
 
 
 async def test_words_may_change_without_a_move(shop: Shop) -> None:
@@ -122,7 +124,7 @@ async def test_words_may_change_without_a_move(shop: Shop) -> None:
     analysis = await shop.analyze(found(2, message="too complex (12)", end_line=3))
     assert IssueCounts(open=1, persisting=1) == counts(analysis)
     issue = await shop.issue(2)
-    assert ("too complex (12)", 3) == (issue.message, issue.end_line)
+    assert ("too complex (12)", 3) == (issue.finding.message, issue.finding.end_line)
 
 
 async def test_new_issues_of_new_code_are_told(shop: Shop) -> None:
@@ -133,7 +135,17 @@ async def test_new_issues_of_new_code_are_told(shop: Shop) -> None:
     assert IssueCounts(open=2, new=1, new_code=1, persisting=1) == counts(analysis)
     assert IssueOrigin.CODE_CHANGE is (await shop.issue(4)).origin
     (tracked,) = [what for what in await shop.happened(analysis) if isinstance(what, IssuesTracked)]
-    assert SeverityCounts(low=1) == tracked.new_severity_counts
+    assert SeverityCounts(low=1) == tracked.new_severity_counts == tracked.found_severity_counts
+
+
+async def test_issues_that_an_analysis_finds_are_told_by_severity(shop: Shop) -> None:
+    """New ones, also of old code, and ones that come back; what stays or goes is not found again."""
+    told = []
+    for some in ((found(1), found(2)), (found(2),), (found(1), found(2))):
+        analysis = await shop.analyze(*some)
+        happened = await shop.happened(analysis)
+        told += [e.found_severity_counts for e in happened if isinstance(e, IssuesTracked)]
+    assert [SeverityCounts(low=2), SeverityCounts(), SeverityCounts(low=1)] == told
 
 
 async def test_a_gate_s_change_is_told_of_the_project(shop: Shop) -> None:
@@ -142,7 +154,7 @@ async def test_a_gate_s_change_is_told_of_the_project(shop: Shop) -> None:
     await shop.analyze(found(1))
     async with shop.uow(read_only=True) as work:
         events = await work.events.read(str(SHOP), after=0, limit=100)
-    changed = [event.what for event in events if isinstance(event.what, QualityGateChanged)]
+    changed = [event.payload for event in events if isinstance(event.payload, QualityGateChanged)]
     assert [(None, GateStatus.PASSED)] == [(what.before, what.after) for what in changed]
 
 
@@ -226,7 +238,7 @@ async def test_an_analysis_that_failed_changes_nothing(shop: Shop) -> None:
     await shop.analyze(found(1))
     before = await shop.issues()
     failed = await shop.analyze(found(2), error=ToolTimedOutError("fake", 1))
-    assert (AnalysisState.FAILED, None) == (failed.state, failed.knowledge)
+    assert (AnalysisState.FAILED, None) == (failed.state, failed.results)
     assert before == await shop.issues()
     assert 2 == known(await shop.analyze(found(1))).sequence
 
@@ -358,8 +370,8 @@ async def test_a_new_analyzer_is_no_new_code(shop: Shop) -> None:
     says.append(found(0, path="c.py", analyzer="other"))
     tools = FakeAnalyzer("fake", [[found(1)]]), FakeAnalyzer("other", [says])
     await shop.run(await shop.queued(("fake", "other")), *tools)
-    other = [issue for issue in (await shop.issues()).values() if issue.analyzer == "other"]
-    origins = {(issue.path, issue.line): issue.origin.name for issue in other}
+    other = [issue for issue in (await shop.issues()).values() if issue.finding.analyzer == "other"]
+    origins = {(issue.finding.path, issue.finding.line): issue.origin.name for issue in other}
     assert origins == {
         ("a.py", 1): "ANALYZER_CHANGE",
         ("a.py", 4): "CODE_CHANGE",
@@ -389,10 +401,10 @@ async def test_an_analysis_that_was_overtaken_is_compared_with_what_overtook_it(
     slow = FakeAnalyzer("fake", [[found(1), found(2)]], gate=gate)
     name = await shop.queued()
     running = asyncio.create_task(shop.run(name, slow))
-    async with asyncio.timeout(10):
-        with storage.signal.subscribe(str(name)) as ear:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with storage.signal.subscribe(str(name)) as subscription:
             while slow.name not in await _running(shop):
-                await ear.wait(10)
+                await subscription.wait(PATIENCE_SECONDS)
     quick = await shop.analyze(found(1))
     gate.set()
     late = await running

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from flext_quality.application.analyzers import Analyzers
-from flext_quality.application.consume_commands import CommandPolicy, ConsumeCommands
-from flext_quality.application.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.analyses.start_analysis import QueueLimit, StartAnalysis
+from flext_quality.application.findings.analyzers import Analyzers
+from flext_quality.application.jobs.consume_commands import CommandPolicy, ConsumeCommands
 from flext_quality.domain.errors import BrokerUnavailableError, ServerShuttingDownError
 from flext_quality.infrastructure.events.message_queue import MessageQueueAdapter
-from flext_quality.rpc.public_events import START_ANALYSIS, ProtobufCommandDecoder
+from flext_quality.rpc.events.public_events import START_ANALYSIS, ProtobufCommandDecoder
 from tests.contract.samples import SHOP, project, store
 from tests.fakes import (
     FakeAnalyzer,
@@ -28,7 +28,8 @@ class World:
     """A server that takes commands."""
 
     def __init__(self) -> None:
-        self.storage = FakeStorage(FakeEventSignal())
+        self.signal = FakeEventSignal()
+        self.storage = FakeStorage(self.signal)
         self.broker = FakeBroker(retry_seconds=0.0)
         self.clock = FakeClock()
         self.start: Any = self.starting(1000)
@@ -70,11 +71,29 @@ async def world() -> World:
 
 async def test_a_command_starts_an_analysis(world: World) -> None:
     """Of the project, branch and analyzers that it names."""
-    await world.send(branch="main", analyzers=["fake"])
+    await world.send(revision={"branch": "main"}, analyzers=["fake"])
     await world.consume()
     assert [("main", ("fake",))] == await world.analyses()
     assert [] == world.broker.pending
     assert {} == world.broker.topics
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("build-7", True), ("a\nb", False), ("x" * 129, False), (None, False)]
+)
+async def test_an_analysis_has_the_id_that_its_command_brings(
+    world: World, sent: str | None, kept: bool
+) -> None:
+    """One that is no id, or none, is replaced by a new one."""
+    event = json.loads(message())
+    await world.broker.add(
+        TOPIC, json.dumps({**event, "correlationid": sent} if sent else event).encode()
+    )
+    await world.consume()
+    told = [one.correlation_id for one in world.signal.published if "/analyses/" in one.subject]
+    assert len(told) == 1
+    assert told[0]
+    assert (told[0] == sent) is kept
 
 
 async def test_a_command_that_comes_twice_starts_one_analysis(world: World) -> None:
@@ -95,7 +114,7 @@ async def test_a_command_that_comes_twice_starts_one_analysis(world: World) -> N
     [
         (b"\x00", "CloudEvent"),
         (message(kind="other"), "type: must be flext.quality.v1.StartAnalysisRequest"),
-        (message(parent="shop"), "data: "),
+        (message(parent="shop"), "data.parent: "),
         (message(nothing=1), "data: "),
         (message(attachments=[{"name": "x"}]), "attachments"),
     ],

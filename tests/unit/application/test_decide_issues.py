@@ -5,26 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.assess_analysis import AssessAnalysis
-from flext_quality.application.batch_update_issues import BatchUpdateIssues
-from flext_quality.application.decide_issues import NAMED_IN_EVENT, DecideIssues
-from flext_quality.application.expire_decisions import ExpireDecisions
-from flext_quality.application.get_analysis import FinishedAnalyses
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.issues.batch_triage_issues import BatchTriageIssues
+from flext_quality.application.issues.decide_issues import NAMED_IN_EVENT, DecideIssues
+from flext_quality.application.issues.triage_issue import TriageDecision, TriageIssue
+from flext_quality.application.jobs.expire_decisions import ExpireDecisions
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis
+from flext_quality.application.metrics.reassess import Reassess
 from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.application.ports.storage import UnitOfWork
-from flext_quality.application.reassess import Reassess
-from flext_quality.application.update_issue import UpdateIssue, Wish
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.event import IssuesTriaged
 from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.issue import IssueStatus
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.project import Project
+from flext_quality.domain.issues.issue import IssueStatus
+from flext_quality.domain.projects.events import IssuesTriaged
+from flext_quality.domain.projects.project import Project
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story, issue_id, issue_name
 from tests.contract.samples import SHOP
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
 
-ACCEPT = Wish(IssueStatus.ACCEPTED, "ann", "we live with it")
+ACCEPT = TriageDecision(IssueStatus.ACCEPTED, "ann", "we live with it")
 
 
 class Triaging:
@@ -34,10 +35,12 @@ class Triaging:
         self.signal = FakeEventSignal()
         self.storage = FakeStorage(self.signal)
         self.clock = FakeClock()
-        reassess = Reassess(AssessAnalysis(self.clock), FinishedAnalyses(), self.clock)
+        reassess = Reassess(
+            AssessAnalysis(self.clock, built_in_profiles()), FinishedAnalyses(), self.clock
+        )
         self.decide = DecideIssues(reassess)
-        self.update = UpdateIssue(self.storage, self.decide, self.clock)
-        self.batch = BatchUpdateIssues(self.storage, self.decide, self.clock)
+        self.update = TriageIssue(self.storage, self.decide, self.clock)
+        self.batch = BatchTriageIssues(self.storage, self.decide, self.clock)
         self.expire = ExpireDecisions(self.storage, self.decide, self.clock)
 
     async def story(self) -> Story:
@@ -50,14 +53,14 @@ class Triaging:
     @property
     def told(self) -> list[IssuesTriaged]:
         """What was told of decisions."""
-        return [e.what for e in self.signal.published if isinstance(e.what, IssuesTriaged)]
+        return [e.payload for e in self.signal.published if isinstance(e.payload, IssuesTriaged)]
 
     async def open_issues(self, story: Story, number: int) -> tuple[int, float]:
         """How many issues count by the counts and by the measures of the story's analysis."""
         async with self.storage(read_only=True) as work:
             analysis = (await work.analyses.get(story.analyses[number].name)).unwrap()
-        assert analysis.knowledge is not None
-        return analysis.knowledge.issue_counts.open, analysis.knowledge.measures["issues"]
+        assert analysis.results is not None
+        return analysis.results.issue_counts.open, analysis.results.measures["issues"]
 
 
 async def test_what_is_known_follows_a_decision_at_once() -> None:
@@ -109,8 +112,8 @@ async def test_decisions_expire_by_themselves() -> None:
     story = await triaging.story()
     await story.analyzed([story.issue(n) for n in range(601)])
     until = triaging.clock.now + timedelta(hours=1)
-    wish = replace(ACCEPT, expires_at=until)
-    await triaging.batch.matching(SHOP, IssueFilter(), None, wish)
+    decision = replace(ACCEPT, expires_at=until)
+    await triaging.batch.matching(SHOP, IssueFilter(), None, decision)
     assert 0 == await triaging.expire()
     assert (0, 0.0) == await triaging.open_issues(story, 0)
     triaging.clock.advance(hours=1)

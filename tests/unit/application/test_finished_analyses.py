@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

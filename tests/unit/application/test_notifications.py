@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
-from flext_quality.application.attempt_delivery import AttemptDelivery
-from flext_quality.application.channel_rules import ChannelRules, WantedChannel
-from flext_quality.application.create_channel import CreateChannel
-from flext_quality.application.forget_deliveries import ForgetDeliveries, KeepDeliveries
-from flext_quality.application.plan_notifications import PlanNotifications
-from flext_quality.application.replay_delivery import ReplayDelivery
-from flext_quality.application.rotate_secrets import RotateSecrets
-from flext_quality.application.send_deliveries import SendDeliveries, SendersAtOnce
-from flext_quality.application.try_channel import TryChannel
-from flext_quality.application.update_channel import UpdateChannel
-from flext_quality.domain.analysis import Analysis, Knowledge
-from flext_quality.domain.channel import (
-    Channel,
-    EmailTarget,
-    QuietHours,
-    SlackTarget,
-    WebhookTarget,
-)
-from flext_quality.domain.delivery import Delivery, DeliveryState, SendOutcome
+from flext_quality.application.jobs.forget_deliveries import ForgetDeliveries, KeepDeliveries
+from flext_quality.application.jobs.plan_notifications import PlanNotifications
+from flext_quality.application.jobs.rotate_secrets import RotateSecrets
+from flext_quality.application.jobs.send_deliveries import SendDeliveries, SendersAtOnce
+from flext_quality.application.notifications.attempt_delivery import AttemptDelivery
+from flext_quality.application.notifications.channel_rules import ChannelRules, WantedChannel
+from flext_quality.application.notifications.create_channel import CreateChannel
+from flext_quality.application.notifications.deliveries import ReplayDelivery
+from flext_quality.application.notifications.try_channel import TryChannel
+from flext_quality.application.notifications.update_channel import UpdateChannel
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.errors import (
     AttemptsExhaustedError,
     ChannelDisabledError,
@@ -35,12 +27,23 @@ from flext_quality.domain.errors import (
     StorageUnavailableError,
     TooManyChannelsError,
 )
-from flext_quality.domain.event import ChannelDisabled, ProjectHappening, QualityGateChanged
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue import IssueCounts
-from flext_quality.domain.notification import NotificationEvent, Rule
-from flext_quality.domain.quality_gate import GateStatus
-from flext_quality.domain.score import Score
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.gates.events import QualityGateChanged
+from flext_quality.domain.gates.quality_gate import GateStatus
+from flext_quality.domain.issues.issue import IssueCounts
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.notifications.channel import (
+    Channel,
+    EmailSecurity,
+    EmailTarget,
+    QuietHours,
+    SlackTarget,
+    WebhookTarget,
+)
+from flext_quality.domain.notifications.defaults import ChannelDefaults, MailServer
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState, SendOutcome
+from flext_quality.domain.notifications.notification import NotificationEvent, Rule
+from flext_quality.domain.projects.events import NotificationChannelDisabled, ProjectEventPayload
 from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
 from tests.contract.samples import SHOP, analysis_name, project
 from tests.fakes import (
@@ -67,11 +70,16 @@ class World:
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     secrets: FakeSecretBox = field(default_factory=FakeSecretBox)
     queue: FakeJobQueue = field(default_factory=FakeJobQueue)
+    defaults: ChannelDefaults = field(default_factory=ChannelDefaults)
 
     def __post_init__(self) -> None:
+        self.start(self.defaults)
+
+    def start(self, defaults: ChannelDefaults) -> None:
+        """Makes the use cases, as a server does that the operator has started with these settings."""
         uow, clock = self.storage, self.clock
-        rules = ChannelRules(self.secrets, JinjaRenderer(), self.notifier)
-        attempt = AttemptDelivery(self.secrets, JinjaRenderer(), self.notifier, clock)
+        rules = ChannelRules(self.secrets, JinjaRenderer(), self.notifier, defaults)
+        attempt = AttemptDelivery(self.secrets, JinjaRenderer(), self.notifier, clock, defaults)
         self.create = CreateChannel(uow, rules, clock)
         self.update = UpdateChannel(uow, rules, clock)
         self.plan = PlanNotifications(uow, self.queue, clock)
@@ -79,6 +87,12 @@ class World:
         self.try_channel = TryChannel(uow, attempt, clock)
         self.replay = ReplayDelivery(uow, clock)
         self.forget = ForgetDeliveries(uow, clock, KeepDeliveries(timedelta(days=30)))
+
+    async def begin(self) -> None:
+        """Adds the project."""
+        async with self.storage() as uow:
+            await uow.projects.add(project())
+            await uow.commit()
 
     async def channel(self, **fields: Any) -> Channel:
         """A new channel that tells everything."""
@@ -91,7 +105,7 @@ class World:
         wanted = WantedChannel(**(values | fields))
         return await self.create(SHOP, wanted, request_id="")
 
-    async def tell(self, *happened: ProjectHappening) -> None:
+    async def tell(self, *happened: ProjectEventPayload) -> None:
         """Something happens to the project."""
         async with self.storage() as uow:
             shop = (await uow.projects.get(SHOP, for_update=True)).unwrap()
@@ -124,9 +138,7 @@ class World:
 async def world() -> World:
     """A world with the project "shop"."""
     made = World()
-    async with made.storage() as uow:
-        await uow.projects.add(project())
-        await uow.commit()
+    await made.begin()
     return made
 
 
@@ -233,7 +245,7 @@ async def test_a_sender_that_breaks_off_loses_nothing(world: World) -> None:
             raise RuntimeError(secret)
 
     world.notifier = Broken()
-    world.__post_init__()
+    world.start(world.defaults)
     ops = await world.channel()
     await world.turn()
     await world.send()
@@ -283,7 +295,7 @@ async def test_five_lost_messages_disable_a_channel(world: World) -> None:
     await world.turn()
     assert len(await world.deliveries(ops)) == 10
     events = world.storage.state.events[str(SHOP)]
-    assert sum(isinstance(event.what, ChannelDisabled) for event in events) == 1
+    assert sum(isinstance(event.payload, NotificationChannelDisabled) for event in events) == 1
 
 
 async def test_people_disable_a_channel(world: World) -> None:
@@ -305,13 +317,13 @@ async def test_secrets_need_a_key(world: World) -> None:
     await world.turn()
     right = world.secrets
     world.secrets = FakeSecretBox(())
-    world.__post_init__()
+    world.start(world.defaults)
     with pytest.raises(SecretsUnavailableError):
         await world.channel()
     assert await world.send() == 1
     assert world.notifier.sent == []
     world.secrets = right
-    world.__post_init__()
+    world.start(world.defaults)
     world.clock.advance(minutes=1)
     assert await world.send() == 1
     assert len(world.notifier.sent) == 1
@@ -353,19 +365,129 @@ async def test_a_stored_secret_goes_nowhere_else(world: World) -> None:
 async def test_a_channel_that_could_never_speak_is_refused(world: World) -> None:
     """With the field that is wrong."""
     for fields, name in (
-        ({"display_name": " "}, "channel.display_name"),
-        ({"target": None}, "channel.target"),
-        ({"secret": ""}, "channel.webhook.secret"),
-        ({"secret": "", "target": SlackTarget()}, "channel.slack.webhook_url"),
+        ({"display_name": " "}, "notification_channel.display_name"),
+        ({"target": None}, "notification_channel.target"),
+        ({"secret": ""}, "notification_channel.webhook.secret"),
+        ({"secret": "", "target": SlackTarget()}, "notification_channel.slack.webhook_url"),
         (
             {"quiet_hours": QuietHours("Mars/Olympus", time(1), time(2))},
-            "channel.quiet_hours.time_zone",
+            "notification_channel.quiet_hours.time_zone",
         ),
-        ({"quiet_hours": QuietHours("UTC", time(1), time(1))}, "channel.quiet_hours"),
+        ({"quiet_hours": QuietHours("UTC", time(1), time(1))}, "notification_channel.quiet_hours"),
     ):
         with pytest.raises(InvalidFieldError) as caught:
             await world.channel(**fields)
         assert [one.field for one in caught.value.violations] == [name]
+
+
+OPERATORS = ChannelDefaults(
+    "https://hooks.slack.example/operator",
+    "#quality",
+    MailServer("mail.example", 2525, EmailSecurity.TLS, "quality", "canary"),
+    "quality@example.com",
+)
+"""What an operator has set for channels."""
+
+
+async def test_channels_inherit_what_they_leave_out() -> None:
+    """The operator's Slack webhook and channel, mail server and sender; what they bring is theirs."""
+    world = World(defaults=OPERATORS)
+    await world.begin()
+    hook, own = OPERATORS.slack_webhook_url, "https://hooks.slack.example/own"
+    to = ("a@x.example",)
+    inherited = EmailTarget(
+        "mail.example", "quality@example.com", to, EmailSecurity.TLS, 2525, "quality"
+    )
+    for target, secret, complete, used in (
+        (SlackTarget(), "", SlackTarget("#quality"), hook),
+        (SlackTarget("#shop"), "", SlackTarget("#shop"), hook),
+        (SlackTarget(), own, SlackTarget(), own),
+        (SlackTarget("#shop"), own, SlackTarget("#shop"), own),
+        (EmailTarget("", "", to), "", inherited, "canary"),
+        (
+            EmailTarget("", "b@x.example", to),
+            "",
+            replace(inherited, sender="b@x.example"),
+            "canary",
+        ),
+        (
+            EmailTarget("m.example", "", to, user="me"),
+            "pw",
+            EmailTarget("m.example", "quality@example.com", to, user="me"),
+            "pw",
+        ),
+    ):
+        channel = await world.channel(target=target, secret=secret)
+        assert (channel.target, bool(channel.stored_secret)) == (target, bool(secret))
+        await world.try_channel(channel.name)
+        assert world.notifier.sent[-1][:2] == (complete, used)
+
+
+async def test_what_the_operator_sets_anew_is_used_at_once() -> None:
+    """By channels that are there; once it is gone, their messages fail, and are tried again."""
+    world = World(defaults=OPERATORS)
+    await world.begin()
+    channel = await world.channel(target=SlackTarget(), secret="")
+    world.start(replace(OPERATORS, slack_webhook_url="https://hooks.slack.example/new"))
+    await world.try_channel(channel.name)
+    assert world.notifier.sent[-1][1] == "https://hooks.slack.example/new"
+    world.start(ChannelDefaults())
+    await world.turn()
+    await world.send()
+    assert len(world.notifier.sent) == 1
+    waiting = {one.state: one for one in await world.deliveries(channel)}[DeliveryState.PENDING]
+    assert "notification_channel.slack.webhook_url" in waiting.attempts[0].status
+    world.start(OPERATORS)
+    world.clock.advance(minutes=1)
+    await world.send()
+    assert world.notifier.sent[-1][1] == OPERATORS.slack_webhook_url
+
+
+async def test_what_nobody_has_set_cannot_be_left_out(world: World) -> None:
+    """Nor can half a mail server: the operator's password would go where the project says."""
+    to = ("a@x.example",)
+    for target, field_name in (
+        (SlackTarget(), "notification_channel.slack.webhook_url"),
+        (EmailTarget("", "a@x.example", to), "notification_channel.email.host"),
+        (EmailTarget("m.example", "", to), "notification_channel.email.sender"),
+    ):
+        with pytest.raises(InvalidFieldError, match=field_name):
+            await world.channel(target=target, secret="")
+    world.start(OPERATORS)
+    for values, secret, field_name in (
+        ({"port": 25}, "", "port"),
+        ({"security": EmailSecurity.NONE}, "", "security"),
+        ({"user": "me"}, "", "user"),
+        ({"user": "me"}, "pw", "user"),
+    ):
+        target = EmailTarget("", "a@x.example", to, **values)
+        with pytest.raises(
+            InvalidFieldError, match=f"notification_channel.email.{field_name}: is that of"
+        ):
+            await world.channel(target=target, secret=secret)
+
+
+async def test_a_channel_is_changed_to_inherit_or_not() -> None:
+    """A Slack channel with a webhook of its own keeps it; a mail channel can go to the operator's server."""
+    world = World(defaults=OPERATORS)
+    await world.begin()
+
+    async def retarget(channel: Channel, target: Any, secret: str = "") -> Channel:
+        wanted = WantedChannel(target=target, secret=secret)
+        return await world.update(channel.name, wanted, ["target"], etag="")
+
+    own = await world.channel(target=SlackTarget(), secret="https://hooks.slack.example/own")
+    assert (await retarget(own, SlackTarget("#shop"))).target == SlackTarget("#shop")
+    assert (await world.stored(own)).stored_secret
+    to = ("a@x.example",)
+    mail = await world.channel(
+        target=EmailTarget("m.example", "a@x.example", to, user="me"), secret="pw"
+    )
+    assert (await retarget(mail, EmailTarget("", "", to))).stored_secret == ""
+    world.start(ChannelDefaults())
+    inheriting = await world.stored(mail)
+    with pytest.raises(InvalidFieldError, match=r"notification_channel\.email\.sender"):
+        await retarget(inheriting, EmailTarget("", "", to))
 
 
 async def test_a_project_has_a_hundred_channels_at_most(world: World) -> None:
@@ -410,9 +532,9 @@ async def test_what_analyses_end_with_is_told(world: World) -> None:
         Analysis.queue(analysis_name(n), ("ruff",), "me", world.clock(), "dev") for n in (1, 2, 3)
     )
     failed.fail(AttemptsExhaustedError(3), world.clock())
-    knowledge = Knowledge(1, None, IssueCounts(), Score(50.0), None, {}, {})
-    found.learned(knowledge, SeverityCounts(critical=1_200), world.clock())
-    clean.learned(knowledge, SeverityCounts(high=3), world.clock())
+    results = AnalysisResults(1, None, IssueCounts(), Score(50.0), None, {}, {})
+    found.record_results(results, SeverityCounts(critical=1_200), world.clock())
+    clean.record_results(results, SeverityCounts(high=3), world.clock())
     async with world.storage() as uow:
         for analysis in (failed, found, clean):
             await uow.analyses.add(analysis)
@@ -439,7 +561,7 @@ async def test_what_cannot_be_stored_is_sent_again(world: World) -> None:
             return await super().send(target, secret, message)
 
     world.notifier = Cutting()
-    world.__post_init__()
+    world.start(world.defaults)
     ops = await world.channel()
     await world.turn()
     with pytest.raises(StorageUnavailableError):
@@ -465,7 +587,7 @@ async def test_what_is_removed_while_it_is_sent_leaves_nothing(world: World) -> 
             return SendOutcome(True, "200")
 
     world.notifier = Removing()
-    world.__post_init__()
+    world.start(world.defaults)
     ops = await world.channel()
     await world.turn()
     assert await world.send() == 1

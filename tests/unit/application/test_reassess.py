@@ -7,17 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from flext_quality.application.assess_analysis import AssessAnalysis, Assessed
-from flext_quality.application.baselines import baseline_of
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.reassess import Reassess, counts_now
-from flext_quality.domain.analysis import Analysis, AnalysisState, Knowledge
-from flext_quality.domain.event import QualityGateChanged, ThresholdViolated
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue import IssueCounts, IssueStatus
-from flext_quality.domain.measures import FileRecord
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.quality_gate import (
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.metrics.assess_analysis import AssessAnalysis, Assessed
+from flext_quality.application.metrics.baselines import baseline_of
+from flext_quality.application.metrics.reassess import Reassess, counts_now
+from flext_quality.container.analyzers import built_in_profiles
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.quality_gate import (
     GateCondition,
     GateOperator,
     GateStatus,
@@ -27,7 +26,9 @@ from flext_quality.domain.quality_gate import (
     SinceDays,
     SincePrevious,
 )
-from flext_quality.domain.score import Score
+from flext_quality.domain.issues.issue import IssueCounts, IssueStatus
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.issue_story import Story
 from tests.contract.samples import NOON, SHOP, analysis_name
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
@@ -43,7 +44,7 @@ class Shop:
         self.storage = FakeStorage(FakeEventSignal())
         self.clock = FakeClock(NOON + timedelta(days=1))
         self.finished = FinishedAnalyses()
-        self.assess = AssessAnalysis(self.clock)
+        self.assess = AssessAnalysis(self.clock, built_in_profiles())
         self.reassess = Reassess(self.assess, self.finished, self.clock)
 
     async def begin(self) -> Story:
@@ -53,14 +54,14 @@ class Shop:
     async def concluded(self, analysis: Analysis, *, keep: bool = True) -> Analysis:
         """The analysis with all that it makes known."""
         analysis.outcomes = {"ruff": AnalyzerOutcome("ruff", AnalyzerState.SUCCEEDED)}
-        known = analysis.knowledge
+        known = analysis.results
         assert known is not None
         async with self.storage() as uow:
             project = (await uow.projects.get(SHOP)).unwrap()
             that = Assessed(analysis, known.sequence, RECORDS)
             made = await self.assess(uow, project, that)
             snapshot = await uow.snapshots.put(SHOP, RECORDS) if keep else ""
-            analysis.knowledge = Knowledge(
+            analysis.results = AnalysisResults(
                 known.sequence,
                 None,
                 IssueCounts(new=7),
@@ -91,10 +92,10 @@ class Shop:
             await self.reassess(uow, project, branch)
             await uow.commit()
 
-    async def knowledge(self, analysis: Analysis) -> Knowledge:
+    async def results(self, analysis: Analysis) -> AnalysisResults:
         """What is known of it now."""
         async with self.storage(read_only=True) as uow:
-            known = (await uow.analyses.get(analysis.name)).unwrap().knowledge
+            known = (await uow.analyses.get(analysis.name)).unwrap().results
         assert known is not None
         return known
 
@@ -103,7 +104,7 @@ class Shop:
         async with self.storage(read_only=True) as uow:
             events = await uow.events.read(str(SHOP), after=0, limit=100)
         kinds = (QualityGateChanged, ThresholdViolated)
-        return [event.what for event in events if isinstance(event.what, kinds)]
+        return [event.payload for event in events if isinstance(event.payload, kinds)]
 
 
 async def test_a_decision_is_followed_by_all_that_is_known() -> None:
@@ -113,10 +114,10 @@ async def test_a_decision_is_followed_by_all_that_is_known() -> None:
     latest = await shop.concluded(await story.analyzed([story.issue(1), story.issue(2)]))
     await story.decided(1)
     await shop.again()
-    known = await shop.knowledge(latest)
+    known = await shop.results(latest)
     assert known.issue_counts == IssueCounts(open=1, new=7, accepted=1)
     assert (known.measures["issues"], known.measures["style_issues"]) == (1, 1)
-    before = latest.knowledge
+    before = latest.results
     assert before is not None
     assert (before.score.overall or 0) < (known.score.overall or 0)
     assert shop.finished.get(latest.name) is None
@@ -134,7 +135,7 @@ async def test_every_branch_is_judged_by_a_changed_gate() -> None:
     dev = await shop.concluded(await story.analyzed([story.issue(2)], branch="dev"))
     await shop.set_gate(NO_ISSUES)
     for analysis in (main, dev):
-        gate = (await shop.knowledge(analysis)).gate
+        gate = (await shop.results(analysis)).gate
         assert gate is not None
         assert gate.status is GateStatus.FAILED
     told = await shop.told()
@@ -156,12 +157,12 @@ async def test_what_changes_nothing_tells_nothing() -> None:
     story = await shop.begin()
     latest = await shop.concluded(await story.analyzed([story.issue(1)]))
     await shop.again()
-    known = await shop.knowledge(latest)
+    known = await shop.results(latest)
     shop.finished.put(latest)
     shop.clock.advance(hours=1)
     for branch in ("", "nobody"):
         await shop.again(branch)
-    assert known == await shop.knowledge(latest)
+    assert known == await shop.results(latest)
     assert shop.finished.get(latest.name) is not None
     assert await shop.told() == []
 
@@ -171,9 +172,9 @@ async def test_an_analysis_whose_details_expired_stays_as_it_is() -> None:
     shop = Shop()
     story = await shop.begin()
     latest = await shop.concluded(await story.analyzed([story.issue(1)]), keep=False)
-    before = await shop.knowledge(latest)
+    before = await shop.results(latest)
     await shop.set_gate(NO_ISSUES)
-    assert before == await shop.knowledge(latest)
+    assert before == await shop.results(latest)
 
 
 def test_counts_follow_decisions() -> None:
@@ -194,8 +195,8 @@ async def stored(shop: Shop, branch: str, number: int, sequence: int, hours: flo
     ended = NOON + timedelta(hours=hours)
     analysis = Analysis.queue(analysis_name(number), ["ruff"], "i", ended, branch)
     analysis.state, analysis.ended_at = AnalysisState.SUCCEEDED, ended
-    known = Knowledge(sequence, None, IssueCounts(), Score(), None, {}, {})
-    analysis.learned(known, SeverityCounts(), ended)
+    known = AnalysisResults(sequence, None, IssueCounts(), Score(), None, {}, {})
+    analysis.record_results(known, SeverityCounts(), ended)
     async with shop.storage() as uow:
         await uow.analyses.add(analysis)
         await uow.commit()

@@ -3,12 +3,17 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from flext_quality.application.watch_analysis import Heartbeat, HeartbeatInterval, WatchAnalysis
-from flext_quality.domain.analysis import Analysis, AnalysisState
-from flext_quality.domain.event import AnalysisFinished
+from flext_quality.application.analyses.watch_analysis import (
+    Heartbeat,
+    WatchAnalysis,
+)
+from flext_quality.application.heartbeats import HeartbeatInterval
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from tests.fakes import FakeClock, FakeEventSignal, FakeJobQueue, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = AnalysisName("shop", "0" * 26)
 
@@ -33,7 +38,7 @@ async def test_an_analysis_of_another_server_is_followed_without_being_woken() -
         analysis.request_cancel(clock())
         await uow.analyses.save(analysis)
         await uow.commit()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         events = [e async for e in following if not isinstance(e, Heartbeat)]
     assert [event.sequence for event in events] == [2, 3]
-    assert isinstance(events[-1].what, AnalysisFinished)
+    assert isinstance(events[-1].payload, AnalysisFinished)

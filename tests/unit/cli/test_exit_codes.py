@@ -6,10 +6,10 @@ import grpc
 import pytest
 
 from flext.quality.v1.analysis_pb2 import Analysis, AnalysisState, AnalyzerOutcome, AnalyzerState
+from flext_quality.cli.analyses.follow import exit_code_of
 from flext_quality.cli.exit_codes import EPILOG, ExitCode
 from flext_quality.cli.failures import CommandFailedError, failure_of
-from flext_quality.cli.follow import exit_code_of
-from flext_quality.cli.serve import ServeOptions, overrides
+from flext_quality.cli.system.serve import ServeOptions, overrides
 from flext_quality_client import QualityError, UnavailableError
 
 SUCCEEDED = AnalyzerState.ANALYZER_STATE_SUCCEEDED

@@ -6,8 +6,8 @@ import pytest
 
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent, AnalyzerStarted, SkipReason
 from flext.quality.v1.analysis_pb2 import AnalyzerState
-from flext.quality.v1.analysis_service_pb2 import Heartbeat
-from flext_quality.cli.progress import Progress, SkipKey
+from flext.quality.v1.heartbeat_pb2 import AnalysisProgress, Heartbeat
+from flext_quality.cli.analyses.progress import Progress, SkipKey
 from tests.unit.cli.stories import START, Story, interrupted_story, whole_story
 
 
@@ -90,7 +90,7 @@ def test_the_queue_position_is_known_from_heartbeats() -> None:
     """It is gone once the attempt begins."""
     events = whole_story()
     progress = folded(events[:1])
-    progress.apply_heartbeat(Heartbeat(queue_position=4))
+    progress.apply_heartbeat(Heartbeat(analysis_progress=AnalysisProgress(queue_position=4)))
     assert 4 == progress.queue_position
     progress.apply(events[1], START)
     assert 0 == progress.queue_position

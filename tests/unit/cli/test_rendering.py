@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from flext.quality.v1.analysis_event_pb2 import AnalysisEvent
 from flext.quality.v1.finding_pb2 import Finding
 from flext.quality.v1.severity_pb2 import Severity
-from flext_quality.cli.live import MAX_HIGHLIGHTS, LiveDisplay, highlight_line, render
-from flext_quality.cli.plain import PlainDisplay
-from flext_quality.cli.progress import Progress
-from flext_quality.cli.summary import summarize
-from flext_quality.cli.summary_view import Where, render_summary
+from flext_quality.cli.analyses.live import MAX_HIGHLIGHTS, LiveDisplay, highlight_line, render
+from flext_quality.cli.analyses.plain_display import PlainDisplay
+from flext_quality.cli.analyses.progress import Progress
+from flext_quality.cli.analyses.summary import summarize
+from flext_quality.cli.analyses.summary_view import Where, render_summary
 from flext_quality.cli.terminal import OutputConsole, console_for, print_whole
 from tests.unit.cli.stories import (
     EVIL,

@@ -3,20 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from flext_quality.domain.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
-from flext_quality.domain.errors import (
-    AnalysisFinishedError,
-    ErrorReason,
-    NothingToAnalyzeError,
-    QualityError,
-    SourceNotFoundError,
-    ToolFailedError,
-    ToolTimedOutError,
-)
-from flext_quality.domain.event import (
+from flext_quality.domain.analyses.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
+from flext_quality.domain.analyses.events import (
     SKIPPED_PATHS_PER_EVENT,
     AnalysisFinished,
     AnalysisQueued,
@@ -27,9 +16,19 @@ from flext_quality.domain.event import (
     SkipReason,
     SourcePrepared,
 )
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.errors import (
+    AnalysisFinishedError,
+    ErrorReason,
+    NothingToAnalyzeError,
+    QualityError,
+    SourceNotFoundError,
+    ToolFailedError,
+    ToolTimedOutError,
+)
+from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.outcome import AnalyzerState
+from tests.properties import given, st
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=90)
@@ -58,7 +57,7 @@ def test_a_new_analysis_waits_with_one_outcome_for_each_analyzer() -> None:
     analysis = queued()
     assert analysis.state is AnalysisState.PENDING
     assert list(analysis.outcomes) == ["mypy", "ruff"]
-    assert [e.what for e in analysis.take_events()] == [AnalysisQueued(("mypy", "ruff"))]
+    assert [e.payload for e in analysis.take_events()] == [AnalysisQueued(("mypy", "ruff"))]
 
 
 def test_sequences_have_no_gap_over_a_whole_life() -> None:
@@ -86,10 +85,10 @@ def test_the_last_event_shows_the_analysis_as_it_ended() -> None:
     analysis.analyzer_succeeded("mypy", LATER)
     analysis.finish(LATER)
     last = analysis.take_events()[-1]
-    assert isinstance(last.what, AnalysisFinished)
-    assert last.what.analysis == analysis
-    assert last.what.analysis.last_sequence == last.sequence
-    assert last.what.analysis.severity_counts.high == 1
+    assert isinstance(last.payload, AnalysisFinished)
+    assert last.payload.analysis == analysis
+    assert last.payload.analysis.last_sequence == last.sequence
+    assert last.payload.analysis.severity_counts.high == 1
 
 
 @pytest.mark.parametrize(
@@ -152,7 +151,7 @@ def test_counts_are_exact(batches: list[tuple[str, int]]) -> None:
         expected = sum(count for name, count in batches if name == analyzer)
         assert analysis.outcomes[analyzer].finding_count == expected
     assert analysis.severity_counts.total == sum(count for _, count in batches)
-    totals = [e.what for e in analysis.take_events() if isinstance(e.what, FindingsReported)]
+    totals = [e.payload for e in analysis.take_events() if isinstance(e.payload, FindingsReported)]
     assert [t.finding_count for t in totals] == [count for _, count in batches]
 
 
@@ -177,7 +176,7 @@ def test_after_three_lost_attempts_the_analysis_fails_with_a_reason() -> None:
     assert analysis.state is AnalysisState.FAILED
     assert analysis.failure is not None
     assert analysis.failure.reason is ErrorReason.ATTEMPTS_EXHAUSTED
-    interruptions = [e for e in analysis.take_events() if isinstance(e.what, AttemptInterrupted)]
+    interruptions = [e for e in analysis.take_events() if isinstance(e.payload, AttemptInterrupted)]
     assert len(interruptions) == MAX_ATTEMPTS - 1
 
 
@@ -216,7 +215,7 @@ def test_many_skipped_files_are_told_in_several_events() -> None:
     analysis.take_events()
     paths = tuple(f"f{i}.py" for i in range(2 * SKIPPED_PATHS_PER_EVENT + 1))
     analysis.files_skipped(FilesSkipped(SkipReason.SYNTAX, paths, "mypy"), NOW)
-    events = [e.what for e in analysis.take_events()]
+    events = [e.payload for e in analysis.take_events()]
     assert all(isinstance(e, FilesSkipped) for e in events)
     told = [path for e in events if isinstance(e, FilesSkipped) for path in e.paths]
     assert tuple(told) == paths

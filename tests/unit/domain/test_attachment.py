@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from flext_quality.domain.attachment import (
+from flext_quality.domain.analyses.attachment import (
     MAX_ATTACHMENT_BYTES,
     Attachment,
     AttachmentKind,

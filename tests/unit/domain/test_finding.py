@@ -1,7 +1,4 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
-from flext_quality.domain.finding import (
+from flext_quality.domain.findings.finding import (
     HIGHLIGHTS,
     MAX_FIX_CHARACTERS,
     MAX_MESSAGE_CHARACTERS,
@@ -14,6 +11,7 @@ from flext_quality.domain.finding import (
     bounded,
     highlights,
 )
+from tests.properties import given, st
 
 
 def finding(

@@ -2,15 +2,12 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.event import QualityGateChanged, ThresholdViolated
-from flext_quality.domain.gating import DEFAULT_GATE, evaluate, gate_happenings, violations
-from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState, Failure
-from flext_quality.domain.quality_gate import (
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.gating import DEFAULT_GATE, evaluate, gate_events, violations
+from flext_quality.domain.gates.quality_gate import (
     ConditionState,
     GateCondition,
     GateOperator,
@@ -19,6 +16,8 @@ from flext_quality.domain.quality_gate import (
     GateStatus,
     QualityGate,
 )
+from flext_quality.domain.identifiers import AnalysisName
+from tests.properties import given, st
 
 AT_MOST, AT_LEAST, LESS_THAN, GREATER_THAN, EQUAL = GateOperator
 BASELINE = AnalysisName("shop", "0" * 26)
@@ -290,14 +289,14 @@ def test_a_change_of_the_outcome_is_told() -> None:
     failed = result(condition, other, values={"issues": 2, "score": 60})
     worse = result(condition, other, values={"issues": 3, "score": 40})
     first = QualityGateChanged(THIS, "dev", None, GateStatus.PASSED, passed.message)
-    assert gate_happenings(THIS, "dev", None, passed) == [first]
-    assert gate_happenings(THIS, "dev", passed, passed) == []
-    assert gate_happenings(THIS, "dev", passed, failed) == [
+    assert gate_events(THIS, "dev", None, passed) == [first]
+    assert gate_events(THIS, "dev", passed, passed) == []
+    assert gate_events(THIS, "dev", passed, failed) == [
         QualityGateChanged(THIS, "dev", GateStatus.PASSED, GateStatus.FAILED, failed.message),
         ThresholdViolated(THIS, "dev", condition, 2, "Issues: 2; at most 0 allowed"),
     ]
-    assert gate_happenings(THIS, "dev", failed, worse) == [
+    assert gate_events(THIS, "dev", failed, worse) == [
         ThresholdViolated(THIS, "dev", other, 40, "Score: 40; at least 50 required")
     ]
     changed = replace(condition, threshold=1)
-    assert len(gate_happenings(THIS, "dev", failed, result(changed, values={"issues": 2}))) == 1
+    assert len(gate_events(THIS, "dev", failed, result(changed, values={"issues": 2}))) == 1

@@ -2,10 +2,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id, new_project_id
+from tests.properties import given, st
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_names_survive_a_round_trip() -> None:
 @pytest.mark.parametrize("text", ["", "projects/", "projects/A", "projects/ab/analyses/x", "x/ab"])
 def test_what_is_no_name_is_refused(text: str) -> None:
     """Parsing never guesses."""
-    with pytest.raises(ValueError, match="not a project's name"):
+    with pytest.raises(InvalidFieldError, match="must be a name like"):
         ProjectName.parse(text)
-    with pytest.raises(ValueError, match="not an analysis's name"):
+    with pytest.raises(InvalidFieldError, match="must be a name like"):
         AnalysisName.parse(text)

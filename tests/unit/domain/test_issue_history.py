@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.issue import IssueStatus, MatchRung, Triage
-from flext_quality.domain.issue_history import Sighted, history
-from flext_quality.domain.triage import expiry
+from flext_quality.domain.issues.history import Sighted, history
+from flext_quality.domain.issues.issue import IssueStatus, MatchMethod, Triage
+from flext_quality.domain.issues.triage import expiry
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACCEPTED = IssueStatus.ACCEPTED
@@ -16,11 +16,11 @@ def at(hours: float) -> datetime:
 
 
 def sighted(
-    hours: float, path: str = "a.py", rung: MatchRung = MatchRung.NEW, branch: str = ""
+    hours: float, path: str = "a.py", match_method: MatchMethod = MatchMethod.NEW, branch: str = ""
 ) -> Sighted:
     number = int(hours * 10)
     name = AnalysisName("shop", f"{number:026d}")
-    return Sighted(branch, number, name, at(hours), rung, path, 1 if path else 0)
+    return Sighted(branch, number, name, at(hours), match_method, path, 1 if path else 0)
 
 
 def accepted(hours: float, until: float | None = None) -> Triage:
@@ -33,7 +33,7 @@ def statuses(steps: list[Sighted], decisions: list[Triage]) -> list[IssueStatus]
 
 def test_an_issue_that_comes_back_is_reopened_unless_a_decision_holds() -> None:
     """One that has expired by then does not."""
-    steps = [sighted(1), sighted(3, ""), sighted(5, rung=MatchRung.REOPENED)]
+    steps = [sighted(1), sighted(3, ""), sighted(5, match_method=MatchMethod.REOPENED)]
     opened, fixed, back = IssueStatus.OPEN, IssueStatus.FIXED, IssueStatus.REOPENED
     assert [opened, fixed, back] == statuses(steps, [])
     assert [opened, ACCEPTED, fixed, ACCEPTED] == statuses(steps, [accepted(2)])
@@ -45,7 +45,7 @@ def test_an_issue_that_comes_back_is_reopened_unless_a_decision_holds() -> None:
 
 def test_a_move_changes_no_status() -> None:
     """What was decided stays."""
-    steps = [sighted(1), sighted(3, "b.py", MatchRung.MOVED_TO_FILE)]
+    steps = [sighted(1), sighted(3, "b.py", MatchMethod.MOVED_TO_FILE)]
     assert [IssueStatus.OPEN, ACCEPTED, ACCEPTED] == statuses(steps, [accepted(2)])
 
 
@@ -58,7 +58,7 @@ def test_a_decision_that_ends_while_nothing_is_seen_leaves_it_fixed() -> None:
 def test_branches_have_their_own_status_and_share_decisions() -> None:
     """FIXED on one, it may be decided about for another, and begins there with what was decided."""
     steps = [sighted(1), sighted(2, branch="dev"), sighted(3, "")]
-    steps += [sighted(5, branch="new", rung=MatchRung.SAME_PLACE)]
+    steps += [sighted(5, branch="new", match_method=MatchMethod.SAME_PLACE)]
     opened = IssueStatus.OPEN
     assert [opened, opened, IssueStatus.FIXED, ACCEPTED, ACCEPTED] == statuses(steps, [accepted(4)])
 

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from flext_quality.domain.finding import Severity, SeverityCounts
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.issue_summary import IssueCounter, IssueSummary, weight_of
+from flext_quality.domain.findings.finding import Severity, SeverityCounts
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.reports.issue_summary import IssueCounter, IssueSummary, weight_of
 from tests.integration.reports.samples import issue
+from tests.properties import given, st
 
 issues = st.lists(
     st.builds(
@@ -74,5 +72,5 @@ def test_tallies_are_of_what_counts() -> None:
     same = issue(8, status=IssueStatus.OPEN)
     counter.add([same, same, issue(8, status=IssueStatus.FALSE_POSITIVE)])
     (tally,) = counter.tallies()
-    assert (tally.path, tally.count) == (same.path, 2)
+    assert (tally.path, tally.count) == (same.finding.path, 2)
     assert tally.effort_minutes == 2 * same.effort_minutes

@@ -1,6 +1,6 @@
 import pytest
 
-from flext_quality.domain.metric_keys import METRICS, NEW_PREFIX, close_metric
+from flext_quality.domain.metrics.metric_keys import METRICS, NEW_PREFIX, close_metric
 
 
 def test_every_metric_is_described() -> None:

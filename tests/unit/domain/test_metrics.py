@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
 
-from flext_quality.domain.analysis import Analysis
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.events import SourcePrepared
+from flext_quality.domain.analyses.project_metrics import ProjectMetrics
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.event import SourcePrepared
-from flext_quality.domain.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.domain.metrics import ProjectMetrics
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -4,11 +4,20 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from flext_quality.domain.channel import MAX_FAILED_IN_A_ROW, Channel, QuietHours, WebhookTarget
-from flext_quality.domain.delivery import (
+from flext_quality.domain.errors import EtagMismatchError, InvalidFieldError
+from flext_quality.domain.event import Event
+from flext_quality.domain.events.catalog import EventPayload
+from flext_quality.domain.gates.events import QualityGateChanged, ThresholdViolated
+from flext_quality.domain.gates.quality_gate import GateCondition, GateOperator, GateStatus
+from flext_quality.domain.identifiers import AnalysisName, ChannelName, DeliveryName
+from flext_quality.domain.notifications.channel import (
+    MAX_FAILED_IN_A_ROW,
+    Channel,
+    QuietHours,
+    WebhookTarget,
+)
+from flext_quality.domain.notifications.delivery import (
     PAUSES,
     RETRY_SPAN,
     Attempt,
@@ -16,24 +25,15 @@ from flext_quality.domain.delivery import (
     DeliveryState,
     SendOutcome,
 )
-from flext_quality.domain.errors import EtagMismatchError
-from flext_quality.domain.event import (
-    ChannelDisabled,
-    Event,
-    Happening,
-    ProjectDeleted,
-    QualityGateChanged,
-    ThresholdViolated,
-)
-from flext_quality.domain.identifiers import AnalysisName, ChannelName, DeliveryName
-from flext_quality.domain.notification import (
+from flext_quality.domain.notifications.notification import (
     Notification,
     NotificationEvent,
     Rule,
     is_told,
     notification_of,
 )
-from flext_quality.domain.quality_gate import GateCondition, GateOperator, GateStatus
+from flext_quality.domain.projects.events import NotificationChannelDisabled, ProjectDeleted
+from tests.properties import given, st
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ANALYSIS = AnalysisName("shop", "0" * 26)
@@ -62,7 +62,7 @@ def delivery() -> Delivery:
     return Delivery.of(DeliveryName("shop", "1" * 26, "2" * 26), told(), NOON, NOON)
 
 
-def happened(what: Happening) -> Notification | None:
+def happened(what: EventPayload) -> Notification | None:
     return notification_of(Event("projects/shop", 1, NOON, what))
 
 
@@ -117,7 +117,7 @@ def test_a_channel_tells_what_happens_from_now_on() -> None:
     assert channel().tells(told())
     assert not channel(created_at=NOON + timedelta(seconds=1)).tells(told())
     assert not channel(disabled=True).tells(told())
-    own = happened(ChannelDisabled(str(CHANNEL), "Ops", "r"))
+    own = happened(NotificationChannelDisabled(str(CHANNEL), "Ops", "r"))
     assert own is not None
     assert not channel().tells(own)
 
@@ -200,5 +200,5 @@ def test_names() -> None:
     assert DeliveryName.parse(str(name)) == name
     assert ChannelName.parse(str(name.channel)) == CHANNEL
     for parse in (DeliveryName.parse, ChannelName.parse):
-        with pytest.raises(ValueError, match="not a"):
+        with pytest.raises(InvalidFieldError, match="must be a name like"):
             parse("projects/shop")

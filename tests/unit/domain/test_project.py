@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.domain.errors import EtagMismatchError
-from flext_quality.domain.event import (
+from flext_quality.domain.gates.gating import DEFAULT_GATE
+from flext_quality.domain.gates.quality_gate import GateCondition, GateOperator, QualityGate
+from flext_quality.domain.identifiers import ProjectName
+from flext_quality.domain.projects.events import (
     ProjectCreated,
     ProjectDeleted,
     ProjectUpdated,
     QualityGateUpdated,
 )
-from flext_quality.domain.gating import DEFAULT_GATE
-from flext_quality.domain.identifiers import ProjectName
-from flext_quality.domain.project import Project, Thresholds
-from flext_quality.domain.quality_gate import GateCondition, GateOperator, QualityGate
+from flext_quality.domain.projects.project import Project, Thresholds
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -53,7 +53,7 @@ def test_events_tell_what_happened() -> None:
     project = Project.register(ProjectName("shop"), "Shop", "/srv/shop", NOW, last_sequence=4)
     project.update(LATER, display_name="The shop", local_path="/srv/the-shop")
     project.delete(LATER)
-    assert [(e.sequence, e.what) for e in project.take_events()] == [
+    assert [(e.sequence, e.payload) for e in project.take_events()] == [
         (5, ProjectCreated("Shop")),
         (6, ProjectUpdated(("display_name", "source"))),
         (7, ProjectDeleted()),
@@ -73,7 +73,7 @@ def test_a_project_has_the_default_gate_until_it_sets_its_own() -> None:
     assert project.quality_gate == replace(gate(5), version=1)
     project.update_gate(None, "", LATER)
     assert project.quality_gate == replace(DEFAULT_GATE, version=2)
-    assert [e.what for e in project.take_events()][1:] == [
+    assert [e.payload for e in project.take_events()][1:] == [
         QualityGateUpdated(is_default=False),
         QualityGateUpdated(is_default=True),
     ]
@@ -109,5 +109,5 @@ def test_thresholds_are_the_defaults_until_they_are_changed() -> None:
     project.update(LATER, thresholds=Thresholds())
     assert 1 == project.version
     project.update(LATER, thresholds=Thresholds(cyclomatic_complexity=0))
-    assert ProjectUpdated(("thresholds",)) == project.take_events()[-1].what
+    assert ProjectUpdated(("thresholds",)) == project.take_events()[-1].payload
     assert (0, 2) == (project.thresholds.cyclomatic_complexity, project.version)

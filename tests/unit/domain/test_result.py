@@ -1,6 +1,6 @@
 import pytest
 
-from flext_quality.domain.errors import ProjectNotFoundError
+from flext_quality.domain.errors import ErrorReason, ProjectNotFoundError
 from flext_quality.domain.result import FlextResult
 
 ERROR = ProjectNotFoundError("projects/shop")
@@ -33,3 +33,10 @@ def test_map_and_and_then_pass_failures_by() -> None:
     assert FlextResult.ok(3).and_then(lambda _: failed).error is ERROR
     assert failed.map(lambda x: x + 1).error is ERROR
     assert failed.and_then(FlextResult.ok).error is ERROR
+
+
+def test_a_text_is_an_error_that_says_it() -> None:
+    """Whoever has no error of its own can still fail with a sentence."""
+    error = FlextResult[int].fail("the disk is full").error
+    assert error is not None
+    assert (error.reason, error.message) == (ErrorReason.OPERATION_FAILED, "the disk is full")

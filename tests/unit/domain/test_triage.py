@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flext_quality.domain.errors import EtagMismatchError, InvalidFieldError, IssueFixedError
-from flext_quality.domain.finding import Category, Severity
+from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import AnalysisName, IssueName
-from flext_quality.domain.issue import Issue, IssueOrigin, IssueStatus, Triage
-from flext_quality.domain.triage import check_decidable, decided, decision, expiry, is_in_force
+from flext_quality.domain.issues.issue import Issue, IssueOrigin, IssueStatus, Triage
+from flext_quality.domain.issues.triage import (
+    check_decidable,
+    decided,
+    decision,
+    expiry,
+    is_in_force,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -19,12 +25,7 @@ def issue(status: IssueStatus = IssueStatus.OPEN, triage: Triage | None = None) 
     return Issue(
         name=IssueName("shop", "1" * 26),
         status=status,
-        analyzer="ruff",
-        rule="F401",
-        severity=Severity.LOW,
-        category=Category.STYLE,
-        message="m",
-        path="a.py",
+        finding=Finding("ruff", "F401", Severity.LOW, "m", "a.py", category=Category.STYLE),
         created_at=NOON,
         status_at=NOON,
         first_analysis=AnalysisName("shop", "0" * 26),

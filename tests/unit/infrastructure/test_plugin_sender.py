@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import PluginTarget
-from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
+from flext_quality.domain.notifications.channel import PluginTarget
+from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 

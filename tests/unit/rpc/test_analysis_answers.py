@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flext.quality.v1 import analysis_service_pb2 as pb
-from flext_quality.application.views import AnalysisView
-from flext_quality.domain.analysis import Analysis, AnalysisState
+from flext_quality.application.finished_analyses import AnalysisView
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
 from flext_quality.domain.identifiers import AnalysisName
-from flext_quality.rpc.analysis_answers import AnalysisAnswers
-from flext_quality.rpc.analysis_mapping import view_to_proto
+from flext_quality.rpc.analyses.encoded import AnalysisAnswers
+from flext_quality.rpc.analyses.mapping import view_to_proto
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 
 from flext.quality.v1 import error_reason_pb2
-from flext_quality.domain import errors, outside_errors
+from flext_quality.domain import errors
 from flext_quality.domain.errors import ErrorReason, FieldViolation, QualityError
-from flext_quality.domain.registry_errors import RegistryUnavailableError, ServerNotRegisteredError
+from flext_quality.domain.system import errors as dependency_errors
+from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.rpc.errors import CODES, status_of
 
 SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
@@ -29,12 +30,12 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.ProjectNotFoundError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
     (errors.AnalysisNotFoundError("a"), grpc.StatusCode.NOT_FOUND, {"analysis": "a"}),
     (errors.IssueNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
-    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"channel": "c"}),
-    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"delivery": "d"}),
+    (errors.ChannelNotFoundError("c"), grpc.StatusCode.NOT_FOUND, {"notification_channel": "c"}),
+    (errors.DeliveryNotFoundError("d"), grpc.StatusCode.NOT_FOUND, {"notification_delivery": "d"}),
     (
         errors.ChannelDisabledError("c"),
         grpc.StatusCode.FAILED_PRECONDITION,
-        {"channel": "c"},
+        {"notification_channel": "c"},
     ),
     (
         errors.SecretsUnavailableError(),
@@ -46,7 +47,11 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         {"limit": "100"},
     ),
-    (errors.NoFinishedAnalysisError("p"), grpc.StatusCode.NOT_FOUND, {"project": "p"}),
+    (
+        errors.NoFinishedAnalysisError("p"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": ""},
+    ),
     (errors.ProjectAlreadyExistsError("p"), grpc.StatusCode.ALREADY_EXISTS, {"project": "p"}),
     (errors.RequestIdReusedError("r"), grpc.StatusCode.ALREADY_EXISTS, {"request_id": "r"}),
     (
@@ -117,35 +122,54 @@ SAMPLES: list[tuple[QualityError, grpc.StatusCode, dict[str, str]]] = [
     (errors.StorageUnavailableError(), grpc.StatusCode.UNAVAILABLE, {}),
     (errors.DeadlineExceededError(), grpc.StatusCode.DEADLINE_EXCEEDED, {}),
     (
-        outside_errors.ExternalHostNotAllowedError("h"),
+        dependency_errors.ExternalHostNotAllowedError("h"),
         grpc.StatusCode.PERMISSION_DENIED,
         {"host": "h"},
     ),
     (
-        outside_errors.ExternalServiceUnavailableError("redis"),
+        dependency_errors.ExternalServiceUnavailableError("redis"),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "unreachable"},
     ),
     (
-        outside_errors.ExternalServiceTimedOutError("redis", 3),
+        dependency_errors.ExternalServiceTimedOutError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "timed_out"},
     ),
     (
-        outside_errors.CircuitOpenError("redis", 3),
+        dependency_errors.CircuitOpenError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "circuit_open"},
     ),
     (
-        outside_errors.BulkheadFullError("redis", 3),
+        dependency_errors.BulkheadFullError("redis", 3),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "redis", "why": "too_busy"},
     ),
     (
-        outside_errors.ExternalAnswerInvalidError("hooks", "too_large", "more than 7 bytes"),
+        dependency_errors.ExternalAnswerInvalidError("hooks", "too_large", "more than 7 bytes"),
         grpc.StatusCode.UNAVAILABLE,
         {"dependency": "hooks", "why": "too_large"},
     ),
+    (
+        errors.BranchNotFoundError("p", "b"),
+        grpc.StatusCode.NOT_FOUND,
+        {"project": "p", "branch": "b"},
+    ),
+    (
+        errors.BranchBusyError("p", "b", "a"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"project": "p", "branch": "b", "analysis": "a"},
+    ),
+    (
+        errors.AnalysisInUseError("a", "latest"),
+        grpc.StatusCode.FAILED_PRECONDITION,
+        {"analysis": "a", "why": "latest"},
+    ),
+    (errors.RuleNotFoundError("r"), grpc.StatusCode.NOT_FOUND, {"rule": "r"}),
+    (errors.SourceExcerptNotFoundError("i"), grpc.StatusCode.NOT_FOUND, {"issue": "i"}),
+    (errors.SourceExcerptsDisabledError(), grpc.StatusCode.FAILED_PRECONDITION, {}),
+    (errors.OperationFailedError("no"), grpc.StatusCode.FAILED_PRECONDITION, {}),
     (errors.InternalError("c"), grpc.StatusCode.INTERNAL, {"correlation_id": "c"}),
 ]
 
@@ -194,6 +218,17 @@ def test_each_error_has_the_code_and_the_values_of_the_contract(
     assert status.details[0].Unpack(info)
     assert (info.reason, info.domain) == (error.reason.value, "quality.flext")
     assert dict(info.metadata) == metadata
+
+
+def test_a_client_is_told_when_to_try_again() -> None:
+    """A full queue and an open circuit say after how long."""
+    for error, seconds in (
+        (errors.QueueFullError(7), 10),
+        (dependency_errors.CircuitOpenError("redis", 3), 3),
+    ):
+        retry = RetryInfo()
+        assert status_of(error).details[1].Unpack(retry)
+        assert retry.retry_delay.seconds == seconds
 
 
 def test_field_violations_are_told_one_by_one() -> None:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext.quality.v1 import analysis_service_pb2
-from flext_quality.domain.finding import Applicability, Confidence, Edit, Finding, Fix, Severity
-from flext_quality.rpc.finding_mapping import ProtobufFindingCodec
+from flext_quality.domain.findings.finding import (
+    Applicability,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Severity,
+)
+from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
+from tests.properties import given, st
 
 text = st.text(st.characters(codec="utf-8"), max_size=30)
 places = st.integers(0, 2**31 - 1)

@@ -8,16 +8,13 @@ import jsonschema
 import pytest
 
 from flext_quality.application.ports.commands import Command
-from flext_quality.domain.event import (
-    EVENT_TYPES,
-    AnalysisHappening,
-    CircuitBreakerChanged,
-    Event,
-    Happening,
-    ProjectHappening,
-)
+from flext_quality.domain.analyses.events import AnalysisEventPayload
+from flext_quality.domain.event import Event
+from flext_quality.domain.events.catalog import EVENT_TYPES, EventPayload
+from flext_quality.domain.events.dependencies import CircuitBreakerChanged
+from flext_quality.domain.projects.events import ProjectEventPayload
 from flext_quality.infrastructure.events.publisher import cloud_event
-from flext_quality.rpc.public_events import (
+from flext_quality.rpc.events.public_events import (
     START_ANALYSIS,
     ProtobufCommandDecoder,
     ProtobufEventRenderer,
@@ -29,8 +26,8 @@ SCHEMAS = Path(__file__).parents[3] / "docs" / "events"
 SAMPLES: dict[Any, Any] = {**test_event_mapping.SAMPLES, **test_quality_event_mapping.SAMPLES}
 SAMPLES[CircuitBreakerChanged] = test_quality_event_mapping.BREAKER
 SUBJECTS = {
-    "project": ("projects/shop", get_args(ProjectHappening)),
-    "analysis": (f"projects/shop/analyses/{'0' * 26}", get_args(AnalysisHappening)),
+    "project": ("projects/shop", get_args(ProjectEventPayload)),
+    "analysis": (f"projects/shop/analyses/{'0' * 26}", get_args(AnalysisEventPayload)),
     "dependency": ("dependencies/redis", (CircuitBreakerChanged,)),
 }
 
@@ -40,8 +37,8 @@ def schema_of(name: str) -> dict[str, Any]:
     return schema
 
 
-@pytest.mark.parametrize("kind", get_args(Happening), ids=lambda k: k.__name__)
-def test_every_event_is_as_its_documented_schema_says(kind: type[Happening]) -> None:
+@pytest.mark.parametrize("kind", get_args(EventPayload), ids=lambda k: k.__name__)
+def test_every_event_is_as_its_documented_schema_says(kind: type[EventPayload]) -> None:
     """A consumer can rely on the schema that the event names, also on what is always there."""
     ((aggregate, subject),) = (
         (aggregate, subject) for aggregate, (subject, kinds) in SUBJECTS.items() if kind in kinds
@@ -81,7 +78,8 @@ def command(**data: Any) -> Command:
 
 def test_a_command_s_schema_is_what_is_taken() -> None:
     """A command that fits is read; the same id from elsewhere is another request."""
-    data = {"parent": "projects/shop", "analyzers": ["ruff"], "branch": "b", "requestId": "r"}
+    data: dict[str, Any] = {"parent": "projects/shop", "requestId": "r"}
+    data |= {"analyzers": ["ruff"], "revision": {"branch": "b"}}
     jsonschema.Draft202012Validator(schema_of("StartAnalysisRequest")).validate(data)
     decoder = ProtobufCommandDecoder()
     read = decoder.decode(command(**data)).unwrap()
@@ -102,7 +100,7 @@ def test_a_command_s_schema_is_what_is_taken() -> None:
         {},
         {"parent": "../x"},
         {"parent": "projects/shop", "analyzers": "ruff"},
-        {"parent": "projects/shop", "requestId": "with space"},
+        {"parent": "projects/shop", "requestId": "x" * 65},
         {"parent": "projects/shop", "analyzers": ["a", "a"]},
     ],
 )

@@ -42,14 +42,14 @@ def test_references_stand_for_variables(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PATHS", "/srv/a:/srv/b")
     write(
         FILE,
-        "database_url: postgresql+psycopg://${HOST}:${PORT:-5432}/${NOTHING:-q}$${x}\n"
+        "database: {url: 'postgresql://${HOST}:${PORT:-5432}/${NOTHING:-q}$${x}'}\n"
         "api_port: ${PORT:-7000}\n"
         "api_host: '${NOTHING}'\n"
         "security: {allowed_project_paths: '${PATHS}'}\n"
         "external_tools: {ruff: {enabled: '${RUFF:-false}'}}\n",
     )
     settings = create_api_settings().unwrap()
-    assert settings.database_url == "postgresql+psycopg://db.example:5432/q${x}"
+    assert settings.database.url == "postgresql+psycopg://db.example:5432/q${x}"
     assert (settings.api_port, settings.api_host) == (7000, "")
     assert settings.security.allowed_project_paths == (Path("/srv/a"), Path("/srv/b"))
     assert not settings.external_tools.ruff.enabled
@@ -57,13 +57,13 @@ def test_references_stand_for_variables(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_missing_variable_is_an_error_with_its_place() -> None:
     """File, key, line and variable; and a reference that is none is one, too."""
-    write(FILE, "api_host: x\nredis:\n  url: ${REDIS}\ndatabase_url: ${not closed\n")
+    write(FILE, "api_host: x\nredis:\n  url: ${REDIS}\ndatabase:\n  url: ${not closed\n")
     found = wrong()
     assert found["FLEXT_API_REDIS__URL"] == (
         "the variable REDIS is not set and has no default "
         "(from config/development.yml, key redis.url, line 3)"
     )
-    assert "${VAR} or ${VAR:-default}" in found["FLEXT_API_DATABASE_URL"]
+    assert "${VAR} or ${VAR:-default}" in found["FLEXT_API_DATABASE__URL"]
 
 
 def test_lists_and_mappings_are_written_as_yaml() -> None:

@@ -10,15 +10,18 @@ from flext_quality.settings.secret_values import as_rows, secret_values
 def test_secrets_are_hidden_wherever_settings_are_shown() -> None:
     """Passwords in URLs, keys and tokens: in rows, in repr, in str; all of them are known to be secret."""
     first, second = new_key(), new_key()
+    hook = "https://hooks.slack.com/services/T1/B1/canary"
+    mail = {"smtp_server": "mail.example", "user": "ci", "password": "p4ssword3"}
     loaded = load_settings(
-        database_url="postgresql+psycopg://u:p%40ssword1@db/q",
+        database={"url": "postgresql+psycopg://u:p%40ssword1@db/q"},
         redis={"url": "redis://:p4ssword2@cache/0"},
         security={"secret_encryption_key": f"{first},{second}"},
+        notifications={"slack": {"webhook_url": hook}, "email": mail},
     ).unwrap()
     secrets = secret_values(loaded.settings)
-    assert {"p%40ssword1", "p@ssword1", "p4ssword2", first, second} <= secrets
+    assert {"p%40ssword1", "p@ssword1", "p4ssword2", "p4ssword3", hook, first, second} <= secrets
     rows = {row["name"]: row["value"] for row in as_rows(loaded)}
-    assert rows["database_url"] == "postgresql+psycopg://u:********@db/q"
+    assert rows["database.url"] == "postgresql+psycopg://u:********@db/q"
     assert rows["redis.url"] == "redis://:********@cache/0"
     assert rows["security.secret_encryption_key"] == "********"
     for text in (str(rows), repr(loaded), str(loaded.settings), repr(loaded.settings.redis)):
@@ -30,8 +33,8 @@ def test_secrets_are_hidden_wherever_settings_are_shown() -> None:
 )
 def test_urls_without_a_password_are_shown_as_they_are(url: str) -> None:
     """And hold no secret."""
-    loaded = load_settings(database_url=url).unwrap()
-    assert next(r["value"] for r in as_rows(loaded) if r["name"] == "database_url") == url
+    loaded = load_settings(database={"url": url}).unwrap()
+    assert next(r["value"] for r in as_rows(loaded) if r["name"] == "database.url") == url
     assert secret_values(loaded.settings) == frozenset()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from flext_quality.domain.file_facts import lines_of_code
+from flext_quality.container.analyzers import built_in_profiles
+from flext_quality.domain.sources.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
-from flext_quality.infrastructure.sources.selection import Kind, escaped, is_proper, kind_of
+from flext_quality.infrastructure.sources.selection import Kind, ToolFiles, escaped, is_proper
+from tests.properties import given, st
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,10 @@ from flext_quality.infrastructure.sources.selection import Kind, escaped, is_pro
     ],
 )
 def test_only_python_configuration_and_reports_matter(name: str, kind: Kind | None) -> None:
-    """By name alone."""
-    assert kind is kind_of(name)
+    """By name alone, as the analyzers' profiles say."""
+    profiles = built_in_profiles()
+    wanted = ToolFiles(profiles.configuration_names, profiles.report_names)
+    assert kind is wanted.kind_of(name)
 
 
 @pytest.mark.parametrize(

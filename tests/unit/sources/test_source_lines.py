@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.ports.sources import FileLines
-from flext_quality.domain.line_hash import line_hash
+from flext_quality.domain.sources.line_hash import line_hash
 from flext_quality.infrastructure.sources.source_lines import lines_of
 
 TEXTS = {

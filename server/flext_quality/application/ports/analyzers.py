@@ -1,4 +1,4 @@
-"""What analyses code."""
+"""Analyzers, and where their findings go."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 
 
-class Report(Protocol):
+class FindingSink(Protocol):
     """Takes what an analyzer has to say while it runs. Each call is stored when it returns."""
 
     async def started(self, version: str, file_count: int, config_digest: str) -> None:
@@ -51,12 +52,17 @@ class Analyzer(Protocol):
         """Lower case, as in the contract."""
         ...
 
+    @property
+    def profile(self) -> AnalyzerProfile:
+        """What the server knows of it: what its rules are about, what it measures. Always the same."""
+        ...
+
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError` or `ToolFailedError`."""
         ...
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
-        """Analyses the working copy and tells `report`.
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
+        """Analyses the working copy and reports to `sink`.
 
         Never runs anything that the project brings. Fails with a `ToolError`; what was reported until
         then stays. When cancelled, it kills all processes it started before it raises.

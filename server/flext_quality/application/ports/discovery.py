@@ -1,4 +1,4 @@
-"""Where servers make themselves known."""
+"""The registry in which clients find servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ServiceInstance:
         name: that of the service, which all its servers share.
         endpoints: what to connect to, by purpose: "grpc" ("host:port" or "unix:/path"), "health" and
             "metrics" (URLs), each where there is one.
-        capabilities: words as in `domain/capabilities.py`, in alphabetical order.
+        capabilities: words as in `domain/system/capabilities.py`, in alphabetical order.
     """
 
     instance_id: str

@@ -1,4 +1,4 @@
-"""What is stored of issues."""
+"""The storage of issues."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from flext_quality.domain.comparison import ComparedIssue, IssueDifference, SeenAs
-from flext_quality.domain.finding import Category, Finding, Severity
+from flext_quality.domain.analyses.comparison import ComparedIssue, IssueDifference, SeenAs
+from flext_quality.domain.findings.finding import Category, Finding, Severity
 from flext_quality.domain.identifiers import IssueName, ProjectName
-from flext_quality.domain.issue import (
+from flext_quality.domain.issues.fingerprint import Fingerprint
+from flext_quality.domain.issues.issue import (
     Issue,
     IssueChange,
     IssueStatus,
     IssueTally,
-    MatchRung,
+    MatchMethod,
     Triage,
 )
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.trace import Trace
 
 
 class KnownIssue(NamedTuple):
     """As much of a stored issue as recognising it takes.
 
     Attributes:
-        trace: the place where it is seen, or was last seen, with the issue's id.
+        fingerprint: the place where it is seen, or was last seen, with the issue's id.
         is_seen: the branch's latest analysis saw it; otherwise it is FIXED there.
     """
 
-    trace: Trace
+    fingerprint: Fingerprint
     status: IssueStatus
     is_seen: bool
 
@@ -45,7 +45,7 @@ class Seen:
     """
 
     issue: Issue
-    rung: MatchRung
+    match_method: MatchMethod
     line_hash: int
     message_hash: int
 
@@ -56,7 +56,7 @@ class Moved:
 
     issue_id: str
     finding: Finding
-    rung: MatchRung
+    match_method: MatchMethod
     effort_minutes: int
 
 
@@ -80,7 +80,7 @@ class BranchChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all is as it was."""
+        """Whether the analysis changes nothing."""
         return not (self.appeared or self.moved or self.gone)
 
 

@@ -1,4 +1,4 @@
-"""What the use cases of notifications need of the storage."""
+"""The storage of channels and deliveries."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from flext_quality.domain.channel import Channel
-from flext_quality.domain.delivery import Delivery, DeliveryState
 from flext_quality.domain.identifiers import ChannelName, DeliveryName, ProjectName
+from flext_quality.domain.notifications.channel import Channel
+from flext_quality.domain.notifications.delivery import Delivery, DeliveryState
 from flext_quality.domain.result import FlextResult
 
 
@@ -49,8 +49,8 @@ class ChannelRepository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """When something was told last, and in which delivery."""
+class SentNotification:
+    """When a notification was sent last, and in which delivery."""
 
     delivery: DeliveryName
     time: datetime
@@ -101,12 +101,12 @@ class DeliveryRepository(Protocol):
         """Makes every PENDING delivery of the channel FAILED; how many."""
         ...
 
-    async def told(self, channel: ChannelName, key: str) -> Told | None:
-        """When what has this key was told last."""
+    async def told(self, channel: ChannelName, key: str) -> SentNotification | None:
+        """When a notification with this key was sent last; None: not within what is kept."""
         ...
 
-    async def remember(self, channel: ChannelName, key: str, told_now: Told) -> None:
-        """Keeps that it was told."""
+    async def remember(self, channel: ChannelName, key: str, told_now: SentNotification) -> None:
+        """Keeps when it was sent."""
         ...
 
     async def forget(self, before: datetime) -> int:

@@ -1,12 +1,12 @@
-"""Traces and metrics."""
+"""What tracing and metrics ask for, and what stands in their place while they are off."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 
 class Tracing(Protocol):
@@ -44,7 +44,7 @@ class Instruments(Protocol):
         ...
 
     def looked_up(self, cache: str, *, hits: int, misses: int) -> None:
-        """So many entries were found, and so many not, in the cache of this name."""
+        """How many look-ups in the cache of this name found an entry, and how many did not."""
         ...
 
     def breaker_changed(self, dependency: str, state: str) -> None:
@@ -54,3 +54,43 @@ class Instruments(Protocol):
     def lagging(self, consumer: str, *, events: int, seconds: float) -> None:
         """A reader of the event log has so many events before it, the oldest of this age."""
         ...
+
+
+class NoTracing:
+    """The port `Tracing`: there are no spans."""
+
+    @property
+    def context(self) -> str:
+        """Empty: there is no span."""
+        return ""
+
+    def job(
+        self, name: str, context: str, attributes: Mapping[str, str]
+    ) -> AbstractContextManager[None]:
+        """A context that does nothing."""
+        del name, context, attributes
+        return nullcontext()
+
+    def span(self, name: str, attributes: Mapping[str, str]) -> AbstractContextManager[None]:
+        """A context that does nothing."""
+        del name, attributes
+        return nullcontext()
+
+
+class NoInstruments:
+    """The port `Instruments`: nothing is counted."""
+
+    def call_ended(self, method: str, code: str, seconds: float) -> None:
+        """Counts nothing."""
+
+    def committed(self, events: Sequence[AnyEvent]) -> None:
+        """Counts nothing."""
+
+    def looked_up(self, cache: str, *, hits: int, misses: int) -> None:
+        """Counts nothing."""
+
+    def breaker_changed(self, dependency: str, state: str) -> None:
+        """Counts nothing."""
+
+    def lagging(self, consumer: str, *, events: int, seconds: float) -> None:
+        """Counts nothing."""

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from flext_quality.domain.analysis import Analysis, AnalysisState
-from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.event import AnyEvent, Happening
+from flext_quality.domain.analyses.analysis import Analysis, AnalysisState
+from flext_quality.domain.analyses.attachment import Attachment
+from flext_quality.domain.events.catalog import AnyEvent, EventPayload
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.project import Project
+from flext_quality.domain.projects.project import Project
 from flext_quality.domain.result import FlextResult
 
 
@@ -207,7 +207,7 @@ class AttachmentRepository(Protocol):
 class EventRepository(Protocol):
     """The durable log. Projects and analyses append to it when they are stored."""
 
-    async def append(self, subject: str, time: datetime, what: Happening) -> None:
+    async def append(self, subject: str, time: datetime, what: EventPayload) -> None:
         """Stores the next event of a subject that is neither project nor analysis."""
         ...
 

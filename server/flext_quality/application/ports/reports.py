@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from flext_quality.domain.errors import invalid_field
-from flext_quality.domain.report import Report, ReportFormat, ReportKind
+from flext_quality.domain.reports.report import Report, ReportFormat, ReportKind
 
 
 class ReportRenderer(Protocol):

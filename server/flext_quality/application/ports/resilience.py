@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from flext_quality.domain.event import BreakerState
+from flext_quality.domain.events.dependencies import BreakerState
 
 
 @dataclass(frozen=True, slots=True)

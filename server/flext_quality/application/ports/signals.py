@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 
 class Subscription(Protocol):
-    """One reader's ear on one subject."""
+    """One reader's subscription on one subject."""
 
     async def wait(self, seconds: float) -> bool:
         """True as soon as something was published since the last call; False after `seconds`.
@@ -40,7 +40,7 @@ class EventSignal(Protocol):
         ...
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:
-        """An ear that hears everything published from now on about the subject.
+        """A subscription to everything published from now on about the subject.
 
         That of a project is also woken by the ends of its analyses, which are not its own events.
         """

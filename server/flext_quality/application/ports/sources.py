@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flext_quality.domain.attachment import Attachment
-from flext_quality.domain.event import FilesSkipped
+from flext_quality.domain.analyses.attachment import Attachment
+from flext_quality.domain.analyses.events import FilesSkipped
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
-from flext_quality.domain.measures import LineHashes
-from flext_quality.domain.project import Thresholds
+from flext_quality.domain.projects.project import Thresholds
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import LineHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SourceFile:
     Attributes:
         path: relative, with "/".
         sha256: of its content, in hexadecimal.
-        values: what can be counted without a tool, by metric key (`domain/file_facts.py`).
+        values: what can be counted without a tool, by metric key (`domain/sources/file_facts.py`).
     """
 
     path: str

@@ -22,7 +22,7 @@ from flext_quality.application.ports.records import (
     ProjectRepository,
     RequestRepository,
 )
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 
 
 class UnitOfWork(Protocol):

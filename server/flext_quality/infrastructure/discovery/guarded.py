@@ -1,4 +1,4 @@
-"""A registry behind its policy: left alone for a while when it fails again and again."""
+"""The policy of a registry that is not asked by HTTP: it is left alone for a while when it keeps failing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import TypeVar
 
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.errors import QualityError
-from flext_quality.domain.outside_errors import CircuitOpenError, ExternalServiceUnavailableError
-from flext_quality.domain.registry_errors import RegistryUnavailableError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import (
+    CircuitOpenError,
+    ExternalServiceUnavailableError,
+    RegistryUnavailableError,
+)
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 
 DEPENDENCY = "registry"
 """The policy's name in the settings."""
+
+LEFT_ALONE = "failed too often and is left alone"
 
 T = TypeVar("T")
 
@@ -59,7 +64,7 @@ class GuardedServiceRegistry:
             )
         except ExternalServiceUnavailableError as error:
             is_left_alone = isinstance(error, CircuitOpenError)
-            why = "failed too often and is left alone" if is_left_alone else "does not answer"
+            why = LEFT_ALONE if is_left_alone else "does not answer"
             return FlextResult.fail(RegistryUnavailableError(self.kind, why))
         except QualityError as error:
             return FlextResult.fail(error)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from flext_quality.application.ports.discovery import ServiceInstance
-from flext_quality.domain.registry_errors import ServerNotRegisteredError
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ServerNotRegisteredError
 
 
 class StaticServiceRegistry:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from flext_quality.application.ports.commands import Delivery, MessageQueue
 from flext_quality.application.ports.events import EventPublisher, PublicEvent
 from flext_quality.domain.errors import BrokerUnavailableError
-from flext_quality.domain.outside_errors import ExternalServiceUnavailableError
+from flext_quality.domain.system.errors import ExternalServiceUnavailableError
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 
 DEPENDENCY = "broker"

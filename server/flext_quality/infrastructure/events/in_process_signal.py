@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flext_quality.application.ports.signals import ALL_SUBJECTS
+from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.errors import ServerShuttingDownError
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 _RECENT_EVENTS = 256
 """How many events of a watched subject are at hand, so that many watchers cost one read of the log."""
@@ -19,12 +20,12 @@ _RECENT_EVENTS = 256
 @dataclass(eq=False)
 class _Topic:
     recent: deque[AnyEvent] = field(default_factory=lambda: deque(maxlen=_RECENT_EVENTS))
-    ears: set[_Ear] = field(default_factory=set)
+    subscriptions: set[_Subscription] = field(default_factory=set)
 
 
 @dataclass(eq=False)
-class _Ear:
-    """One reader's ear; see the port `Subscription`."""
+class _Subscription:
+    """One reader's subscription; see the port `Subscription`."""
 
     topic: _Topic
     heard: asyncio.Event
@@ -62,8 +63,8 @@ class InProcessSignal:
         if events:
             self._wake(ALL_SUBJECTS)
         for event in events:
-            if isinstance(event.what, AnalysisFinished):
-                self._wake(str(event.what.analysis.name.project))
+            if isinstance(event.payload, AnalysisFinished):
+                self._wake(str(event.payload.analysis.name.project))
             topic = self._topics.get(event.subject)
             if topic is None:
                 continue
@@ -74,22 +75,22 @@ class InProcessSignal:
             self._wake(event.subject)
 
     @contextmanager
-    def subscribe(self, subject: str) -> Iterator[_Ear]:
-        """An ear that hears everything published from now on."""
+    def subscribe(self, subject: str) -> Iterator[_Subscription]:
+        """A subscription to everything published from now on."""
         topic = self._topics.setdefault(subject, _Topic())
-        ear = _Ear(topic, asyncio.Event(), self._closed)
-        topic.ears.add(ear)
+        subscription = _Subscription(topic, asyncio.Event(), self._closed)
+        topic.subscriptions.add(subscription)
         try:
-            yield ear
+            yield subscription
         finally:
-            topic.ears.discard(ear)
-            if not topic.ears and self._topics.get(subject) is topic:
+            topic.subscriptions.discard(subscription)
+            if not topic.subscriptions and self._topics.get(subject) is topic:
                 del self._topics[subject]
 
     def _wake(self, subject: str) -> None:
         topic = self._topics.get(subject)
-        for ear in topic.ears if topic else ():
-            ear.heard.set()
+        for subscription in topic.subscriptions if topic else ():
+            subscription.heard.set()
 
     def wake(self, subject: str) -> None:
         """Sends the subject's readers to the log, where there is something that was not published here."""
@@ -107,5 +108,5 @@ class InProcessSignal:
         """Ends all waiting: readers get what was published, then `ServerShuttingDownError`."""
         self._closed.set()
         for topic in self._topics.values():
-            for ear in topic.ears:
-                ear.heard.set()
+            for subscription in topic.subscriptions:
+                subscription.heard.set()

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from flext_quality.application.ports.signals import Subscription
-from flext_quality.domain.event import AnalysisFinished, AnyEvent
+from flext_quality.domain.analyses.events import AnalysisFinished
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -71,8 +72,8 @@ class RedisSignal:
         self._local.publish(events)
         for event in events:
             self._outgoing[event.subject] = None
-            if isinstance(event.what, AnalysisFinished):
-                self._outgoing[str(event.what.analysis.name.project)] = None
+            if isinstance(event.payload, AnalysisFinished):
+                self._outgoing[str(event.payload.analysis.name.project)] = None
         self._news.set()
 
     def subscribe(self, subject: str) -> AbstractContextManager[Subscription]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from flext_quality.domain.outside_errors import ExternalAnswerInvalidError
+from flext_quality.domain.system.errors import ExternalAnswerInvalidError
 
 _ANY_WINDOW = 32 + zlib.MAX_WBITS
 """zlib tells gzip and zlib apart by their first bytes."""
@@ -39,6 +39,18 @@ async def read(dependency: str, encoding: str, parts: AsyncIterator[bytes], limi
     if decoder is not None and raw and not decoder.is_complete:
         raise _broken(dependency)
     return bytes(content)
+
+
+async def beginning(encoding: str, parts: AsyncIterator[bytes], most: int) -> bytes:
+    """The first bytes as they come, whatever the length or the end; none of what is compressed."""
+    if encoding not in {"", "identity"}:
+        return b""  # it could grow without bound
+    gathered = b""
+    async for part in parts:
+        gathered += part
+        if len(gathered) >= most:
+            break
+    return gathered[:most]
 
 
 def too_large(dependency: str, limit: int) -> ExternalAnswerInvalidError:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flext_quality.application.health import HealthChecks
+from flext_quality.application.system.health import HealthChecks
 from flext_quality.infrastructure.http.server import Page, Request, Response
 
 IsServing = Callable[[], bool]

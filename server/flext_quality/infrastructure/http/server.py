@@ -152,8 +152,8 @@ def _parse(head: bytes) -> tuple[str, Request, bool]:
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         raise _BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     path = target.partition("?")[0]
-    wish = headers.get("connection", "").lower()
-    stays = wish != "close" if version == "HTTP/1.1" else wish == "keep-alive"
+    decision = headers.get("connection", "").lower()
+    stays = decision != "close" if version == "HTTP/1.1" else decision == "keep-alive"
     return method, Request(path, headers), stays
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import AppriseTarget, PluginTarget, Target, WebhookTarget
-from flext_quality.domain.delivery import SendOutcome
+from flext_quality.domain.notifications.channel import (
+    AppriseTarget,
+    PluginTarget,
+    Target,
+    WebhookTarget,
+)
+from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender

@@ -10,9 +10,9 @@ import structlog
 
 from flext_quality.application.ports.plugins import NotifierPlugin
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import PluginTarget
-from flext_quality.domain.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.errors import invalid_field
+from flext_quality.domain.notifications.channel import PluginTarget
+from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult
 
 _log = structlog.get_logger(__name__)
@@ -31,12 +31,12 @@ class PluginSender:
         if plugin is None:
             there = ", ".join(sorted(self.plugins)) or "none"
             why = f"is no plugin of this server; there are: {there}"
-            return FlextResult.fail(invalid_field("channel.plugin.plugin", why))
+            return FlextResult.fail(invalid_field("notification_channel.plugin.plugin", why))
         try:
             return plugin.check(address)
         except Exception as error:  # noqa: BLE001  # its traceback could hold the address
             why = f"made the plugin fail: {type(error).__name__}"
-            return FlextResult.fail(invalid_field("channel.plugin.address", why))
+            return FlextResult.fail(invalid_field("notification_channel.plugin.address", why))
 
     async def send(self, target: PluginTarget, address: str, message: Message) -> SendOutcome:
         """Tries once."""

@@ -11,10 +11,10 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flext_quality.application.ports.sending import Message
-from flext_quality.domain.channel import Channel, Template
-from flext_quality.domain.delivery import Delivery
 from flext_quality.domain.errors import invalid_field
-from flext_quality.domain.notification import Notification, NotificationEvent
+from flext_quality.domain.notifications.channel import Channel, Template
+from flext_quality.domain.notifications.delivery import Delivery
+from flext_quality.domain.notifications.notification import Notification, NotificationEvent
 from flext_quality.domain.result import FlextResult
 
 DEFAULT_TITLE = (
@@ -91,7 +91,9 @@ class JinjaRenderer:
         """Whether both texts are templates of what there is."""
         for field, text in (("title", template.title), ("body", template.body)):
             if why := self._objection(text):
-                return FlextResult.fail(invalid_field(f"channel.template.{field}", why))
+                return FlextResult.fail(
+                    invalid_field(f"notification_channel.message_template.{field}", why)
+                )
         return FlextResult.ok(None)
 
     def render(self, delivery: Delivery, channel: Channel, project: str) -> Message:

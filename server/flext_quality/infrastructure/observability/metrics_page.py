@@ -7,8 +7,8 @@ import asyncio
 import structlog
 from prometheus_client.exposition import choose_encoder
 
-from flext_quality.application.get_analysis import FinishedAnalyses
-from flext_quality.application.observe_projects import ObserveProjects
+from flext_quality.application.finished_analyses import FinishedAnalyses
+from flext_quality.application.jobs.observe_projects import ObserveProjects
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.http.server import Request, Response
 from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
@@ -41,6 +41,7 @@ class MetricsPage:
         """The page. While the database is away, it lacks what comes from there."""
         try:
             self._series.figures = await self._projects()
+            self._instruments.issues.settle(self._series.figures)
         except StorageUnavailableError:
             self._series.figures = None
             await _log.awarning("no figures of projects, the database is away")

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.observability import Instruments
 from flext_quality.application.ports.signals import EventSignal, Subscription
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 
 FILE_RESULTS = "file_results"
 """The name of the cache in the metrics."""

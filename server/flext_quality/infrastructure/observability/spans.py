@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from flext_quality.application.ports.observability import Tracing
-from flext_quality.application.unobserved import NoTracing
+from flext_quality.application.ports.observability import NoTracing, Tracing
 
 TRACEPARENT = "TRACEPARENT"
 """The environment variable in which programs look for the span that they work for."""

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 
-from flext_quality.application.ports.observability import Instruments, Tracing
-from flext_quality.application.unobserved import NoInstruments, NoTracing
+from flext_quality.application.ports.observability import (
+    Instruments,
+    NoInstruments,
+    NoTracing,
+    Tracing,
+)
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
+from flext_quality.infrastructure.http.addresses import (
+    NamedByOperator,
+    Resolver,
+    checked_addresses,
+    resolve,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -16,6 +28,10 @@ if TYPE_CHECKING:
 
     from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
     from flext_quality.infrastructure.observability.tracing import OtelTracing
+
+_OTLP_PORT = 4317
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +41,14 @@ class TelemetryOptions:
     Attributes:
         trace_endpoint: where spans go; empty: there are none.
         sample_ratio: the share of traces that are kept.
+        service_name: what the service is called in them.
         metrics: whether anything is counted.
     """
 
     instance: str
     trace_endpoint: str = ""
     sample_ratio: float = 0.0
+    service_name: str = "flext-quality"
     metrics: bool = False
 
 
@@ -83,6 +101,24 @@ class Telemetry:
             await self.otel.close()
 
 
+async def permitted_receiver(endpoint: str, resolver: Resolver = resolve) -> str:
+    """The receiver of spans that a setting names; empty, and the log says why, if it must not be asked.
+
+    The exporter speaks gRPC, which connects by itself, so the rules are asked once, when the server starts.
+    """
+    parts = urlsplit(endpoint)
+    try:
+        await checked_addresses(
+            NamedByOperator(), parts.hostname or "", parts.port or _OTLP_PORT, resolver
+        )
+    except ExternalHostNotAllowedError as error:
+        await _log.aerror("traces are not sent", why=error.message)
+        return ""
+    except OSError:
+        pass  # it may have an address later
+    return endpoint
+
+
 # Imports wait until something is turned on: OpenTelemetry alone takes 0.3 s and 20 MB.
 
 
@@ -93,7 +129,9 @@ def _tracing(options: TelemetryOptions) -> OtelTracing:
     )
 
     return OtelTracing(
-        TracingOptions(options.trace_endpoint, options.sample_ratio, options.instance)
+        TracingOptions(
+            options.trace_endpoint, options.sample_ratio, options.instance, options.service_name
+        )
     )
 
 

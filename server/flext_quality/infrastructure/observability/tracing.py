@@ -22,7 +22,7 @@ from flext_quality import __version__
 from flext_quality.infrastructure.observability.sampling import sampler
 from flext_quality.infrastructure.observability.spans import current_tracing
 
-SERVICE = "flext-quality"
+_TRACER = "flext-quality"
 
 _EXPORT_SECONDS = 5.0
 """How long one batch may take on its way."""
@@ -44,6 +44,7 @@ class TracingOptions:
     endpoint: str
     sample_ratio: float
     instance: str
+    service_name: str = "flext-quality"
 
 
 class OtelTracing:
@@ -56,7 +57,7 @@ class OtelTracing:
 
     def __init__(self, options: TracingOptions) -> None:
         names = {
-            "service.name": SERVICE,
+            "service.name": options.service_name,
             "service.version": __version__,
             "service.instance.id": options.instance,
         }
@@ -71,9 +72,11 @@ class OtelTracing:
             endpoint=options.endpoint,
             insecure=options.endpoint.startswith("http://"),
             timeout=_EXPORT_SECONDS,
+            # As with all other requests, proxies of the environment do not count.
+            channel_options=(("grpc.enable_http_proxy", 0),),  # type: ignore[arg-type]  # any number of any
         )
         self.provider.add_span_processor(BatchSpanProcessor(self._exporter))
-        self._tracer = self.provider.get_tracer(SERVICE, __version__)
+        self._tracer = self.provider.get_tracer(_TRACER, __version__)
 
     @property
     def context(self) -> str:

@@ -39,14 +39,15 @@ class DatabaseOptions:
 
     Attributes:
         url: `sqlite+aiosqlite:///PATH` or `postgresql+psycopg://...`.
-        readers: how many read-only units of work have a connection at once; the others wait.
-        long_readers: the same of those that may be open for long, which have connections of their own.
+        pool_size: how many connections stay open for units of work; who finds none free waits.
+        max_overflow: how many are opened besides for units of work that may be open for long; one of them
+            stays open. 0: these use the others' connections.
         wait_seconds: how long to wait for a connection, or for a writer in another process.
     """
 
     url: str
-    readers: int = 8
-    long_readers: int = 16
+    pool_size: int = 8
+    max_overflow: int = 16
     wait_seconds: float = 15.0
 
 
@@ -60,25 +61,31 @@ class Database:
     never has to be upgraded, which could fail. Nothing connects before it is used.
 
     Attributes:
-        engines: those that have connections of their own.
+        engines: all that have connections of their own.
     """
 
     def __init__(self, options: DatabaseOptions) -> None:
         url = make_url(options.url)
-        self.engines: tuple[AsyncEngine, ...]
+        short = {"pool_size": options.pool_size, "max_overflow": 0}
+        # SQLAlchemy's overflow: what is opened beyond the first is closed after its use.
+        long = {"pool_size": 1, "max_overflow": options.max_overflow - 1}
         self._checkpoints: Checkpoints | None = None
         if url.get_backend_name() == "sqlite":
+            engine = partial(_sqlite_engine, url, options)
             self._checkpoints = Checkpoints(str(url.database))
-            self.writing = _sqlite_engine(url, options, "BEGIN IMMEDIATE", 1, self._checkpoints)
-            self.reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.readers)
-            self.long_reading = _sqlite_engine(url, options, "BEGIN DEFERRED", options.long_readers)
-            self.engines = (self.writing, self.reading, self.long_reading)
+            one = {"pool_size": 1, "max_overflow": 0}
+            self.writing = engine("BEGIN IMMEDIATE", one, self._checkpoints)
+            self.reading = self.long_reading = engine("BEGIN DEFERRED", short)
+            if options.max_overflow:
+                self.long_reading = engine("BEGIN DEFERRED", long)
+            self.engines = {self.writing, self.reading, self.long_reading}
         elif url.get_backend_name() == "postgresql":
-            self.writing = _postgresql_engine(url, options, options.readers)
+            self.writing = long_running = _postgresql_engine(url, options, short)
+            if options.max_overflow:
+                long_running = _postgresql_engine(url, options, long)
             self.reading = _read_only(self.writing)
-            long_running = _postgresql_engine(url, options, options.long_readers)
             self.long_reading = _read_only(long_running)
-            self.engines = (self.writing, long_running)
+            self.engines = {self.writing, long_running}
         else:
             raise ValueError(f"neither SQLite nor PostgreSQL: {url.render_as_string()}")
 
@@ -91,10 +98,8 @@ class Database:
         await self.long_reading.dispose()
 
 
-def _postgresql_engine(url: URL, options: DatabaseOptions, connections: int) -> AsyncEngine:
-    return create_async_engine(
-        url, pool_size=connections, pool_timeout=options.wait_seconds, pool_pre_ping=True
-    )
+def _postgresql_engine(url: URL, options: DatabaseOptions, pool: dict[str, int]) -> AsyncEngine:
+    return create_async_engine(url, pool_timeout=options.wait_seconds, pool_pre_ping=True, **pool)
 
 
 def _read_only(engine: AsyncEngine) -> AsyncEngine:
@@ -105,7 +110,7 @@ def _sqlite_engine(
     url: URL,
     options: DatabaseOptions,
     begin: sqlite_driver.Begin,
-    connections: int,
+    pool: dict[str, int],
     checkpoints: Checkpoints | None = None,
 ) -> AsyncEngine:
     path = url.database
@@ -120,9 +125,8 @@ def _sqlite_engine(
             busy_seconds=options.wait_seconds,
             checkpoints=checkpoints,
         ),
-        pool_size=connections,
-        max_overflow=0,
         pool_timeout=options.wait_seconds,
+        **pool,
     )
 
 

@@ -70,6 +70,7 @@ analyses = Table(
     Column("skipped_file_count", Integer, nullable=False),
     Column("failure_reason", Text),
     Column("failure_message", Text),
+    Column("failure_metadata", Text),  # JSON
     Column("last_sequence", BigInteger, nullable=False),
     Column("branch", text_by_code_point(200), nullable=False, server_default=""),
     Column("branch_sequence", Integer),  # of succeeded ones
@@ -280,6 +281,7 @@ events = Table(
     Column("time", UtcDateTime, nullable=False),
     Column("type", Text, nullable=False),
     Column("what", Text, nullable=False),  # JSON
+    Column("correlation_id", Text),  # NULL: of a version that stored none
     UniqueConstraint("subject", "sequence"),
     sqlite_autoincrement=True,
 )

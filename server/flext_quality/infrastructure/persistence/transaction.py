@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeEngine
 
 from flext_quality.domain.errors import StorageUnavailableError
-from flext_quality.domain.event import AnyEvent
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.infrastructure.persistence.engine import is_unavailable, lock_name
 
 Parameters = dict[str, Any] | list[dict[str, Any]]

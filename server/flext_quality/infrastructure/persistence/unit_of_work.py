@@ -9,21 +9,21 @@ from typing import Any, Self
 
 from flext_quality.application.ports.issues import IssueCodec
 from flext_quality.application.ports.signals import EventSignal
-from flext_quality.infrastructure.persistence.analyses import SqlAnalysisRepository
-from flext_quality.infrastructure.persistence.attachments import SqlAttachmentRepository
-from flext_quality.infrastructure.persistence.channels import SqlChannelRepository
-from flext_quality.infrastructure.persistence.cursors import SqlCursorRepository
-from flext_quality.infrastructure.persistence.deliveries import SqlDeliveryRepository
+from flext_quality.infrastructure.persistence.analyses.attachments import SqlAttachmentRepository
+from flext_quality.infrastructure.persistence.analyses.repository import SqlAnalysisRepository
 from flext_quality.infrastructure.persistence.engine import Database
-from flext_quality.infrastructure.persistence.events import SqlEventRepository
-from flext_quality.infrastructure.persistence.findings import SqlFindingRepository
-from flext_quality.infrastructure.persistence.issues import SqlIssueRepository
-from flext_quality.infrastructure.persistence.metric_store import SqlMetricRepository
-from flext_quality.infrastructure.persistence.projects import SqlProjectRepository
+from flext_quality.infrastructure.persistence.events.cursors import SqlCursorRepository
+from flext_quality.infrastructure.persistence.events.repository import SqlEventRepository
+from flext_quality.infrastructure.persistence.findings.repository import SqlFindingRepository
+from flext_quality.infrastructure.persistence.issues.repository import SqlIssueRepository
+from flext_quality.infrastructure.persistence.issues.tracking import SqlTrackingRepository
+from flext_quality.infrastructure.persistence.metrics.repository import SqlMetricRepository
+from flext_quality.infrastructure.persistence.metrics.retention import SqlRetentionRepository
+from flext_quality.infrastructure.persistence.metrics.snapshots import SqlSnapshotRepository
+from flext_quality.infrastructure.persistence.notifications.channels import SqlChannelRepository
+from flext_quality.infrastructure.persistence.notifications.deliveries import SqlDeliveryRepository
+from flext_quality.infrastructure.persistence.projects.repository import SqlProjectRepository
 from flext_quality.infrastructure.persistence.requests import SqlRequestRepository
-from flext_quality.infrastructure.persistence.retention_store import SqlRetentionRepository
-from flext_quality.infrastructure.persistence.snapshots import SqlSnapshotRepository
-from flext_quality.infrastructure.persistence.tracking import SqlTrackingRepository
 from flext_quality.infrastructure.persistence.transaction import Transaction
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue_summary import IssueGroup
-from flext_quality.domain.report import TrendLine
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.reports.issue_summary import IssueGroup
+from flext_quality.domain.reports.report import TrendLine
 from flext_quality.infrastructure.reports.text import number
 from flext_quality.infrastructure.reports.words import by_severity, day
 

@@ -9,10 +9,10 @@ from typing import IO
 
 from jinja2 import Environment
 
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import SeverityCounts
-from flext_quality.domain.issue_summary import IssueGroup
-from flext_quality.domain.report import (
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import SeverityCounts
+from flext_quality.domain.reports.issue_summary import IssueGroup
+from flext_quality.domain.reports.report import (
     KIND_OF,
     ComparisonReport,
     Report,
@@ -80,7 +80,7 @@ class HtmlRenderer:
         grouping = _Grouping(opened, with_path=False)
         async for batch in report.issues(""):
             for reported in batch:
-                path = reported.issue.path
+                path = reported.issue.finding.path
                 grouping.add(path, groups[path], reported)
             yield await self._write(grouping.take())
         yield await self._write(grouping.end())

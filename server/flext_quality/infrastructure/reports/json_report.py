@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import IO, Any
 
-from flext_quality.domain.report import (
+from flext_quality.domain.reports.report import (
     KIND_OF,
     ComparisonReport,
     ExecutiveReport,

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.finding import Confidence, SeverityCounts
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup, IssueSummary
-from flext_quality.domain.outcome import AnalyzerOutcome
-from flext_quality.domain.quality_gate import GateResult
-from flext_quality.domain.report import Measured, ReportedIssue, TrendLine
-from flext_quality.domain.score import Score
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.findings.finding import Confidence, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerOutcome
+from flext_quality.domain.gates.quality_gate import GateResult
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.metrics.score import Score
+from flext_quality.domain.reports.issue_summary import IssueGroup, IssueSummary
+from flext_quality.domain.reports.report import Measured, ReportedIssue, TrendLine
 from flext_quality.infrastructure.reports.words import by_severity
 
 Value = dict[str, Any]
@@ -21,7 +21,7 @@ Value = dict[str, Any]
 
 def analysis_value(analysis: Analysis) -> Value:
     """An analysis that has SUCCEEDED, without its measures."""
-    known = analysis.knowledge
+    known = analysis.results
     counts = known.issue_counts if known else None
     return {
         "name": str(analysis.name),
@@ -133,25 +133,27 @@ def issue_value(issue: Issue) -> Value:
     value: Value = {
         "name": str(issue.name),
         "status": issue.status.name,
-        "analyzer": issue.analyzer,
-        "rule": issue.rule,
-        "severity": issue.severity.name,
-        "category": issue.category.name,
-        "message": issue.message,
-        "path": issue.path,
-        "line": issue.line or None,
-        "column": issue.column or None,
-        "endLine": issue.end_line or None,
-        "endColumn": issue.end_column or None,
-        "cell": issue.cell or None,
-        "documentationUrl": issue.documentation_url or None,
-        "confidence": None if issue.confidence is Confidence.UNSPECIFIED else issue.confidence.name,
+        "analyzer": issue.finding.analyzer,
+        "rule": issue.finding.rule,
+        "severity": issue.finding.severity.name,
+        "category": issue.finding.category.name,
+        "message": issue.finding.message,
+        "path": issue.finding.path,
+        "line": issue.finding.line or None,
+        "column": issue.finding.column or None,
+        "endLine": issue.finding.end_line or None,
+        "endColumn": issue.finding.end_column or None,
+        "cell": issue.finding.cell or None,
+        "documentationUrl": issue.finding.documentation_url or None,
+        "confidence": None
+        if issue.finding.confidence is Confidence.UNSPECIFIED
+        else issue.finding.confidence.name,
         "effortMinutes": issue.effort_minutes,
         "createTime": time_value(issue.created_at),
         "origin": issue.origin.name,
         "related": [
             {"path": place.path, "line": place.line, "message": place.message}
-            for place in issue.related
+            for place in issue.finding.related
         ]
         or None,
     }

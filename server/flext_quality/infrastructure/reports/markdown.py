@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import IO
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.report import (
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.reports.report import (
     ComparisonReport,
     ExecutiveReport,
     Report,
@@ -96,7 +96,7 @@ def _named(analysis: Analysis) -> str:
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:
-    if (known := analysis.knowledge) is None:
+    if (known := analysis.results) is None:
         return
     score = known.score
     if score.overall is None:
@@ -210,8 +210,8 @@ async def _technical_issues(report: TechnicalReport) -> AsyncIterator[bytes]:
     async for batch in report.issues(""):
         lines = []
         for one in batch:
-            if one.issue.path != current:
-                current = one.issue.path
+            if one.issue.finding.path != current:
+                current = one.issue.finding.path
                 count = words.counted(seen[current], "issue")
                 lines += ["", f"### {markdown(current)} ({count})", "", *table_head(columns)]
             row = (words.place(one.issue) or "file", *issue_cells(one.issue), status_cell(one))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup, IssueSummary
-from flext_quality.domain.report import Measured, ReportedIssue
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.reports.issue_summary import IssueGroup, IssueSummary
+from flext_quality.domain.reports.report import Measured, ReportedIssue
 from flext_quality.infrastructure.reports import words
 from flext_quality.infrastructure.reports.text import effort, markdown, number, safe_url, signed
 
@@ -19,11 +19,11 @@ def changes(analysis: Analysis, base: Analysis | None) -> Iterator[str]:
     """What became of the issues since the analysis before."""
     yield "## What changed"
     yield ""
-    if base is None or analysis.knowledge is None:
+    if base is None or analysis.results is None:
         yield "This is the first analysis of its branch; there is nothing to compare it with."
         yield ""
         return
-    counts = analysis.knowledge.issue_counts
+    counts = analysis.results.issue_counts
     yield from table(
         ("New:", "In new code:", "Fixed:", "Reopened:", "Persisting:", "Of them moved:"),
         [
@@ -99,12 +99,12 @@ def change(measured: Measured) -> str:
 
 def issue_cells(issue: Issue) -> tuple[str, str, str]:
     """Severity, rule and message of an issue."""
-    also = "".join(f"<br>also {place_cell(p.path, p.line)}" for p in issue.related)
+    also = "".join(f"<br>also {place_cell(p.path, p.line)}" for p in issue.finding.related)
     decided = f"<br>{markdown(words.decision(issue))}" if issue.triage else ""
     return (
-        words.SEVERITIES[issue.severity],
-        rule_cell(issue.analyzer, issue.rule, issue.documentation_url),
-        f"{markdown(issue.message)}{also}{decided}",
+        words.SEVERITIES[issue.finding.severity],
+        rule_cell(issue.finding.analyzer, issue.finding.rule, issue.finding.documentation_url),
+        f"{markdown(issue.finding.message)}{also}{decided}",
     )
 
 
@@ -127,7 +127,7 @@ def rule_cell(analyzer: str, rule: str, url: str) -> str:
 def where_cell(issue: Issue) -> str:
     """File and place of an issue."""
     place = words.place(issue)
-    return f"{markdown(issue.path)}{f':{place}' if place else ''}"
+    return f"{markdown(issue.finding.path)}{f':{place}' if place else ''}"
 
 
 def place_cell(path: str, line: int) -> str:

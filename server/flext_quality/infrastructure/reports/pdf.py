@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from flext_quality.domain.errors import AnswerTooLargeError
-from flext_quality.domain.report import Report, ReportFormat, ReportKind, TrendReport
+from flext_quality.domain.reports.report import Report, ReportFormat, ReportKind, TrendReport
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 
 _OUT_OF_MEMORY = 3

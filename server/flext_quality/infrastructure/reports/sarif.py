@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import IO
 
 from flext_quality.domain.errors import invalid_field
-from flext_quality.domain.report import Report, ReportFormat, ReportKind, TechnicalReport
+from flext_quality.domain.reports.report import Report, ReportFormat, ReportKind, TechnicalReport
 from flext_quality.infrastructure.reports.json_report import dumps
 from flext_quality.infrastructure.reports.sarif_values import (
     ROOT,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import Category, Location, Severity
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.outcome import AnalyzerOutcome, AnalyzerState
-from flext_quality.domain.report import ReportedIssue
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import Category, Location, Severity
+from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.reports.report import ReportedIssue
 from flext_quality.infrastructure.reports.json_values import time_value
 from flext_quality.infrastructure.reports.text import one_line, safe_url, visible
 from flext_quality.infrastructure.reports.words import STATES, decision
@@ -61,10 +61,10 @@ class Rules:
 
     def index(self, issue: Issue) -> int:
         """The place of the issue's rule."""
-        index = self._index.setdefault(issue.rule, len(self._worst))
+        index = self._index.setdefault(issue.finding.rule, len(self._worst))
         if index == len(self._worst):
             self._worst.append(issue)
-        elif issue.severity < self._worst[index].severity:
+        elif issue.finding.severity < self._worst[index].finding.severity:
             self._worst[index] = issue
         return index
 
@@ -73,19 +73,19 @@ class Rules:
         return [self._value(issue) for issue in self._worst]
 
     def _value(self, issue: Issue) -> Value:
-        name = f"{self.analyzer} {one_line(issue.rule)}"
+        name = f"{self.analyzer} {one_line(issue.finding.rule)}"
         value: Value = {
-            "id": visible(issue.rule),
+            "id": visible(issue.finding.rule),
             "shortDescription": {"text": name},
             "help": {"text": f"The rule {name}."},
-            "defaultConfiguration": {"level": LEVELS[issue.severity]},
-            "properties": {"tags": [issue.category.name.lower().replace("_", "-")]},
+            "defaultConfiguration": {"level": LEVELS[issue.finding.severity]},
+            "properties": {"tags": [issue.finding.category.name.lower().replace("_", "-")]},
         }
-        if url := safe_url(issue.documentation_url):
+        if url := safe_url(issue.finding.documentation_url):
             value["helpUri"] = url
             value["help"]["text"] += f" {url}"
-        if issue.category is Category.SECURITY:
-            value["properties"]["security-severity"] = SECURITY_SEVERITIES[issue.severity]
+        if issue.finding.category is Category.SECURITY:
+            value["properties"]["security-severity"] = SECURITY_SEVERITIES[issue.finding.severity]
         return value
 
 
@@ -93,18 +93,18 @@ def result(reported: ReportedIssue, rules: Rules) -> Value:
     """A result (3.27)."""
     issue = reported.issue
     value: Value = {
-        "ruleId": visible(issue.rule),
+        "ruleId": visible(issue.finding.rule),
         "ruleIndex": rules.index(issue),
         "kind": "fail",
-        "level": LEVELS[issue.severity],
-        "message": {"text": message(issue.message) or "(no message)"},
-        "locations": [{"physicalLocation": _physical(_place(issue), issue.cell)}],
+        "level": LEVELS[issue.finding.severity],
+        "message": {"text": message(issue.finding.message) or "(no message)"},
+        "locations": [{"physicalLocation": _physical(_place(issue), issue.finding.cell)}],
         "partialFingerprints": {FINGERPRINT: issue.name.issue_id},
         "properties": _properties(issue),
     }
-    if issue.related:
+    if issue.finding.related:
         value["relatedLocations"] = [
-            _related(number, place) for number, place in enumerate(issue.related)
+            _related(number, place) for number, place in enumerate(issue.finding.related)
         ]
     if reported.difference is not None:
         value["baselineState"] = _BASELINE_STATES[reported.difference]
@@ -155,7 +155,12 @@ def invocation(outcome: AnalyzerOutcome) -> Value:
 
 def _place(issue: Issue) -> Location:
     return Location(
-        issue.path, issue.line, issue.column, issue.end_line, issue.end_column, issue.message
+        issue.finding.path,
+        issue.finding.line,
+        issue.finding.column,
+        issue.finding.end_line,
+        issue.finding.end_column,
+        issue.finding.message,
     )
 
 
@@ -190,12 +195,12 @@ def _properties(issue: Issue) -> Value:
     properties: Value = {
         "issue": str(issue.name),
         "status": issue.status.name,
-        "severity": issue.severity.name,
-        "category": issue.category.name,
+        "severity": issue.finding.severity.name,
+        "category": issue.finding.category.name,
         "effortMinutes": issue.effort_minutes,
     }
-    if issue.category is Category.SECURITY:
-        properties["security-severity"] = SECURITY_SEVERITIES[issue.severity]
-    if issue.cell:
-        properties |= {"cell": issue.cell, "line": issue.line}
+    if issue.finding.category is Category.SECURITY:
+        properties["security-severity"] = SECURITY_SEVERITIES[issue.finding.severity]
+    if issue.finding.cell:
+        properties |= {"cell": issue.finding.cell, "line": issue.finding.line}
     return properties

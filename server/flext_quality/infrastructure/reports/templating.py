@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import Severity, SeverityCounts
-from flext_quality.domain.issue import Issue
-from flext_quality.domain.issue_summary import IssueGroup
-from flext_quality.domain.report import ReportedIssue
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import Severity, SeverityCounts
+from flext_quality.domain.issues.issue import Issue
+from flext_quality.domain.reports.issue_summary import IssueGroup
+from flext_quality.domain.reports.report import ReportedIssue
 from flext_quality.infrastructure.reports import charts, text, words
 
 ISSUES_HERE = "<!--issues-->"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flext_quality.domain.analysis import Analysis
-from flext_quality.domain.comparison import IssueDifference
-from flext_quality.domain.finding import Category, Severity, SeverityCounts
-from flext_quality.domain.issue import Issue, IssueStatus
-from flext_quality.domain.outcome import AnalyzerState
-from flext_quality.domain.report import KIND_OF, Report, ReportKind
+from flext_quality.domain.analyses.analysis import Analysis
+from flext_quality.domain.analyses.comparison import IssueDifference
+from flext_quality.domain.findings.finding import Category, Severity, SeverityCounts
+from flext_quality.domain.findings.outcome import AnalyzerState
+from flext_quality.domain.issues.issue import Issue, IssueStatus
+from flext_quality.domain.reports.report import KIND_OF, Report, ReportKind
 from flext_quality.infrastructure.reports.text import DASH
 
 CATEGORIES = {category: category.name.replace("_", " ").capitalize() for category in Category}
@@ -74,10 +74,14 @@ def severities(counts: SeverityCounts) -> str:
 
 def place(issue: Issue) -> str:
     """Where in its file an issue is; empty if it is about the file as a whole."""
-    cell = f"cell {issue.cell}, " if issue.cell else ""
-    if not issue.line:
+    cell = f"cell {issue.finding.cell}, " if issue.finding.cell else ""
+    if not issue.finding.line:
         return cell.rstrip(", ")
-    return f"{cell}{issue.line}:{issue.column}" if issue.column else f"{cell}{issue.line}"
+    return (
+        f"{cell}{issue.finding.line}:{issue.finding.column}"
+        if issue.finding.column
+        else f"{cell}{issue.finding.line}"
+    )
 
 
 def decision(issue: Issue) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flext_quality.domain.outside_errors import BulkheadFullError
+from flext_quality.domain.system.errors import BulkheadFullError
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 
 

@@ -6,7 +6,7 @@ import structlog
 
 from flext_quality.application.ports.observability import Instruments
 from flext_quality.application.ports.resilience import BreakerChange, BreakerListener
-from flext_quality.domain.event import BreakerState
+from flext_quality.domain.events.dependencies import BreakerState
 
 _log = structlog.get_logger(__name__)
 

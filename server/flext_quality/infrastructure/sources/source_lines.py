@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flext_quality.application.ports.sources import FileLines
-from flext_quality.domain.line_hash import line_hash
+from flext_quality.domain.sources.line_hash import line_hash
 
 
 class _Hashes(dict[str, int]):

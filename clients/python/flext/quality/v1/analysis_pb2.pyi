@@ -4,6 +4,7 @@ import datetime
 from flext.quality.v1 import error_reason_pb2 as _error_reason_pb2
 from flext.quality.v1 import issue_pb2 as _issue_pb2
 from flext.quality.v1 import quality_gate_pb2 as _quality_gate_pb2
+from flext.quality.v1 import revision_pb2 as _revision_pb2
 from flext.quality.v1 import score_pb2 as _score_pb2
 from flext.quality.v1 import severity_pb2 as _severity_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
@@ -52,7 +53,7 @@ ANALYZER_STATE_SKIPPED: AnalyzerState
 ANALYZER_STATE_CANCELLED: AnalyzerState
 
 class Analysis(_message.Message):
-    __slots__ = ("name", "state", "attempt", "queue_position", "create_time", "start_time", "end_time", "outcomes", "finding_count", "severity_counts", "file_count", "lines_of_code", "skipped_file_count", "error", "last_sequence", "branch", "issue_counts", "score", "gate", "previous_analysis")
+    __slots__ = ("name", "state", "attempt", "queue_position", "create_time", "start_time", "end_time", "outcomes", "finding_count", "severity_counts", "file_count", "lines_of_code", "skipped_file_count", "error", "last_sequence", "revision", "issue_counts", "score", "gate", "previous_analysis")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
@@ -68,7 +69,7 @@ class Analysis(_message.Message):
     SKIPPED_FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
-    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     ISSUE_COUNTS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     GATE_FIELD_NUMBER: _ClassVar[int]
@@ -88,20 +89,29 @@ class Analysis(_message.Message):
     skipped_file_count: int
     error: AnalysisError
     last_sequence: int
-    branch: str
+    revision: _revision_pb2.Revision
     issue_counts: _issue_pb2.IssueCounts
     score: _score_pb2.Score
     gate: _quality_gate_pb2.GateResult
     previous_analysis: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[AnalysisState, str]] = ..., attempt: _Optional[int] = ..., queue_position: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[AnalyzerOutcome, _Mapping]]] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., skipped_file_count: _Optional[int] = ..., error: _Optional[_Union[AnalysisError, _Mapping]] = ..., last_sequence: _Optional[int] = ..., branch: _Optional[str] = ..., issue_counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., gate: _Optional[_Union[_quality_gate_pb2.GateResult, _Mapping]] = ..., previous_analysis: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[AnalysisState, str]] = ..., attempt: _Optional[int] = ..., queue_position: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[AnalyzerOutcome, _Mapping]]] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., skipped_file_count: _Optional[int] = ..., error: _Optional[_Union[AnalysisError, _Mapping]] = ..., last_sequence: _Optional[int] = ..., revision: _Optional[_Union[_revision_pb2.Revision, _Mapping]] = ..., issue_counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., gate: _Optional[_Union[_quality_gate_pb2.GateResult, _Mapping]] = ..., previous_analysis: _Optional[str] = ...) -> None: ...
 
 class AnalysisError(_message.Message):
-    __slots__ = ("reason", "message")
+    __slots__ = ("reason", "message", "metadata")
+    class MetadataEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     reason: _error_reason_pb2.ErrorReason
     message: str
-    def __init__(self, reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
+    metadata: _containers.ScalarMap[str, str]
+    def __init__(self, reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., metadata: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class AnalyzerOutcome(_message.Message):
     __slots__ = ("analyzer", "version", "state", "finding_count", "severity_counts", "duration", "file_count", "skipped_file_count", "config_digest", "error")

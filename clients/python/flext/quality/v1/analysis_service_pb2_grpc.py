@@ -61,6 +61,11 @@ class AnalysisServiceStub(object):
                 request_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisResponse.FromString,
                 _registered_method=True)
+        self.DeleteAnalysis = channel.unary_unary(
+                '/flext.quality.v1.AnalysisService/DeleteAnalysis',
+                request_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisResponse.FromString,
+                _registered_method=True)
         self.ListFindings = channel.unary_unary(
                 '/flext.quality.v1.AnalysisService/ListFindings',
                 request_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.ListFindingsRequest.SerializeToString,
@@ -85,35 +90,41 @@ class AnalysisServiceServicer(object):
     def StartAnalysis(self, request, context):
         """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
+        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
+        google.rpc.RetryInfo that says when to try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAnalysis(self, request, context):
-        """One analysis as it stands. NOT_FOUND if there is none of that name.
+        """Gives one analysis as it stands.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListAnalyses(self, request, context):
-        """A project's analyses, newest first, a page at a time. NOT_FOUND if there is no such project.
+        """Lists a project's analyses, newest first.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchAnalysis(self, request, context):
-        """An analysis's events: first those after after_sequence that have happened already, then each as it
-        happens, with heartbeats in between. Ends with OK after the AnalysisFinished event. A client that was
-        cut off calls again with the last sequence it saw and misses nothing.
+        """Tells an analysis's events: first those after after_sequence that have happened already, then each as it
+        happens, with heartbeats in between. Headers come at once. The stream ends with OK after the
+        AnalysisFinished event. A client that was cut off calls again with the last sequence it saw and misses
+        nothing. Every watcher gets every event, however slowly it reads.
 
-        NOT_FOUND if there is no such analysis; OUT_OF_RANGE (SEQUENCE_OUT_OF_RANGE) if after_sequence is
-        greater than the newest event's; UNAVAILABLE (SERVER_SHUTTING_DOWN) when the server goes down: call
-        again. Every watcher gets every event, however slow it reads.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND), also when the analysis is deleted meanwhile; OUT_OF_RANGE
+        (SEQUENCE_OUT_OF_RANGE) if after_sequence is greater than the newest event's; UNAVAILABLE
+        (SERVER_SHUTTING_DOWN) when the server goes down: call again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,32 +134,50 @@ class AnalysisServiceServicer(object):
         """Ends an analysis and kills its tools. A waiting one is CANCELLED in the answer; a running one shortly
         after. Cancelling a CANCELLED analysis changes nothing.
 
-        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or FAILED.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or
+        FAILED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAnalysis(self, request, context):
+        """Removes an analysis with its events, findings, measures of files and source excerpts. Issues and their
+        history stay, and so do the points of metrics over time.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) while it is PENDING
+        or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if it is its branch's newest SUCCEEDED
+        one, which the next is compared with, or if the quality gate names it as the old code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListFindings(self, request, context):
-        """An analysis's findings a page at a time, in the order in which they were stored: that order never
-        changes. While the analysis runs, the findings so far. NOT_FOUND if there is no such analysis.
+        """Lists an analysis's findings in the order in which they were stored, which never changes. While the
+        analysis runs, they are the findings so far.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+        (DATA_EXPIRED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamFindings(self, request, context):
-        """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
-        there is no such analysis.
+        """Sends the same findings in the same order, in large batches, all of them: nothing is capped.
+
+        Errors: as ListFindings, with INVALID_ARGUMENT (INVALID_PAGE_TOKEN) for the resume_token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompareAnalyses(self, request, context):
-        """What is different between two analyses of one project: issues, measures, score and gate.
+        """Says what is different between two analyses of one project: issues, measures, score and gate.
 
-        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+        (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED; FAILED_PRECONDITION (DATA_EXPIRED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -181,6 +210,11 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
                     servicer.CancelAnalysis,
                     request_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisResponse.SerializeToString,
+            ),
+            'DeleteAnalysis': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAnalysis,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisResponse.SerializeToString,
             ),
             'ListFindings': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFindings,
@@ -334,6 +368,33 @@ class AnalysisService(object):
             '/flext.quality.v1.AnalysisService/CancelAnalysis',
             flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_analysis__service__pb2.CancelAnalysisResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAnalysis(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.AnalysisService/DeleteAnalysis',
+            flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_analysis__service__pb2.DeleteAnalysisResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,40 +37,62 @@ class AnalysisServiceStub:
     StartAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.StartAnalysisRequest, _analysis_service_pb2.StartAnalysisResponse]
     """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
+    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
+    google.rpc.RetryInfo that says when to try again.
     """
     GetAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.GetAnalysisRequest, _analysis_service_pb2.GetAnalysisResponse]
-    """One analysis as it stands. NOT_FOUND if there is none of that name."""
-    ListAnalyses: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.ListAnalysesRequest, _analysis_service_pb2.ListAnalysesResponse]
-    """A project's analyses, newest first, a page at a time. NOT_FOUND if there is no such project."""
-    WatchAnalysis: _grpc.UnaryStreamMultiCallable[_analysis_service_pb2.WatchAnalysisRequest, _analysis_service_pb2.WatchAnalysisResponse]
-    """An analysis's events: first those after after_sequence that have happened already, then each as it
-    happens, with heartbeats in between. Ends with OK after the AnalysisFinished event. A client that was
-    cut off calls again with the last sequence it saw and misses nothing.
+    """Gives one analysis as it stands.
 
-    NOT_FOUND if there is no such analysis; OUT_OF_RANGE (SEQUENCE_OUT_OF_RANGE) if after_sequence is
-    greater than the newest event's; UNAVAILABLE (SERVER_SHUTTING_DOWN) when the server goes down: call
-    again. Every watcher gets every event, however slow it reads.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND).
+    """
+    ListAnalyses: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.ListAnalysesRequest, _analysis_service_pb2.ListAnalysesResponse]
+    """Lists a project's analyses, newest first.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    WatchAnalysis: _grpc.UnaryStreamMultiCallable[_analysis_service_pb2.WatchAnalysisRequest, _analysis_service_pb2.WatchAnalysisResponse]
+    """Tells an analysis's events: first those after after_sequence that have happened already, then each as it
+    happens, with heartbeats in between. Headers come at once. The stream ends with OK after the
+    AnalysisFinished event. A client that was cut off calls again with the last sequence it saw and misses
+    nothing. Every watcher gets every event, however slowly it reads.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND), also when the analysis is deleted meanwhile; OUT_OF_RANGE
+    (SEQUENCE_OUT_OF_RANGE) if after_sequence is greater than the newest event's; UNAVAILABLE
+    (SERVER_SHUTTING_DOWN) when the server goes down: call again.
     """
     CancelAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.CancelAnalysisRequest, _analysis_service_pb2.CancelAnalysisResponse]
     """Ends an analysis and kills its tools. A waiting one is CANCELLED in the answer; a running one shortly
     after. Cancelling a CANCELLED analysis changes nothing.
 
-    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or FAILED.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or
+    FAILED.
+    """
+    DeleteAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.DeleteAnalysisRequest, _analysis_service_pb2.DeleteAnalysisResponse]
+    """Removes an analysis with its events, findings, measures of files and source excerpts. Issues and their
+    history stay, and so do the points of metrics over time.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) while it is PENDING
+    or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if it is its branch's newest SUCCEEDED
+    one, which the next is compared with, or if the quality gate names it as the old code.
     """
     ListFindings: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.ListFindingsRequest, _analysis_service_pb2.ListFindingsResponse]
-    """An analysis's findings a page at a time, in the order in which they were stored: that order never
-    changes. While the analysis runs, the findings so far. NOT_FOUND if there is no such analysis.
+    """Lists an analysis's findings in the order in which they were stored, which never changes. While the
+    analysis runs, they are the findings so far.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+    (DATA_EXPIRED).
     """
     StreamFindings: _grpc.UnaryStreamMultiCallable[_analysis_service_pb2.StreamFindingsRequest, _analysis_service_pb2.StreamFindingsResponse]
-    """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
-    there is no such analysis.
+    """Sends the same findings in the same order, in large batches, all of them: nothing is capped.
+
+    Errors: as ListFindings, with INVALID_ARGUMENT (INVALID_PAGE_TOKEN) for the resume_token.
     """
     CompareAnalyses: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.CompareAnalysesRequest, _analysis_service_pb2.CompareAnalysesResponse]
-    """What is different between two analyses of one project: issues, measures, score and gate.
+    """Says what is different between two analyses of one project: issues, measures, score and gate.
 
-    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+    (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED; FAILED_PRECONDITION (DATA_EXPIRED).
     """
 
 @_typing.type_check_only
@@ -81,40 +103,62 @@ class AnalysisServiceAsyncStub(AnalysisServiceStub):
     StartAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.StartAnalysisRequest, _analysis_service_pb2.StartAnalysisResponse]  # type: ignore[assignment]
     """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
+    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
+    google.rpc.RetryInfo that says when to try again.
     """
     GetAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.GetAnalysisRequest, _analysis_service_pb2.GetAnalysisResponse]  # type: ignore[assignment]
-    """One analysis as it stands. NOT_FOUND if there is none of that name."""
-    ListAnalyses: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.ListAnalysesRequest, _analysis_service_pb2.ListAnalysesResponse]  # type: ignore[assignment]
-    """A project's analyses, newest first, a page at a time. NOT_FOUND if there is no such project."""
-    WatchAnalysis: _aio.UnaryStreamMultiCallable[_analysis_service_pb2.WatchAnalysisRequest, _analysis_service_pb2.WatchAnalysisResponse]  # type: ignore[assignment]
-    """An analysis's events: first those after after_sequence that have happened already, then each as it
-    happens, with heartbeats in between. Ends with OK after the AnalysisFinished event. A client that was
-    cut off calls again with the last sequence it saw and misses nothing.
+    """Gives one analysis as it stands.
 
-    NOT_FOUND if there is no such analysis; OUT_OF_RANGE (SEQUENCE_OUT_OF_RANGE) if after_sequence is
-    greater than the newest event's; UNAVAILABLE (SERVER_SHUTTING_DOWN) when the server goes down: call
-    again. Every watcher gets every event, however slow it reads.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND).
+    """
+    ListAnalyses: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.ListAnalysesRequest, _analysis_service_pb2.ListAnalysesResponse]  # type: ignore[assignment]
+    """Lists a project's analyses, newest first.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    WatchAnalysis: _aio.UnaryStreamMultiCallable[_analysis_service_pb2.WatchAnalysisRequest, _analysis_service_pb2.WatchAnalysisResponse]  # type: ignore[assignment]
+    """Tells an analysis's events: first those after after_sequence that have happened already, then each as it
+    happens, with heartbeats in between. Headers come at once. The stream ends with OK after the
+    AnalysisFinished event. A client that was cut off calls again with the last sequence it saw and misses
+    nothing. Every watcher gets every event, however slowly it reads.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND), also when the analysis is deleted meanwhile; OUT_OF_RANGE
+    (SEQUENCE_OUT_OF_RANGE) if after_sequence is greater than the newest event's; UNAVAILABLE
+    (SERVER_SHUTTING_DOWN) when the server goes down: call again.
     """
     CancelAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.CancelAnalysisRequest, _analysis_service_pb2.CancelAnalysisResponse]  # type: ignore[assignment]
     """Ends an analysis and kills its tools. A waiting one is CANCELLED in the answer; a running one shortly
     after. Cancelling a CANCELLED analysis changes nothing.
 
-    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or FAILED.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or
+    FAILED.
+    """
+    DeleteAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.DeleteAnalysisRequest, _analysis_service_pb2.DeleteAnalysisResponse]  # type: ignore[assignment]
+    """Removes an analysis with its events, findings, measures of files and source excerpts. Issues and their
+    history stay, and so do the points of metrics over time.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) while it is PENDING
+    or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if it is its branch's newest SUCCEEDED
+    one, which the next is compared with, or if the quality gate names it as the old code.
     """
     ListFindings: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.ListFindingsRequest, _analysis_service_pb2.ListFindingsResponse]  # type: ignore[assignment]
-    """An analysis's findings a page at a time, in the order in which they were stored: that order never
-    changes. While the analysis runs, the findings so far. NOT_FOUND if there is no such analysis.
+    """Lists an analysis's findings in the order in which they were stored, which never changes. While the
+    analysis runs, they are the findings so far.
+
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+    (DATA_EXPIRED).
     """
     StreamFindings: _aio.UnaryStreamMultiCallable[_analysis_service_pb2.StreamFindingsRequest, _analysis_service_pb2.StreamFindingsResponse]  # type: ignore[assignment]
-    """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
-    there is no such analysis.
+    """Sends the same findings in the same order, in large batches, all of them: nothing is capped.
+
+    Errors: as ListFindings, with INVALID_ARGUMENT (INVALID_PAGE_TOKEN) for the resume_token.
     """
     CompareAnalyses: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.CompareAnalysesRequest, _analysis_service_pb2.CompareAnalysesResponse]  # type: ignore[assignment]
-    """What is different between two analyses of one project: issues, measures, score and gate.
+    """Says what is different between two analyses of one project: issues, measures, score and gate.
 
-    NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+    Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+    (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED; FAILED_PRECONDITION (DATA_EXPIRED).
     """
 
 class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -128,8 +172,9 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_analysis_service_pb2.StartAnalysisResponse, _abc.Awaitable[_analysis_service_pb2.StartAnalysisResponse]]:
         """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
+        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
+        google.rpc.RetryInfo that says when to try again.
         """
 
     @_abc_1.abstractmethod
@@ -138,7 +183,10 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.GetAnalysisRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analysis_service_pb2.GetAnalysisResponse, _abc.Awaitable[_analysis_service_pb2.GetAnalysisResponse]]:
-        """One analysis as it stands. NOT_FOUND if there is none of that name."""
+        """Gives one analysis as it stands.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND).
+        """
 
     @_abc_1.abstractmethod
     def ListAnalyses(
@@ -146,7 +194,10 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.ListAnalysesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analysis_service_pb2.ListAnalysesResponse, _abc.Awaitable[_analysis_service_pb2.ListAnalysesResponse]]:
-        """A project's analyses, newest first, a page at a time. NOT_FOUND if there is no such project."""
+        """Lists a project's analyses, newest first.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
 
     @_abc_1.abstractmethod
     def WatchAnalysis(
@@ -154,13 +205,14 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.WatchAnalysisRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_analysis_service_pb2.WatchAnalysisResponse], _abc.AsyncIterator[_analysis_service_pb2.WatchAnalysisResponse]]:
-        """An analysis's events: first those after after_sequence that have happened already, then each as it
-        happens, with heartbeats in between. Ends with OK after the AnalysisFinished event. A client that was
-        cut off calls again with the last sequence it saw and misses nothing.
+        """Tells an analysis's events: first those after after_sequence that have happened already, then each as it
+        happens, with heartbeats in between. Headers come at once. The stream ends with OK after the
+        AnalysisFinished event. A client that was cut off calls again with the last sequence it saw and misses
+        nothing. Every watcher gets every event, however slowly it reads.
 
-        NOT_FOUND if there is no such analysis; OUT_OF_RANGE (SEQUENCE_OUT_OF_RANGE) if after_sequence is
-        greater than the newest event's; UNAVAILABLE (SERVER_SHUTTING_DOWN) when the server goes down: call
-        again. Every watcher gets every event, however slow it reads.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND), also when the analysis is deleted meanwhile; OUT_OF_RANGE
+        (SEQUENCE_OUT_OF_RANGE) if after_sequence is greater than the newest event's; UNAVAILABLE
+        (SERVER_SHUTTING_DOWN) when the server goes down: call again.
         """
 
     @_abc_1.abstractmethod
@@ -172,7 +224,22 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends an analysis and kills its tools. A waiting one is CANCELLED in the answer; a running one shortly
         after. Cancelling a CANCELLED analysis changes nothing.
 
-        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or FAILED.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_FINISHED) if it has SUCCEEDED or
+        FAILED.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteAnalysis(
+        self,
+        request: _analysis_service_pb2.DeleteAnalysisRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_analysis_service_pb2.DeleteAnalysisResponse, _abc.Awaitable[_analysis_service_pb2.DeleteAnalysisResponse]]:
+        """Removes an analysis with its events, findings, measures of files and source excerpts. Issues and their
+        history stay, and so do the points of metrics over time.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) while it is PENDING
+        or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if it is its branch's newest SUCCEEDED
+        one, which the next is compared with, or if the quality gate names it as the old code.
         """
 
     @_abc_1.abstractmethod
@@ -181,8 +248,11 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.ListFindingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analysis_service_pb2.ListFindingsResponse, _abc.Awaitable[_analysis_service_pb2.ListFindingsResponse]]:
-        """An analysis's findings a page at a time, in the order in which they were stored: that order never
-        changes. While the analysis runs, the findings so far. NOT_FOUND if there is no such analysis.
+        """Lists an analysis's findings in the order in which they were stored, which never changes. While the
+        analysis runs, they are the findings so far.
+
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+        (DATA_EXPIRED).
         """
 
     @_abc_1.abstractmethod
@@ -191,8 +261,9 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.StreamFindingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_analysis_service_pb2.StreamFindingsResponse], _abc.AsyncIterator[_analysis_service_pb2.StreamFindingsResponse]]:
-        """The same findings in the same order, in large batches, all of them: nothing is capped. NOT_FOUND if
-        there is no such analysis.
+        """Sends the same findings in the same order, in large batches, all of them: nothing is capped.
+
+        Errors: as ListFindings, with INVALID_ARGUMENT (INVALID_PAGE_TOKEN) for the resume_token.
         """
 
     @_abc_1.abstractmethod
@@ -201,9 +272,10 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analysis_service_pb2.CompareAnalysesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analysis_service_pb2.CompareAnalysesResponse, _abc.Awaitable[_analysis_service_pb2.CompareAnalysesResponse]]:
-        """What is different between two analyses of one project: issues, measures, score and gate.
+        """Says what is different between two analyses of one project: issues, measures, score and gate.
 
-        NOT_FOUND; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED.
+        Errors: NOT_FOUND (ANALYSIS_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN); FAILED_PRECONDITION
+        (ANALYSIS_NOT_FINISHED) if one of them has not SUCCEEDED; FAILED_PRECONDITION (DATA_EXPIRED).
         """
 
 def add_AnalysisServiceServicer_to_server(servicer: AnalysisServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

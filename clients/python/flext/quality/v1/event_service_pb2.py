@@ -23,37 +23,37 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from flext.quality.v1 import heartbeat_pb2 as flext_dot_quality_dot_v1_dot_heartbeat__pb2
 from flext.quality.v1 import quality_event_pb2 as flext_dot_quality_dot_v1_dot_quality__event__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/event_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$flext/quality/v1/quality_event.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x02\n\x12WatchEventsRequest\x12/\n\x0c\x61\x66ter_cursor\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x0b\x61\x66terCursor\x88\x01\x01\x12\x35\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1d.flext.quality.v1.EventFilterR\x06\x66ilter\x12\\\n\x12heartbeat_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/R\x11heartbeatInterval\x12\x1b\n\tuntil_now\x18\x04 \x01(\x08R\x08untilNowB\x0f\n\r_after_cursor\"\xe9\x01\n\x0b\x45ventFilter\x12\x46\n\x07project\x18\x01 \x01(\tB,\xbaH)r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$\xd8\x01\x01R\x07project\x12]\n\x0f\x61ggregate_types\x18\x02 \x03(\x0e\x32\x1f.flext.quality.v1.AggregateTypeB\x13\xbaH\x10\x92\x01\r\x10\x08\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0e\x61ggregateTypes\x12\x33\n\x0b\x65vent_types\x18\x03 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10@\x18\x01\"\x06r\x04\x10\x01\x18@R\neventTypes\"\xb5\x01\n\x13WatchEventsResponse\x12\x16\n\x06\x63ursor\x18\x01 \x01(\x03R\x06\x63ursor\x12\x36\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x1e.flext.quality.v1.QualityEventH\x00R\x05\x65vent\x12\x46\n\theartbeat\x18\x03 \x01(\x0b\x32&.flext.quality.v1.WatchEventsHeartbeatH\x00R\theartbeatB\x06\n\x04kind\"F\n\x14WatchEventsHeartbeat\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time2l\n\x0c\x45ventService\x12\\\n\x0bWatchEvents\x12$.flext.quality.v1.WatchEventsRequest\x1a%.flext.quality.v1.WatchEventsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/event_service.proto\x12\x10\x66lext.quality.v1\x1a flext/quality/v1/heartbeat.proto\x1a$flext/quality/v1/quality_event.proto\x1a\x1egoogle/protobuf/duration.proto\"\xaa\x02\n\x12WatchEventsRequest\x12 \n\x06parent\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x06parent\x12/\n\x0c\x61\x66ter_cursor\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00H\x00R\x0b\x61\x66terCursor\x88\x01\x01\x12\x35\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.EventFilterR\x06\x66ilter\x12\\\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/R\x11heartbeatInterval\x12\x1b\n\tuntil_now\x18\x05 \x01(\x08R\x08untilNowB\x0f\n\r_after_cursor\"\xa1\x01\n\x0b\x45ventFilter\x12]\n\x0f\x61ggregate_types\x18\x01 \x03(\x0e\x32\x1f.flext.quality.v1.AggregateTypeB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0e\x61ggregateTypes\x12\x33\n\x0b\x65vent_types\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10@\x18\x01\"\x06r\x04\x10\x01\x18@R\neventTypes\"\xb9\x01\n\x13WatchEventsResponse\x12\x16\n\x06\x63ursor\x18\x01 \x01(\x03R\x06\x63ursor\x12\x45\n\rquality_event\x18\x02 \x01(\x0b\x32\x1e.flext.quality.v1.QualityEventH\x00R\x0cqualityEvent\x12;\n\theartbeat\x18\x03 \x01(\x0b\x32\x1b.flext.quality.v1.HeartbeatH\x00R\theartbeatB\x06\n\x04kind2q\n\x0c\x45ventService\x12\x61\n\x0bWatchEvents\x12$.flext.quality.v1.WatchEventsRequest\x1a%.flext.quality.v1.WatchEventsResponse\"\x03\x90\x02\x01\x30\x01\x42\xce\x01\n\x14\x64\x65v.flext.quality.v1B\x11\x45ventServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.event_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\021EventServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['after_cursor']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['after_cursor']._serialized_options = b'\272H\004\"\002(\000'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['heartbeat_interval']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['heartbeat_interval']._serialized_options = b'\272H\017\252\001\014\"\003\010\254\0022\005\020\200\302\327/'
-  _globals['_EVENTFILTER'].fields_by_name['project']._loaded_options = None
-  _globals['_EVENTFILTER'].fields_by_name['project']._serialized_options = b'\272H)r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$\330\001\001'
   _globals['_EVENTFILTER'].fields_by_name['aggregate_types']._loaded_options = None
-  _globals['_EVENTFILTER'].fields_by_name['aggregate_types']._serialized_options = b'\272H\020\222\001\r\020\010\030\001\"\007\202\001\004\020\001 \000'
+  _globals['_EVENTFILTER'].fields_by_name['aggregate_types']._serialized_options = b'\272H\020\222\001\r\020\020\030\001\"\007\202\001\004\020\001 \000'
   _globals['_EVENTFILTER'].fields_by_name['event_types']._loaded_options = None
   _globals['_EVENTFILTER'].fields_by_name['event_types']._serialized_options = b'\272H\017\222\001\014\020@\030\001\"\006r\004\020\001\030@'
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=191
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=455
-  _globals['_EVENTFILTER']._serialized_start=458
-  _globals['_EVENTFILTER']._serialized_end=691
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=694
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=875
-  _globals['_WATCHEVENTSHEARTBEAT']._serialized_start=877
-  _globals['_WATCHEVENTSHEARTBEAT']._serialized_end=947
-  _globals['_EVENTSERVICE']._serialized_start=949
-  _globals['_EVENTSERVICE']._serialized_end=1057
+  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\220\002\001'
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=163
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=461
+  _globals['_EVENTFILTER']._serialized_start=464
+  _globals['_EVENTFILTER']._serialized_end=625
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=628
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=813
+  _globals['_EVENTSERVICE']._serialized_start=815
+  _globals['_EVENTSERVICE']._serialized_end=928
 # @@protoc_insertion_point(module_scope)

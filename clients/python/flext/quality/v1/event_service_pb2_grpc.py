@@ -27,7 +27,8 @@ if _version_not_supported:
 
 
 class EventServiceStub(object):
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md.
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
     """
 
     def __init__(self, channel):
@@ -44,18 +45,20 @@ class EventServiceStub(object):
 
 
 class EventServiceServicer(object):
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md.
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
     """
 
     def WatchEvents(self, request, context):
-        """The events that happened after a place in the log, and then each as it happens.
+        """Tells the events that happened after a place in the log, and then each as it happens, with heartbeats in
+        between. Headers come at once.
 
         Every message has the cursor to resume with. Events of one subject come in the order of their sequences,
-        those of a transaction are never seen before its commit, and none is left out. The stream does not end
-        by itself unless asked to.
+        those of a transaction are never seen before its commit, and none is left out. The stream does not end by
+        itself unless asked to.
 
-        INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if the
-        cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
+        Errors: INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if
+        the cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,7 +81,8 @@ def add_EventServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EventService(object):
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md.
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
     """
 
     @staticmethod

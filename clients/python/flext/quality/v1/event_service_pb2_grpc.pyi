@@ -28,41 +28,49 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EventServiceStub:
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md."""
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> EventServiceAsyncStub: ...
     WatchEvents: _grpc.UnaryStreamMultiCallable[_event_service_pb2.WatchEventsRequest, _event_service_pb2.WatchEventsResponse]
-    """The events that happened after a place in the log, and then each as it happens.
+    """Tells the events that happened after a place in the log, and then each as it happens, with heartbeats in
+    between. Headers come at once.
 
     Every message has the cursor to resume with. Events of one subject come in the order of their sequences,
-    those of a transaction are never seen before its commit, and none is left out. The stream does not end
-    by itself unless asked to.
+    those of a transaction are never seen before its commit, and none is left out. The stream does not end by
+    itself unless asked to.
 
-    INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if the
-    cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
+    Errors: INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if
+    the cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
     """
 
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md."""
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     WatchEvents: _aio.UnaryStreamMultiCallable[_event_service_pb2.WatchEventsRequest, _event_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
-    """The events that happened after a place in the log, and then each as it happens.
+    """Tells the events that happened after a place in the log, and then each as it happens, with heartbeats in
+    between. Headers come at once.
 
     Every message has the cursor to resume with. Events of one subject come in the order of their sequences,
-    those of a transaction are never seen before its commit, and none is left out. The stream does not end
-    by itself unless asked to.
+    those of a transaction are never seen before its commit, and none is left out. The stream does not end by
+    itself unless asked to.
 
-    INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if the
-    cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
+    Errors: INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if
+    the cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
     """
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What happens to all projects. The same events go to message brokers as CloudEvents; see docs/events.md."""
+    """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
+    docs/events.md.
+    """
 
     @_abc_1.abstractmethod
     def WatchEvents(
@@ -70,14 +78,15 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _event_service_pb2.WatchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_event_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_event_service_pb2.WatchEventsResponse]]:
-        """The events that happened after a place in the log, and then each as it happens.
+        """Tells the events that happened after a place in the log, and then each as it happens, with heartbeats in
+        between. Headers come at once.
 
         Every message has the cursor to resume with. Events of one subject come in the order of their sequences,
-        those of a transaction are never seen before its commit, and none is left out. The stream does not end
-        by itself unless asked to.
+        those of a transaction are never seen before its commit, and none is left out. The stream does not end by
+        itself unless asked to.
 
-        INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if the
-        cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
+        Errors: INVALID_ARGUMENT (INVALID_FIELD) for an unknown event type; OUT_OF_RANGE (CURSOR_OUT_OF_RANGE) if
+        the cursor is beyond the end of the log; UNAVAILABLE (SERVER_SHUTTING_DOWN) at the end of the server.
         """
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

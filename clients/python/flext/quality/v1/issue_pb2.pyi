@@ -2,7 +2,6 @@
 import datetime
 
 from flext.quality.v1 import finding_pb2 as _finding_pb2
-from flext.quality.v1 import severity_pb2 as _severity_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -30,15 +29,16 @@ class IssueOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ISSUE_ORIGIN_CODE_CHANGE: _ClassVar[IssueOrigin]
     ISSUE_ORIGIN_ANALYZER_CHANGE: _ClassVar[IssueOrigin]
 
-class MatchRung(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class MatchMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    MATCH_RUNG_UNSPECIFIED: _ClassVar[MatchRung]
-    MATCH_RUNG_SAME_PLACE: _ClassVar[MatchRung]
-    MATCH_RUNG_MOVED_IN_FILE: _ClassVar[MatchRung]
-    MATCH_RUNG_SAME_MESSAGE_AND_HASH: _ClassVar[MatchRung]
-    MATCH_RUNG_SAME_MESSAGE_AND_LINE: _ClassVar[MatchRung]
-    MATCH_RUNG_MOVED_TO_FILE: _ClassVar[MatchRung]
-    MATCH_RUNG_REOPENED: _ClassVar[MatchRung]
+    MATCH_METHOD_UNSPECIFIED: _ClassVar[MatchMethod]
+    MATCH_METHOD_SAME_PLACE: _ClassVar[MatchMethod]
+    MATCH_METHOD_MOVED_IN_FILE: _ClassVar[MatchMethod]
+    MATCH_METHOD_SAME_MESSAGE_AND_HASH: _ClassVar[MatchMethod]
+    MATCH_METHOD_SAME_MESSAGE_AND_LINE: _ClassVar[MatchMethod]
+    MATCH_METHOD_MOVED_TO_FILE: _ClassVar[MatchMethod]
+    MATCH_METHOD_REOPENED: _ClassVar[MatchMethod]
+    MATCH_METHOD_NEW: _ClassVar[MatchMethod]
 ISSUE_STATUS_UNSPECIFIED: IssueStatus
 ISSUE_STATUS_OPEN: IssueStatus
 ISSUE_STATUS_ACKNOWLEDGED: IssueStatus
@@ -50,67 +50,46 @@ ISSUE_ORIGIN_UNSPECIFIED: IssueOrigin
 ISSUE_ORIGIN_FIRST_ANALYSIS: IssueOrigin
 ISSUE_ORIGIN_CODE_CHANGE: IssueOrigin
 ISSUE_ORIGIN_ANALYZER_CHANGE: IssueOrigin
-MATCH_RUNG_UNSPECIFIED: MatchRung
-MATCH_RUNG_SAME_PLACE: MatchRung
-MATCH_RUNG_MOVED_IN_FILE: MatchRung
-MATCH_RUNG_SAME_MESSAGE_AND_HASH: MatchRung
-MATCH_RUNG_SAME_MESSAGE_AND_LINE: MatchRung
-MATCH_RUNG_MOVED_TO_FILE: MatchRung
-MATCH_RUNG_REOPENED: MatchRung
+MATCH_METHOD_UNSPECIFIED: MatchMethod
+MATCH_METHOD_SAME_PLACE: MatchMethod
+MATCH_METHOD_MOVED_IN_FILE: MatchMethod
+MATCH_METHOD_SAME_MESSAGE_AND_HASH: MatchMethod
+MATCH_METHOD_SAME_MESSAGE_AND_LINE: MatchMethod
+MATCH_METHOD_MOVED_TO_FILE: MatchMethod
+MATCH_METHOD_REOPENED: MatchMethod
+MATCH_METHOD_NEW: MatchMethod
 
 class Issue(_message.Message):
-    __slots__ = ("name", "status", "analyzer", "rule", "severity", "category", "message", "path", "line", "column", "end_line", "end_column", "cell", "documentation_url", "confidence", "related", "effort_minutes", "create_time", "status_time", "first_analysis", "fixed_analysis", "origin", "triage", "etag", "branch")
+    __slots__ = ("name", "status", "finding", "effort_minutes", "create_time", "status_time", "first_analysis", "fixed_analysis", "origin", "branch", "triage", "assignee", "tags", "etag")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
-    ANALYZER_FIELD_NUMBER: _ClassVar[int]
-    RULE_FIELD_NUMBER: _ClassVar[int]
-    SEVERITY_FIELD_NUMBER: _ClassVar[int]
-    CATEGORY_FIELD_NUMBER: _ClassVar[int]
-    MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    PATH_FIELD_NUMBER: _ClassVar[int]
-    LINE_FIELD_NUMBER: _ClassVar[int]
-    COLUMN_FIELD_NUMBER: _ClassVar[int]
-    END_LINE_FIELD_NUMBER: _ClassVar[int]
-    END_COLUMN_FIELD_NUMBER: _ClassVar[int]
-    CELL_FIELD_NUMBER: _ClassVar[int]
-    DOCUMENTATION_URL_FIELD_NUMBER: _ClassVar[int]
-    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
-    RELATED_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
     EFFORT_MINUTES_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     STATUS_TIME_FIELD_NUMBER: _ClassVar[int]
     FIRST_ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     FIXED_ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
-    TRIAGE_FIELD_NUMBER: _ClassVar[int]
-    ETAG_FIELD_NUMBER: _ClassVar[int]
     BRANCH_FIELD_NUMBER: _ClassVar[int]
+    TRIAGE_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
     name: str
     status: IssueStatus
-    analyzer: str
-    rule: str
-    severity: _severity_pb2.Severity
-    category: _finding_pb2.Category
-    message: str
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    cell: int
-    documentation_url: str
-    confidence: _finding_pb2.Confidence
-    related: _containers.RepeatedCompositeFieldContainer[_finding_pb2.Location]
+    finding: _finding_pb2.Finding
     effort_minutes: int
     create_time: _timestamp_pb2.Timestamp
     status_time: _timestamp_pb2.Timestamp
     first_analysis: str
     fixed_analysis: str
     origin: IssueOrigin
-    triage: Triage
-    etag: str
     branch: str
-    def __init__(self, name: _Optional[str] = ..., status: _Optional[_Union[IssueStatus, str]] = ..., analyzer: _Optional[str] = ..., rule: _Optional[str] = ..., severity: _Optional[_Union[_severity_pb2.Severity, str]] = ..., category: _Optional[_Union[_finding_pb2.Category, str]] = ..., message: _Optional[str] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., end_line: _Optional[int] = ..., end_column: _Optional[int] = ..., cell: _Optional[int] = ..., documentation_url: _Optional[str] = ..., confidence: _Optional[_Union[_finding_pb2.Confidence, str]] = ..., related: _Optional[_Iterable[_Union[_finding_pb2.Location, _Mapping]]] = ..., effort_minutes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., first_analysis: _Optional[str] = ..., fixed_analysis: _Optional[str] = ..., origin: _Optional[_Union[IssueOrigin, str]] = ..., triage: _Optional[_Union[Triage, _Mapping]] = ..., etag: _Optional[str] = ..., branch: _Optional[str] = ...) -> None: ...
+    triage: Triage
+    assignee: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    etag: str
+    def __init__(self, name: _Optional[str] = ..., status: _Optional[_Union[IssueStatus, str]] = ..., finding: _Optional[_Union[_finding_pb2.Finding, _Mapping]] = ..., effort_minutes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., first_analysis: _Optional[str] = ..., fixed_analysis: _Optional[str] = ..., origin: _Optional[_Union[IssueOrigin, str]] = ..., branch: _Optional[str] = ..., triage: _Optional[_Union[Triage, _Mapping]] = ..., assignee: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class Triage(_message.Message):
     __slots__ = ("author", "reason", "time", "expire_time", "status")
@@ -127,11 +106,11 @@ class Triage(_message.Message):
     def __init__(self, author: _Optional[str] = ..., reason: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[IssueStatus, str]] = ...) -> None: ...
 
 class IssueChange(_message.Message):
-    __slots__ = ("time", "analysis", "status", "rung", "path", "line", "triage", "branch")
+    __slots__ = ("time", "analysis", "status", "match_method", "path", "line", "triage", "branch")
     TIME_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
-    RUNG_FIELD_NUMBER: _ClassVar[int]
+    MATCH_METHOD_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     TRIAGE_FIELD_NUMBER: _ClassVar[int]
@@ -139,31 +118,31 @@ class IssueChange(_message.Message):
     time: _timestamp_pb2.Timestamp
     analysis: str
     status: IssueStatus
-    rung: MatchRung
+    match_method: MatchMethod
     path: str
     line: int
     triage: Triage
     branch: str
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., analysis: _Optional[str] = ..., status: _Optional[_Union[IssueStatus, str]] = ..., rung: _Optional[_Union[MatchRung, str]] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., triage: _Optional[_Union[Triage, _Mapping]] = ..., branch: _Optional[str] = ...) -> None: ...
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., analysis: _Optional[str] = ..., status: _Optional[_Union[IssueStatus, str]] = ..., match_method: _Optional[_Union[MatchMethod, str]] = ..., path: _Optional[str] = ..., line: _Optional[int] = ..., triage: _Optional[_Union[Triage, _Mapping]] = ..., branch: _Optional[str] = ...) -> None: ...
 
 class IssueCounts(_message.Message):
-    __slots__ = ("open", "new", "new_code", "fixed", "reopened", "persisting", "moved", "accepted", "false_positive")
-    OPEN_FIELD_NUMBER: _ClassVar[int]
-    NEW_FIELD_NUMBER: _ClassVar[int]
-    NEW_CODE_FIELD_NUMBER: _ClassVar[int]
-    FIXED_FIELD_NUMBER: _ClassVar[int]
-    REOPENED_FIELD_NUMBER: _ClassVar[int]
-    PERSISTING_FIELD_NUMBER: _ClassVar[int]
-    MOVED_FIELD_NUMBER: _ClassVar[int]
-    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
-    FALSE_POSITIVE_FIELD_NUMBER: _ClassVar[int]
-    open: int
-    new: int
-    new_code: int
-    fixed: int
-    reopened: int
-    persisting: int
-    moved: int
-    accepted: int
-    false_positive: int
-    def __init__(self, open: _Optional[int] = ..., new: _Optional[int] = ..., new_code: _Optional[int] = ..., fixed: _Optional[int] = ..., reopened: _Optional[int] = ..., persisting: _Optional[int] = ..., moved: _Optional[int] = ..., accepted: _Optional[int] = ..., false_positive: _Optional[int] = ...) -> None: ...
+    __slots__ = ("open_count", "new_count", "new_code_count", "fixed_count", "reopened_count", "persisting_count", "moved_count", "accepted_count", "false_positive_count")
+    OPEN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NEW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NEW_CODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FIXED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REOPENED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PERSISTING_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MOVED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FALSE_POSITIVE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    open_count: int
+    new_count: int
+    new_code_count: int
+    fixed_count: int
+    reopened_count: int
+    persisting_count: int
+    moved_count: int
+    accepted_count: int
+    false_positive_count: int
+    def __init__(self, open_count: _Optional[int] = ..., new_count: _Optional[int] = ..., new_code_count: _Optional[int] = ..., fixed_count: _Optional[int] = ..., reopened_count: _Optional[int] = ..., persisting_count: _Optional[int] = ..., moved_count: _Optional[int] = ..., accepted_count: _Optional[int] = ..., false_positive_count: _Optional[int] = ...) -> None: ...

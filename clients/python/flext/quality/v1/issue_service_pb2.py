@@ -23,28 +23,30 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from flext.quality.v1 import finding_pb2 as flext_dot_quality_dot_v1_dot_finding__pb2
 from flext.quality.v1 import issue_pb2 as flext_dot_quality_dot_v1_dot_issue__pb2
 from flext.quality.v1 import severity_pb2 as flext_dot_quality_dot_v1_dot_severity__pb2
+from flext.quality.v1 import source_excerpt_pb2 as flext_dot_quality_dot_v1_dot_source__excerpt__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/issue_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n\x0fGetIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"A\n\x10GetIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xc6\x04\n\x0bIssueFilter\x12L\n\x08statuses\x18\x01 \x03(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\x08statuses\x12M\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12M\n\ncategories\x18\x03 \x03(\x0e\x32\x1a.flext.quality.v1.CategoryB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00R\ncategories\x12&\n\tanalyzers\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12\x1f\n\x05rules\x18\x05 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x37\n\tnew_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08newSince\x12\x1c\n\x04text\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04text\x12^\n\x08\x61nalysis\x18\t \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\x12 \n\x06\x62ranch\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"\xc1\x02\n\x11ListIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12\x35\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x63\n\x08order_by\x18\x05 \x01(\tBH\xbaHErCR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x08severityR\x04pathR\x10status_time descR\x07orderBy\"\x8c\x01\n\x12ListIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x05R\ttotalSize\"\x8f\x01\n\x13\x45xportIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12\x35\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\"G\n\x14\x45xportIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\"\xcb\x01\n\x12UpdateIssueRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\x12\x44\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\x12\x1c\n\x04\x65tag\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\xda\x01\n\x0eTriageDecision\x12\x45\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x0e\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x05\x18\x06R\x06status\x12\"\n\x06\x61uthor\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x06\x61uthor\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"D\n\x13UpdateIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xb9\x02\n\x18\x42\x61tchUpdateIssuesRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12]\n\x05names\x18\x02 \x03(\tBG\xbaHD\x92\x01\x41\x10\x90N\x18\x01\":r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x05names\x12\x35\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x44\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\"@\n\x19\x42\x61tchUpdateIssuesResponse\x12#\n\rupdated_count\x18\x01 \x01(\x05R\x0cupdatedCount\"l\n\x17ListIssueHistoryRequest\x12Q\n\x04name\x18\x01 \x01(\tB=\xbaH:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$R\x04name\"S\n\x18ListIssueHistoryResponse\x12\x37\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1d.flext.quality.v1.IssueChangeR\x07\x63hanges2\xd0\x04\n\x0cIssueService\x12Q\n\x08GetIssue\x12!.flext.quality.v1.GetIssueRequest\x1a\".flext.quality.v1.GetIssueResponse\x12W\n\nListIssues\x12#.flext.quality.v1.ListIssuesRequest\x1a$.flext.quality.v1.ListIssuesResponse\x12_\n\x0c\x45xportIssues\x12%.flext.quality.v1.ExportIssuesRequest\x1a&.flext.quality.v1.ExportIssuesResponse0\x01\x12Z\n\x0bUpdateIssue\x12$.flext.quality.v1.UpdateIssueRequest\x1a%.flext.quality.v1.UpdateIssueResponse\x12l\n\x11\x42\x61tchUpdateIssues\x12*.flext.quality.v1.BatchUpdateIssuesRequest\x1a+.flext.quality.v1.BatchUpdateIssuesResponse\x12i\n\x10ListIssueHistory\x12).flext.quality.v1.ListIssueHistoryRequest\x1a*.flext.quality.v1.ListIssueHistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/issue_service.proto\x12\x10\x66lext.quality.v1\x1a\x1e\x66lext/quality/v1/finding.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a%flext/quality/v1/source_excerpt.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x0fGetIssueRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\"A\n\x10GetIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xfa\x04\n\x0bIssueFilter\x12N\n\x08statuses\x18\x01 \x03(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x08statuses\x12O\n\nseverities\x18\x02 \x03(\x0e\x32\x1a.flext.quality.v1.SeverityB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\nseverities\x12O\n\ncategories\x18\x03 \x03(\x0e\x32\x1a.flext.quality.v1.CategoryB\x13\xbaH\x10\x92\x01\r\x10\x10\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\ncategories\x12&\n\tanalyzers\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10@R\tanalyzers\x12\x1f\n\x05rules\x18\x05 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07R\x05rules\x12)\n\x0bpath_prefix\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x37\n\tnew_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08newSince\x12\x1c\n\x04text\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x04text\x12$\n\x08\x61nalysis\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x08\x61nalysis\x12%\n\x06\x62ranch\x18\n \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x00R\x06\x62ranch\x88\x01\x01\x12)\n\x08\x61ssignee\x18\x0b \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x01R\x08\x61ssignee\x88\x01\x01\x12\x1e\n\x04tags\x18\x0c \x03(\tB\n\xbaH\x07\x92\x01\x04\x10@\x18\x01R\x04tagsB\t\n\x07_branchB\x0b\n\t_assignee\"\xa3\x02\n\x11ListIssuesRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12\x35\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x63\n\x08order_by\x18\x05 \x01(\tBH\xbaHErCR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x08severityR\x04pathR\x10status_time descR\x07orderBy\"\x8c\x01\n\x12ListIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n\ntotal_size\x18\x03 \x01(\x05R\ttotalSize\"q\n\x13\x45xportIssuesRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12\x35\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\"G\n\x14\x45xportIssuesResponse\x12/\n\x06issues\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.IssueR\x06issues\"\xb8\x01\n\x12UpdateIssueRequest\x12\x35\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueB\x06\xbaH\x03\xc8\x01\x01R\x05issue\x12\x43\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\nupdateMask\x12&\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"D\n\x13UpdateIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\xc1\x01\n\x12TriageIssueRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\x12\x44\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\x12\x1c\n\x04\x65tag\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\x12&\n\nrequest_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"\xdb\x01\n\x0eTriageDecision\x12\x45\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusB\x0e\xbaH\x0b\x82\x01\x08\x18\x01\x18\x02\x18\x05\x18\x06R\x06status\x12#\n\x06\x61uthor\x18\x02 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\xc8\x01R\x06\x61uthor\x12 \n\x06reason\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\x12;\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"D\n\x13TriageIssueResponse\x12-\n\x05issue\x18\x01 \x01(\x0b\x32\x17.flext.quality.v1.IssueR\x05issue\"\x90\x02\n\x18\x42\x61tchTriageIssuesRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12*\n\x05names\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\x07r\x05\x10\x01\x18\x80\x02R\x05names\x12\x35\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.IssueFilterR\x06\x66ilter\x12\x44\n\x08\x64\x65\x63ision\x18\x04 \x01(\x0b\x32 .flext.quality.v1.TriageDecisionB\x06\xbaH\x03\xc8\x01\x01R\x08\x64\x65\x63ision\x12&\n\nrequest_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"@\n\x19\x42\x61tchTriageIssuesResponse\x12#\n\rtriaged_count\x18\x01 \x01(\x05R\x0ctriagedCount\"\x8d\x01\n\x17ListIssueHistoryRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\"{\n\x18ListIssueHistoryResponse\x12\x37\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1d.flext.quality.v1.IssueChangeR\x07\x63hanges\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x01\n\x17GetSourceExcerptRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\x12\x33\n\rcontext_lines\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x14(\x00H\x00R\x0c\x63ontextLines\x88\x01\x01\x42\x10\n\x0e_context_lines\"b\n\x18GetSourceExcerptResponse\x12\x46\n\x0esource_excerpt\x18\x01 \x01(\x0b\x32\x1f.flext.quality.v1.SourceExcerptR\rsourceExcerpt2\xb5\x06\n\x0cIssueService\x12V\n\x08GetIssue\x12!.flext.quality.v1.GetIssueRequest\x1a\".flext.quality.v1.GetIssueResponse\"\x03\x90\x02\x01\x12\\\n\nListIssues\x12#.flext.quality.v1.ListIssuesRequest\x1a$.flext.quality.v1.ListIssuesResponse\"\x03\x90\x02\x01\x12\x64\n\x0c\x45xportIssues\x12%.flext.quality.v1.ExportIssuesRequest\x1a&.flext.quality.v1.ExportIssuesResponse\"\x03\x90\x02\x01\x30\x01\x12_\n\x0bUpdateIssue\x12$.flext.quality.v1.UpdateIssueRequest\x1a%.flext.quality.v1.UpdateIssueResponse\"\x03\x90\x02\x02\x12Z\n\x0bTriageIssue\x12$.flext.quality.v1.TriageIssueRequest\x1a%.flext.quality.v1.TriageIssueResponse\x12l\n\x11\x42\x61tchTriageIssues\x12*.flext.quality.v1.BatchTriageIssuesRequest\x1a+.flext.quality.v1.BatchTriageIssuesResponse\x12n\n\x10ListIssueHistory\x12).flext.quality.v1.ListIssueHistoryRequest\x1a*.flext.quality.v1.ListIssueHistoryResponse\"\x03\x90\x02\x01\x12n\n\x10GetSourceExcerpt\x12).flext.quality.v1.GetSourceExcerptRequest\x1a*.flext.quality.v1.GetSourceExcerptResponse\"\x03\x90\x02\x01\x42\xce\x01\n\x14\x64\x65v.flext.quality.v1B\x11IssueServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.issue_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\021IssueServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_GETISSUEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETISSUEREQUEST'].fields_by_name['name']._serialized_options = b'\272H:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$'
+  _globals['_GETISSUEREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_ISSUEFILTER'].fields_by_name['statuses']._loaded_options = None
-  _globals['_ISSUEFILTER'].fields_by_name['statuses']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
+  _globals['_ISSUEFILTER'].fields_by_name['statuses']._serialized_options = b'\272H\020\222\001\r\020\020\030\001\"\007\202\001\004\020\001 \000'
   _globals['_ISSUEFILTER'].fields_by_name['severities']._loaded_options = None
-  _globals['_ISSUEFILTER'].fields_by_name['severities']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
+  _globals['_ISSUEFILTER'].fields_by_name['severities']._serialized_options = b'\272H\020\222\001\r\020\020\030\001\"\007\202\001\004\020\001 \000'
   _globals['_ISSUEFILTER'].fields_by_name['categories']._loaded_options = None
-  _globals['_ISSUEFILTER'].fields_by_name['categories']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
+  _globals['_ISSUEFILTER'].fields_by_name['categories']._serialized_options = b'\272H\020\222\001\r\020\020\030\001\"\007\202\001\004\020\001 \000'
   _globals['_ISSUEFILTER'].fields_by_name['analyzers']._loaded_options = None
   _globals['_ISSUEFILTER'].fields_by_name['analyzers']._serialized_options = b'\272H\005\222\001\002\020@'
   _globals['_ISSUEFILTER'].fields_by_name['rules']._loaded_options = None
@@ -54,11 +56,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ISSUEFILTER'].fields_by_name['text']._loaded_options = None
   _globals['_ISSUEFILTER'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_ISSUEFILTER'].fields_by_name['analysis']._loaded_options = None
-  _globals['_ISSUEFILTER'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_ISSUEFILTER'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_ISSUEFILTER'].fields_by_name['branch']._loaded_options = None
   _globals['_ISSUEFILTER'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_ISSUEFILTER'].fields_by_name['assignee']._loaded_options = None
+  _globals['_ISSUEFILTER'].fields_by_name['assignee']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_ISSUEFILTER'].fields_by_name['tags']._loaded_options = None
+  _globals['_ISSUEFILTER'].fields_by_name['tags']._serialized_options = b'\272H\007\222\001\004\020@\030\001'
   _globals['_LISTISSUESREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_LISTISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_LISTISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_LISTISSUESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTISSUESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTISSUESREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -66,55 +72,93 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTISSUESREQUEST'].fields_by_name['order_by']._loaded_options = None
   _globals['_LISTISSUESREQUEST'].fields_by_name['order_by']._serialized_options = b'\272HErCR\000R\013create_timeR\020create_time descR\010severityR\004pathR\020status_time desc'
   _globals['_EXPORTISSUESREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_EXPORTISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['name']._serialized_options = b'\272H:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$'
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['decision']._loaded_options = None
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['decision']._serialized_options = b'\272H\003\310\001\001'
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['etag']._loaded_options = None
-  _globals['_UPDATEISSUEREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_EXPORTISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['issue']._loaded_options = None
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['issue']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATEISSUEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['decision']._loaded_options = None
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['decision']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_TRIAGEISSUEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_TRIAGEDECISION'].fields_by_name['status']._loaded_options = None
   _globals['_TRIAGEDECISION'].fields_by_name['status']._serialized_options = b'\272H\013\202\001\010\030\001\030\002\030\005\030\006'
   _globals['_TRIAGEDECISION'].fields_by_name['author']._loaded_options = None
-  _globals['_TRIAGEDECISION'].fields_by_name['author']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_TRIAGEDECISION'].fields_by_name['author']._serialized_options = b'\272H\010\310\001\001r\003\030\310\001'
   _globals['_TRIAGEDECISION'].fields_by_name['reason']._loaded_options = None
   _globals['_TRIAGEDECISION'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\240\037'
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['names']._loaded_options = None
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['names']._serialized_options = b'\272HD\222\001A\020\220N\030\001\":r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$'
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['decision']._loaded_options = None
-  _globals['_BATCHUPDATEISSUESREQUEST'].fields_by_name['decision']._serialized_options = b'\272H\003\310\001\001'
-  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['name']._serialized_options = b'\272H:r826^projects/[a-z0-9][a-z0-9-]{1,62}/issues/[0-9a-z]{26}$'
-  _globals['_GETISSUEREQUEST']._serialized_start=215
-  _globals['_GETISSUEREQUEST']._serialized_end=315
-  _globals['_GETISSUERESPONSE']._serialized_start=317
-  _globals['_GETISSUERESPONSE']._serialized_end=382
-  _globals['_ISSUEFILTER']._serialized_start=385
-  _globals['_ISSUEFILTER']._serialized_end=967
-  _globals['_LISTISSUESREQUEST']._serialized_start=970
-  _globals['_LISTISSUESREQUEST']._serialized_end=1291
-  _globals['_LISTISSUESRESPONSE']._serialized_start=1294
-  _globals['_LISTISSUESRESPONSE']._serialized_end=1434
-  _globals['_EXPORTISSUESREQUEST']._serialized_start=1437
-  _globals['_EXPORTISSUESREQUEST']._serialized_end=1580
-  _globals['_EXPORTISSUESRESPONSE']._serialized_start=1582
-  _globals['_EXPORTISSUESRESPONSE']._serialized_end=1653
-  _globals['_UPDATEISSUEREQUEST']._serialized_start=1656
-  _globals['_UPDATEISSUEREQUEST']._serialized_end=1859
-  _globals['_TRIAGEDECISION']._serialized_start=1862
-  _globals['_TRIAGEDECISION']._serialized_end=2080
-  _globals['_UPDATEISSUERESPONSE']._serialized_start=2082
-  _globals['_UPDATEISSUERESPONSE']._serialized_end=2150
-  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_start=2153
-  _globals['_BATCHUPDATEISSUESREQUEST']._serialized_end=2466
-  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_start=2468
-  _globals['_BATCHUPDATEISSUESRESPONSE']._serialized_end=2532
-  _globals['_LISTISSUEHISTORYREQUEST']._serialized_start=2534
-  _globals['_LISTISSUEHISTORYREQUEST']._serialized_end=2642
-  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_start=2644
-  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_end=2727
-  _globals['_ISSUESERVICE']._serialized_start=2730
-  _globals['_ISSUESERVICE']._serialized_end=3322
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['names']._loaded_options = None
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['names']._serialized_options = b'\272H\021\222\001\016\020\220N\030\001\"\007r\005\020\001\030\200\002'
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['decision']._loaded_options = None
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['decision']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_BATCHTRIAGEISSUESREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTISSUEHISTORYREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200@'
+  _globals['_GETSOURCEEXCERPTREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETSOURCEEXCERPTREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_GETSOURCEEXCERPTREQUEST'].fields_by_name['context_lines']._loaded_options = None
+  _globals['_GETSOURCEEXCERPTREQUEST'].fields_by_name['context_lines']._serialized_options = b'\272H\006\032\004\030\024(\000'
+  _globals['_ISSUESERVICE'].methods_by_name['GetIssue']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['GetIssue']._serialized_options = b'\220\002\001'
+  _globals['_ISSUESERVICE'].methods_by_name['ListIssues']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['ListIssues']._serialized_options = b'\220\002\001'
+  _globals['_ISSUESERVICE'].methods_by_name['ExportIssues']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['ExportIssues']._serialized_options = b'\220\002\001'
+  _globals['_ISSUESERVICE'].methods_by_name['UpdateIssue']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['UpdateIssue']._serialized_options = b'\220\002\002'
+  _globals['_ISSUESERVICE'].methods_by_name['ListIssueHistory']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['ListIssueHistory']._serialized_options = b'\220\002\001'
+  _globals['_ISSUESERVICE'].methods_by_name['GetSourceExcerpt']._loaded_options = None
+  _globals['_ISSUESERVICE'].methods_by_name['GetSourceExcerpt']._serialized_options = b'\220\002\001'
+  _globals['_GETISSUEREQUEST']._serialized_start=259
+  _globals['_GETISSUEREQUEST']._serialized_end=309
+  _globals['_GETISSUERESPONSE']._serialized_start=311
+  _globals['_GETISSUERESPONSE']._serialized_end=376
+  _globals['_ISSUEFILTER']._serialized_start=379
+  _globals['_ISSUEFILTER']._serialized_end=1013
+  _globals['_LISTISSUESREQUEST']._serialized_start=1016
+  _globals['_LISTISSUESREQUEST']._serialized_end=1307
+  _globals['_LISTISSUESRESPONSE']._serialized_start=1310
+  _globals['_LISTISSUESRESPONSE']._serialized_end=1450
+  _globals['_EXPORTISSUESREQUEST']._serialized_start=1452
+  _globals['_EXPORTISSUESREQUEST']._serialized_end=1565
+  _globals['_EXPORTISSUESRESPONSE']._serialized_start=1567
+  _globals['_EXPORTISSUESRESPONSE']._serialized_end=1638
+  _globals['_UPDATEISSUEREQUEST']._serialized_start=1641
+  _globals['_UPDATEISSUEREQUEST']._serialized_end=1825
+  _globals['_UPDATEISSUERESPONSE']._serialized_start=1827
+  _globals['_UPDATEISSUERESPONSE']._serialized_end=1895
+  _globals['_TRIAGEISSUEREQUEST']._serialized_start=1898
+  _globals['_TRIAGEISSUEREQUEST']._serialized_end=2091
+  _globals['_TRIAGEDECISION']._serialized_start=2094
+  _globals['_TRIAGEDECISION']._serialized_end=2313
+  _globals['_TRIAGEISSUERESPONSE']._serialized_start=2315
+  _globals['_TRIAGEISSUERESPONSE']._serialized_end=2383
+  _globals['_BATCHTRIAGEISSUESREQUEST']._serialized_start=2386
+  _globals['_BATCHTRIAGEISSUESREQUEST']._serialized_end=2658
+  _globals['_BATCHTRIAGEISSUESRESPONSE']._serialized_start=2660
+  _globals['_BATCHTRIAGEISSUESRESPONSE']._serialized_end=2724
+  _globals['_LISTISSUEHISTORYREQUEST']._serialized_start=2727
+  _globals['_LISTISSUEHISTORYREQUEST']._serialized_end=2868
+  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_start=2870
+  _globals['_LISTISSUEHISTORYRESPONSE']._serialized_end=2993
+  _globals['_GETSOURCEEXCERPTREQUEST']._serialized_start=2996
+  _globals['_GETSOURCEEXCERPTREQUEST']._serialized_end=3125
+  _globals['_GETSOURCEEXCERPTRESPONSE']._serialized_start=3127
+  _globals['_GETSOURCEEXCERPTRESPONSE']._serialized_end=3225
+  _globals['_ISSUESERVICE']._serialized_start=3228
+  _globals['_ISSUESERVICE']._serialized_end=4049
 # @@protoc_insertion_point(module_scope)

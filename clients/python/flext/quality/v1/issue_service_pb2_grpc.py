@@ -56,15 +56,25 @@ class IssueServiceStub(object):
                 request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.UpdateIssueRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.UpdateIssueResponse.FromString,
                 _registered_method=True)
-        self.BatchUpdateIssues = channel.unary_unary(
-                '/flext.quality.v1.IssueService/BatchUpdateIssues',
-                request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesResponse.FromString,
+        self.TriageIssue = channel.unary_unary(
+                '/flext.quality.v1.IssueService/TriageIssue',
+                request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueResponse.FromString,
+                _registered_method=True)
+        self.BatchTriageIssues = channel.unary_unary(
+                '/flext.quality.v1.IssueService/BatchTriageIssues',
+                request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesResponse.FromString,
                 _registered_method=True)
         self.ListIssueHistory = channel.unary_unary(
                 '/flext.quality.v1.IssueService/ListIssueHistory',
                 request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetSourceExcerpt = channel.unary_unary(
+                '/flext.quality.v1.IssueService/GetSourceExcerpt',
+                request_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptResponse.FromString,
                 _registered_method=True)
 
 
@@ -73,47 +83,79 @@ class IssueServiceServicer(object):
     """
 
     def GetIssue(self, request, context):
-        """One issue. NOT_FOUND (ISSUE_NOT_FOUND).
+        """Gives one issue.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListIssues(self, request, context):
-        """A project's issues a page at a time. NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the filter
-        names one that is not there); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED.
+        """Lists a project's issues.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); NOT_FOUND (ANALYSIS_NOT_FOUND) if the filter names one that is not
+        there; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED; FAILED_PRECONDITION
+        (DATA_EXPIRED); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportIssues(self, request, context):
-        """The same issues in the order of their names, all of them, as they were when the call began, however
-        long it takes. Errors as ListIssues.
+        """Sends the same issues in the order of their names, all of them, as they were when the call began, however
+        long it takes.
+
+        Errors: as ListIssues, but no INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateIssue(self, request, context):
-        """Triages one issue. The scores and the gate of the latest analyses follow at once.
+        """Changes the fields of one issue that the mask names. Its status is what TriageIssue decides.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot
-        be triaged.
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def BatchUpdateIssues(self, request, context):
-        """Triages many issues alike: all or none. Errors as UpdateIssue.
+    def TriageIssue(self, request, context):
+        """Decides what one issue is. The scores and the gate of the latest analyses follow at once.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot be triaged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchTriageIssues(self, request, context):
+        """Decides the same about many issues: about all of them or none.
+
+        Errors: as TriageIssue, but no ETAG_MISMATCH; and as ListIssues for the filter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListIssueHistory(self, request, context):
-        """All that happened to one issue, oldest first. NOT_FOUND.
+        """Lists what happened to one issue, oldest first.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSourceExcerpt(self, request, context):
+        """Gives the lines of code around an issue, as the analysis saw them that saw the issue last.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); NOT_FOUND (SOURCE_EXCERPT_NOT_FOUND) if none was kept;
+        FAILED_PRECONDITION (DATA_EXPIRED) if retention has removed it; FAILED_PRECONDITION
+        (SOURCE_EXCERPTS_DISABLED) if the operator lets the server keep no code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,15 +184,25 @@ def add_IssueServiceServicer_to_server(servicer, server):
                     request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.UpdateIssueRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.UpdateIssueResponse.SerializeToString,
             ),
-            'BatchUpdateIssues': grpc.unary_unary_rpc_method_handler(
-                    servicer.BatchUpdateIssues,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesResponse.SerializeToString,
+            'TriageIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.TriageIssue,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueResponse.SerializeToString,
+            ),
+            'BatchTriageIssues': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchTriageIssues,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesResponse.SerializeToString,
             ),
             'ListIssueHistory': grpc.unary_unary_rpc_method_handler(
                     servicer.ListIssueHistory,
                     request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryResponse.SerializeToString,
+            ),
+            'GetSourceExcerpt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSourceExcerpt,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -273,7 +325,7 @@ class IssueService(object):
             _registered_method=True)
 
     @staticmethod
-    def BatchUpdateIssues(request,
+    def TriageIssue(request,
             target,
             options=(),
             channel_credentials=None,
@@ -286,9 +338,36 @@ class IssueService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.IssueService/BatchUpdateIssues',
-            flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchUpdateIssuesResponse.FromString,
+            '/flext.quality.v1.IssueService/TriageIssue',
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.TriageIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchTriageIssues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.IssueService/BatchTriageIssues',
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.BatchTriageIssuesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -316,6 +395,33 @@ class IssueService(object):
             '/flext.quality.v1.IssueService/ListIssueHistory',
             flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_issue__service__pb2.ListIssueHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSourceExcerpt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.IssueService/GetSourceExcerpt',
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_issue__service__pb2.GetSourceExcerptResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,25 +35,52 @@ class IssueServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IssueServiceAsyncStub: ...
     GetIssue: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.GetIssueRequest, _issue_service_pb2.GetIssueResponse]
-    """One issue. NOT_FOUND (ISSUE_NOT_FOUND)."""
+    """Gives one issue.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND).
+    """
     ListIssues: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.ListIssuesRequest, _issue_service_pb2.ListIssuesResponse]
-    """A project's issues a page at a time. NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the filter
-    names one that is not there); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED.
+    """Lists a project's issues.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); NOT_FOUND (ANALYSIS_NOT_FOUND) if the filter names one that is not
+    there; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED; FAILED_PRECONDITION
+    (DATA_EXPIRED); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     ExportIssues: _grpc.UnaryStreamMultiCallable[_issue_service_pb2.ExportIssuesRequest, _issue_service_pb2.ExportIssuesResponse]
-    """The same issues in the order of their names, all of them, as they were when the call began, however
-    long it takes. Errors as ListIssues.
+    """Sends the same issues in the order of their names, all of them, as they were when the call began, however
+    long it takes.
+
+    Errors: as ListIssues, but no INVALID_PAGE_TOKEN.
     """
     UpdateIssue: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.UpdateIssueRequest, _issue_service_pb2.UpdateIssueResponse]
-    """Triages one issue. The scores and the gate of the latest analyses follow at once.
+    """Changes the fields of one issue that the mask names. Its status is what TriageIssue decides.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot
-    be triaged.
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed.
     """
-    BatchUpdateIssues: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.BatchUpdateIssuesRequest, _issue_service_pb2.BatchUpdateIssuesResponse]
-    """Triages many issues alike: all or none. Errors as UpdateIssue."""
+    TriageIssue: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.TriageIssueRequest, _issue_service_pb2.TriageIssueResponse]
+    """Decides what one issue is. The scores and the gate of the latest analyses follow at once.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot be triaged.
+    """
+    BatchTriageIssues: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.BatchTriageIssuesRequest, _issue_service_pb2.BatchTriageIssuesResponse]
+    """Decides the same about many issues: about all of them or none.
+
+    Errors: as TriageIssue, but no ETAG_MISMATCH; and as ListIssues for the filter.
+    """
     ListIssueHistory: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.ListIssueHistoryRequest, _issue_service_pb2.ListIssueHistoryResponse]
-    """All that happened to one issue, oldest first. NOT_FOUND."""
+    """Lists what happened to one issue, oldest first.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    GetSourceExcerpt: _grpc.UnaryUnaryMultiCallable[_issue_service_pb2.GetSourceExcerptRequest, _issue_service_pb2.GetSourceExcerptResponse]
+    """Gives the lines of code around an issue, as the analysis saw them that saw the issue last.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); NOT_FOUND (SOURCE_EXCERPT_NOT_FOUND) if none was kept;
+    FAILED_PRECONDITION (DATA_EXPIRED) if retention has removed it; FAILED_PRECONDITION
+    (SOURCE_EXCERPTS_DISABLED) if the operator lets the server keep no code.
+    """
 
 @_typing.type_check_only
 class IssueServiceAsyncStub(IssueServiceStub):
@@ -61,25 +88,52 @@ class IssueServiceAsyncStub(IssueServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetIssue: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.GetIssueRequest, _issue_service_pb2.GetIssueResponse]  # type: ignore[assignment]
-    """One issue. NOT_FOUND (ISSUE_NOT_FOUND)."""
+    """Gives one issue.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND).
+    """
     ListIssues: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.ListIssuesRequest, _issue_service_pb2.ListIssuesResponse]  # type: ignore[assignment]
-    """A project's issues a page at a time. NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the filter
-    names one that is not there); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED.
+    """Lists a project's issues.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); NOT_FOUND (ANALYSIS_NOT_FOUND) if the filter names one that is not
+    there; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED; FAILED_PRECONDITION
+    (DATA_EXPIRED); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     ExportIssues: _aio.UnaryStreamMultiCallable[_issue_service_pb2.ExportIssuesRequest, _issue_service_pb2.ExportIssuesResponse]  # type: ignore[assignment]
-    """The same issues in the order of their names, all of them, as they were when the call began, however
-    long it takes. Errors as ListIssues.
+    """Sends the same issues in the order of their names, all of them, as they were when the call began, however
+    long it takes.
+
+    Errors: as ListIssues, but no INVALID_PAGE_TOKEN.
     """
     UpdateIssue: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.UpdateIssueRequest, _issue_service_pb2.UpdateIssueResponse]  # type: ignore[assignment]
-    """Triages one issue. The scores and the gate of the latest analyses follow at once.
+    """Changes the fields of one issue that the mask names. Its status is what TriageIssue decides.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot
-    be triaged.
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed.
     """
-    BatchUpdateIssues: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.BatchUpdateIssuesRequest, _issue_service_pb2.BatchUpdateIssuesResponse]  # type: ignore[assignment]
-    """Triages many issues alike: all or none. Errors as UpdateIssue."""
+    TriageIssue: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.TriageIssueRequest, _issue_service_pb2.TriageIssueResponse]  # type: ignore[assignment]
+    """Decides what one issue is. The scores and the gate of the latest analyses follow at once.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot be triaged.
+    """
+    BatchTriageIssues: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.BatchTriageIssuesRequest, _issue_service_pb2.BatchTriageIssuesResponse]  # type: ignore[assignment]
+    """Decides the same about many issues: about all of them or none.
+
+    Errors: as TriageIssue, but no ETAG_MISMATCH; and as ListIssues for the filter.
+    """
     ListIssueHistory: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.ListIssueHistoryRequest, _issue_service_pb2.ListIssueHistoryResponse]  # type: ignore[assignment]
-    """All that happened to one issue, oldest first. NOT_FOUND."""
+    """Lists what happened to one issue, oldest first.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    GetSourceExcerpt: _aio.UnaryUnaryMultiCallable[_issue_service_pb2.GetSourceExcerptRequest, _issue_service_pb2.GetSourceExcerptResponse]  # type: ignore[assignment]
+    """Gives the lines of code around an issue, as the analysis saw them that saw the issue last.
+
+    Errors: NOT_FOUND (ISSUE_NOT_FOUND); NOT_FOUND (SOURCE_EXCERPT_NOT_FOUND) if none was kept;
+    FAILED_PRECONDITION (DATA_EXPIRED) if retention has removed it; FAILED_PRECONDITION
+    (SOURCE_EXCERPTS_DISABLED) if the operator lets the server keep no code.
+    """
 
 class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
     """Gives out issues and takes what people decide about them."""
@@ -90,7 +144,10 @@ class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _issue_service_pb2.GetIssueRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_issue_service_pb2.GetIssueResponse, _abc.Awaitable[_issue_service_pb2.GetIssueResponse]]:
-        """One issue. NOT_FOUND (ISSUE_NOT_FOUND)."""
+        """Gives one issue.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND).
+        """
 
     @_abc_1.abstractmethod
     def ListIssues(
@@ -98,8 +155,11 @@ class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _issue_service_pb2.ListIssuesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_issue_service_pb2.ListIssuesResponse, _abc.Awaitable[_issue_service_pb2.ListIssuesResponse]]:
-        """A project's issues a page at a time. NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the filter
-        names one that is not there); FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED.
+        """Lists a project's issues.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); NOT_FOUND (ANALYSIS_NOT_FOUND) if the filter names one that is not
+        there; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if it has not SUCCEEDED; FAILED_PRECONDITION
+        (DATA_EXPIRED); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
 
     @_abc_1.abstractmethod
@@ -108,8 +168,10 @@ class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _issue_service_pb2.ExportIssuesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_issue_service_pb2.ExportIssuesResponse], _abc.AsyncIterator[_issue_service_pb2.ExportIssuesResponse]]:
-        """The same issues in the order of their names, all of them, as they were when the call began, however
-        long it takes. Errors as ListIssues.
+        """Sends the same issues in the order of their names, all of them, as they were when the call began, however
+        long it takes.
+
+        Errors: as ListIssues, but no INVALID_PAGE_TOKEN.
         """
 
     @_abc_1.abstractmethod
@@ -118,19 +180,34 @@ class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _issue_service_pb2.UpdateIssueRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_issue_service_pb2.UpdateIssueResponse, _abc.Awaitable[_issue_service_pb2.UpdateIssueResponse]]:
-        """Triages one issue. The scores and the gate of the latest analyses follow at once.
+        """Changes the fields of one issue that the mask names. Its status is what TriageIssue decides.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot
-        be triaged.
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed.
         """
 
     @_abc_1.abstractmethod
-    def BatchUpdateIssues(
+    def TriageIssue(
         self,
-        request: _issue_service_pb2.BatchUpdateIssuesRequest,
+        request: _issue_service_pb2.TriageIssueRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_issue_service_pb2.BatchUpdateIssuesResponse, _abc.Awaitable[_issue_service_pb2.BatchUpdateIssuesResponse]]:
-        """Triages many issues alike: all or none. Errors as UpdateIssue."""
+    ) -> _typing.Union[_issue_service_pb2.TriageIssueResponse, _abc.Awaitable[_issue_service_pb2.TriageIssueResponse]]:
+        """Decides what one issue is. The scores and the gate of the latest analyses follow at once.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (ISSUE_FIXED): what is no longer seen cannot be triaged.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchTriageIssues(
+        self,
+        request: _issue_service_pb2.BatchTriageIssuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issue_service_pb2.BatchTriageIssuesResponse, _abc.Awaitable[_issue_service_pb2.BatchTriageIssuesResponse]]:
+        """Decides the same about many issues: about all of them or none.
+
+        Errors: as TriageIssue, but no ETAG_MISMATCH; and as ListIssues for the filter.
+        """
 
     @_abc_1.abstractmethod
     def ListIssueHistory(
@@ -138,6 +215,22 @@ class IssueServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _issue_service_pb2.ListIssueHistoryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_issue_service_pb2.ListIssueHistoryResponse, _abc.Awaitable[_issue_service_pb2.ListIssueHistoryResponse]]:
-        """All that happened to one issue, oldest first. NOT_FOUND."""
+        """Lists what happened to one issue, oldest first.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def GetSourceExcerpt(
+        self,
+        request: _issue_service_pb2.GetSourceExcerptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issue_service_pb2.GetSourceExcerptResponse, _abc.Awaitable[_issue_service_pb2.GetSourceExcerptResponse]]:
+        """Gives the lines of code around an issue, as the analysis saw them that saw the issue last.
+
+        Errors: NOT_FOUND (ISSUE_NOT_FOUND); NOT_FOUND (SOURCE_EXCERPT_NOT_FOUND) if none was kept;
+        FAILED_PRECONDITION (DATA_EXPIRED) if retention has removed it; FAILED_PRECONDITION
+        (SOURCE_EXCERPTS_DISABLED) if the operator lets the server keep no code.
+        """
 
 def add_IssueServiceServicer_to_server(servicer: IssueServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,41 +28,42 @@ from flext.quality.v1 import severity_pb2 as flext_dot_quality_dot_v1_dot_severi
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/metrics.proto\x12\x10\x66lext.quality.v1\x1a\x1c\x66lext/quality/v1/score.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb4\x04\n\x0eProjectMetrics\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x1a\n\x08\x61nalysis\x18\x02 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n\nfile_count\x18\x04 \x01(\x05R\tfileCount\x12\"\n\rlines_of_code\x18\x05 \x01(\x05R\x0blinesOfCode\x12#\n\rfinding_count\x18\x06 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x07 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12\x42\n\x1b\x66indings_per_thousand_lines\x18\x08 \x01(\x01H\x00R\x18\x66indingsPerThousandLines\x88\x01\x01\x12?\n\tanalyzers\x18\t \x03(\x0b\x32!.flext.quality.v1.AnalyzerMetricsR\tanalyzers\x12\x35\n\x08measures\x18\n \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures\x12-\n\x05score\x18\x0b \x01(\x0b\x32\x17.flext.quality.v1.ScoreR\x05scoreB\x1e\n\x1c_findings_per_thousand_lines\"7\n\x07Measure\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\"\xe1\x01\n\x10MetricDescriptor\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x12\n\x04unit\x18\x03 \x01(\tR\x04unit\x12?\n\tdirection\x18\x04 \x01(\x0e\x32!.flext.quality.v1.MetricDirectionR\tdirection\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x1b\n\tfor_paths\x18\x06 \x01(\x08R\x08\x66orPaths\"|\n\x0cPathMeasures\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12!\n\x0cis_directory\x18\x02 \x01(\x08R\x0bisDirectory\x12\x35\n\x08measures\x18\x03 \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures\"]\n\x0cMetricSeries\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\x35\n\x06points\x18\x02 \x03(\x0b\x32\x1d.flext.quality.v1.MetricPointR\x06points\"i\n\x0bMetricPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x14\n\x05\x63ount\x18\x03 \x01(\x05R\x05\x63ount\"\xb4\x03\n\x05Trend\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\'\n\rslope_per_day\x18\x02 \x01(\x01H\x00R\x0bslopePerDay\x88\x01\x01\x12\x19\n\x05\x66irst\x18\x03 \x01(\x01H\x01R\x05\x66irst\x88\x01\x01\x12\x17\n\x04last\x18\x04 \x01(\x01H\x02R\x04last\x88\x01\x01\x12\x1b\n\x06\x63hange\x18\x05 \x01(\x01H\x03R\x06\x63hange\x88\x01\x01\x12*\n\x0e\x63hange_percent\x18\x06 \x01(\x01H\x04R\rchangePercent\x88\x01\x01\x12\x1d\n\x07minimum\x18\x07 \x01(\x01H\x05R\x07minimum\x88\x01\x01\x12\x1d\n\x07maximum\x18\x08 \x01(\x01H\x06R\x07maximum\x88\x01\x01\x12\x14\n\x05\x63ount\x18\t \x01(\x05R\x05\x63ount\x12>\n\tdirection\x18\n \x01(\x0e\x32 .flext.quality.v1.TrendDirectionR\tdirectionB\x10\n\x0e_slope_per_dayB\x08\n\x06_firstB\x07\n\x05_lastB\t\n\x07_changeB\x11\n\x0f_change_percentB\n\n\x08_minimumB\n\n\x08_maximum\"\x8a\x02\n\x0c\x44istribution\x12\x14\n\x05\x63ount\x18\x01 \x01(\x05R\x05\x63ount\x12\x12\n\x04mean\x18\x02 \x01(\x01R\x04mean\x12\x16\n\x06median\x18\x03 \x01(\x01R\x06median\x12\x10\n\x03p10\x18\x04 \x01(\x01R\x03p10\x12\x10\n\x03p25\x18\x05 \x01(\x01R\x03p25\x12\x10\n\x03p75\x18\x06 \x01(\x01R\x03p75\x12\x10\n\x03p90\x18\x07 \x01(\x01R\x03p90\x12\x18\n\x07minimum\x18\x08 \x01(\x01R\x07minimum\x12\x18\n\x07maximum\x18\t \x01(\x01R\x07maximum\x12<\n\thistogram\x18\n \x03(\x0b\x32\x1e.flext.quality.v1.HistogramBinR\thistogram\"H\n\x0cHistogramBin\x12\x12\n\x04\x66rom\x18\x01 \x01(\x01R\x04\x66rom\x12\x0e\n\x02to\x18\x02 \x01(\x01R\x02to\x12\x14\n\x05\x63ount\x18\x03 \x01(\x05R\x05\x63ount\">\n\x0cProjectValue\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\"\x81\x02\n\x0f\x41nalyzerMetrics\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12#\n\rfinding_count\x18\x02 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x03 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12\x42\n\x1b\x66indings_per_thousand_lines\x18\x04 \x01(\x01H\x00R\x18\x66indingsPerThousandLines\x88\x01\x01\x42\x1e\n\x1c_findings_per_thousand_lines*\x9e\x01\n\x0fMetricDirection\x12 \n\x1cMETRIC_DIRECTION_UNSPECIFIED\x10\x00\x12%\n!METRIC_DIRECTION_HIGHER_IS_BETTER\x10\x01\x12$\n METRIC_DIRECTION_LOWER_IS_BETTER\x10\x02\x12\x1c\n\x18METRIC_DIRECTION_NEUTRAL\x10\x03*\x97\x01\n\x0bGranularity\x12\x1b\n\x17GRANULARITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fGRANULARITY_RAW\x10\x01\x12\x14\n\x10GRANULARITY_HOUR\x10\x02\x12\x13\n\x0fGRANULARITY_DAY\x10\x03\x12\x14\n\x10GRANULARITY_WEEK\x10\x04\x12\x15\n\x11GRANULARITY_MONTH\x10\x05*\x94\x01\n\x0b\x41ggregation\x12\x1b\n\x17\x41GGREGATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41GGREGATION_LAST\x10\x01\x12\x13\n\x0f\x41GGREGATION_AVG\x10\x02\x12\x13\n\x0f\x41GGREGATION_MIN\x10\x03\x12\x13\n\x0f\x41GGREGATION_MAX\x10\x04\x12\x13\n\x0f\x41GGREGATION_SUM\x10\x05*\x8b\x01\n\x0eTrendDirection\x12\x1f\n\x1bTREND_DIRECTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19TREND_DIRECTION_IMPROVING\x10\x01\x12\x1d\n\x19TREND_DIRECTION_WORSENING\x10\x02\x12\x1a\n\x16TREND_DIRECTION_STEADY\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/metrics.proto\x12\x10\x66lext.quality.v1\x1a\x1c\x66lext/quality/v1/score.proto\x1a\x1f\x66lext/quality/v1/severity.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x04\n\x0eProjectMetrics\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x1a\n\x08\x61nalysis\x18\x02 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n\nfile_count\x18\x04 \x01(\x05R\tfileCount\x12\"\n\rlines_of_code\x18\x05 \x01(\x05R\x0blinesOfCode\x12#\n\rfinding_count\x18\x06 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x07 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12\x42\n\x1b\x66indings_per_thousand_lines\x18\x08 \x01(\x01H\x00R\x18\x66indingsPerThousandLines\x88\x01\x01\x12?\n\tanalyzers\x18\t \x03(\x0b\x32!.flext.quality.v1.AnalyzerMetricsR\tanalyzers\x12\x35\n\x08measures\x18\n \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures\x12-\n\x05score\x18\x0b \x01(\x0b\x32\x17.flext.quality.v1.ScoreR\x05score\x12\x16\n\x06\x62ranch\x18\x0c \x01(\tR\x06\x62ranchB\x1e\n\x1c_findings_per_thousand_lines\"7\n\x07Measure\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\"\xe1\x01\n\x10MetricDescriptor\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x12\n\x04unit\x18\x03 \x01(\tR\x04unit\x12?\n\tdirection\x18\x04 \x01(\x0e\x32!.flext.quality.v1.MetricDirectionR\tdirection\x12 \n\x0b\x64\x65scription\x18\x05 \x01(\tR\x0b\x64\x65scription\x12\x1b\n\tfor_paths\x18\x06 \x01(\x08R\x08\x66orPaths\"|\n\x0cPathMeasures\x12\x12\n\x04path\x18\x01 \x01(\tR\x04path\x12!\n\x0cis_directory\x18\x02 \x01(\x08R\x0bisDirectory\x12\x35\n\x08measures\x18\x03 \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures\"]\n\x0cMetricSeries\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\x35\n\x06points\x18\x02 \x03(\x0b\x32\x1d.flext.quality.v1.MetricPointR\x06points\"i\n\x0bMetricPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\x12\x14\n\x05\x63ount\x18\x03 \x01(\x05R\x05\x63ount\"\xb4\x03\n\x05Trend\x12\x16\n\x06metric\x18\x01 \x01(\tR\x06metric\x12\'\n\rslope_per_day\x18\x02 \x01(\x01H\x00R\x0bslopePerDay\x88\x01\x01\x12\x19\n\x05\x66irst\x18\x03 \x01(\x01H\x01R\x05\x66irst\x88\x01\x01\x12\x17\n\x04last\x18\x04 \x01(\x01H\x02R\x04last\x88\x01\x01\x12\x1b\n\x06\x63hange\x18\x05 \x01(\x01H\x03R\x06\x63hange\x88\x01\x01\x12*\n\x0e\x63hange_percent\x18\x06 \x01(\x01H\x04R\rchangePercent\x88\x01\x01\x12\x1d\n\x07minimum\x18\x07 \x01(\x01H\x05R\x07minimum\x88\x01\x01\x12\x1d\n\x07maximum\x18\x08 \x01(\x01H\x06R\x07maximum\x88\x01\x01\x12\x14\n\x05\x63ount\x18\t \x01(\x05R\x05\x63ount\x12>\n\tdirection\x18\n \x01(\x0e\x32 .flext.quality.v1.TrendDirectionR\tdirectionB\x10\n\x0e_slope_per_dayB\x08\n\x06_firstB\x07\n\x05_lastB\t\n\x07_changeB\x11\n\x0f_change_percentB\n\n\x08_minimumB\n\n\x08_maximum\"\x8a\x02\n\x0c\x44istribution\x12\x14\n\x05\x63ount\x18\x01 \x01(\x05R\x05\x63ount\x12\x12\n\x04mean\x18\x02 \x01(\x01R\x04mean\x12\x16\n\x06median\x18\x03 \x01(\x01R\x06median\x12\x10\n\x03p10\x18\x04 \x01(\x01R\x03p10\x12\x10\n\x03p25\x18\x05 \x01(\x01R\x03p25\x12\x10\n\x03p75\x18\x06 \x01(\x01R\x03p75\x12\x10\n\x03p90\x18\x07 \x01(\x01R\x03p90\x12\x18\n\x07minimum\x18\x08 \x01(\x01R\x07minimum\x12\x18\n\x07maximum\x18\t \x01(\x01R\x07maximum\x12<\n\thistogram\x18\n \x03(\x0b\x32\x1e.flext.quality.v1.HistogramBinR\thistogram\"P\n\x0cHistogramBin\x12\x14\n\x05lower\x18\x01 \x01(\x01R\x05lower\x12\x14\n\x05upper\x18\x02 \x01(\x01R\x05upper\x12\x14\n\x05\x63ount\x18\x03 \x01(\x05R\x05\x63ount\">\n\x0cProjectValue\x12\x18\n\x07project\x18\x01 \x01(\tR\x07project\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value\"\x81\x02\n\x0f\x41nalyzerMetrics\x12\x1a\n\x08\x61nalyzer\x18\x01 \x01(\tR\x08\x61nalyzer\x12#\n\rfinding_count\x18\x02 \x01(\x05R\x0c\x66indingCount\x12I\n\x0fseverity_counts\x18\x03 \x01(\x0b\x32 .flext.quality.v1.SeverityCountsR\x0eseverityCounts\x12\x42\n\x1b\x66indings_per_thousand_lines\x18\x04 \x01(\x01H\x00R\x18\x66indingsPerThousandLines\x88\x01\x01\x42\x1e\n\x1c_findings_per_thousand_lines*\x9e\x01\n\x0fMetricDirection\x12 \n\x1cMETRIC_DIRECTION_UNSPECIFIED\x10\x00\x12%\n!METRIC_DIRECTION_HIGHER_IS_BETTER\x10\x01\x12$\n METRIC_DIRECTION_LOWER_IS_BETTER\x10\x02\x12\x1c\n\x18METRIC_DIRECTION_NEUTRAL\x10\x03*\x97\x01\n\x0bGranularity\x12\x1b\n\x17GRANULARITY_UNSPECIFIED\x10\x00\x12\x13\n\x0fGRANULARITY_RAW\x10\x01\x12\x14\n\x10GRANULARITY_HOUR\x10\x02\x12\x13\n\x0fGRANULARITY_DAY\x10\x03\x12\x14\n\x10GRANULARITY_WEEK\x10\x04\x12\x15\n\x11GRANULARITY_MONTH\x10\x05*\x94\x01\n\x0b\x41ggregation\x12\x1b\n\x17\x41GGREGATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41GGREGATION_LAST\x10\x01\x12\x13\n\x0f\x41GGREGATION_AVG\x10\x02\x12\x13\n\x0f\x41GGREGATION_MIN\x10\x03\x12\x13\n\x0f\x41GGREGATION_MAX\x10\x04\x12\x13\n\x0f\x41GGREGATION_SUM\x10\x05*\xc5\x01\n\x0eTrendDirection\x12\x1f\n\x1bTREND_DIRECTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19TREND_DIRECTION_IMPROVING\x10\x01\x12\x1d\n\x19TREND_DIRECTION_WORSENING\x10\x02\x12\x1a\n\x16TREND_DIRECTION_STEADY\x10\x03\x12\x1b\n\x17TREND_DIRECTION_UNKNOWN\x10\x04\x12\x1b\n\x17TREND_DIRECTION_NEUTRAL\x10\x05\x42\xc9\x01\n\x14\x64\x65v.flext.quality.v1B\x0cMetricsProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.metrics_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_METRICDIRECTION']._serialized_start=2435
-  _globals['_METRICDIRECTION']._serialized_end=2593
-  _globals['_GRANULARITY']._serialized_start=2596
-  _globals['_GRANULARITY']._serialized_end=2747
-  _globals['_AGGREGATION']._serialized_start=2750
-  _globals['_AGGREGATION']._serialized_end=2898
-  _globals['_TRENDDIRECTION']._serialized_start=2901
-  _globals['_TRENDDIRECTION']._serialized_end=3040
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\014MetricsProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_METRICDIRECTION']._serialized_start=2467
+  _globals['_METRICDIRECTION']._serialized_end=2625
+  _globals['_GRANULARITY']._serialized_start=2628
+  _globals['_GRANULARITY']._serialized_end=2779
+  _globals['_AGGREGATION']._serialized_start=2782
+  _globals['_AGGREGATION']._serialized_end=2930
+  _globals['_TRENDDIRECTION']._serialized_start=2933
+  _globals['_TRENDDIRECTION']._serialized_end=3130
   _globals['_PROJECTMETRICS']._serialized_start=149
-  _globals['_PROJECTMETRICS']._serialized_end=713
-  _globals['_MEASURE']._serialized_start=715
-  _globals['_MEASURE']._serialized_end=770
-  _globals['_METRICDESCRIPTOR']._serialized_start=773
-  _globals['_METRICDESCRIPTOR']._serialized_end=998
-  _globals['_PATHMEASURES']._serialized_start=1000
-  _globals['_PATHMEASURES']._serialized_end=1124
-  _globals['_METRICSERIES']._serialized_start=1126
-  _globals['_METRICSERIES']._serialized_end=1219
-  _globals['_METRICPOINT']._serialized_start=1221
-  _globals['_METRICPOINT']._serialized_end=1326
-  _globals['_TREND']._serialized_start=1329
-  _globals['_TREND']._serialized_end=1765
-  _globals['_DISTRIBUTION']._serialized_start=1768
-  _globals['_DISTRIBUTION']._serialized_end=2034
-  _globals['_HISTOGRAMBIN']._serialized_start=2036
-  _globals['_HISTOGRAMBIN']._serialized_end=2108
-  _globals['_PROJECTVALUE']._serialized_start=2110
-  _globals['_PROJECTVALUE']._serialized_end=2172
-  _globals['_ANALYZERMETRICS']._serialized_start=2175
-  _globals['_ANALYZERMETRICS']._serialized_end=2432
+  _globals['_PROJECTMETRICS']._serialized_end=737
+  _globals['_MEASURE']._serialized_start=739
+  _globals['_MEASURE']._serialized_end=794
+  _globals['_METRICDESCRIPTOR']._serialized_start=797
+  _globals['_METRICDESCRIPTOR']._serialized_end=1022
+  _globals['_PATHMEASURES']._serialized_start=1024
+  _globals['_PATHMEASURES']._serialized_end=1148
+  _globals['_METRICSERIES']._serialized_start=1150
+  _globals['_METRICSERIES']._serialized_end=1243
+  _globals['_METRICPOINT']._serialized_start=1245
+  _globals['_METRICPOINT']._serialized_end=1350
+  _globals['_TREND']._serialized_start=1353
+  _globals['_TREND']._serialized_end=1789
+  _globals['_DISTRIBUTION']._serialized_start=1792
+  _globals['_DISTRIBUTION']._serialized_end=2058
+  _globals['_HISTOGRAMBIN']._serialized_start=2060
+  _globals['_HISTOGRAMBIN']._serialized_end=2140
+  _globals['_PROJECTVALUE']._serialized_start=2142
+  _globals['_PROJECTVALUE']._serialized_end=2204
+  _globals['_ANALYZERMETRICS']._serialized_start=2207
+  _globals['_ANALYZERMETRICS']._serialized_end=2464
 # @@protoc_insertion_point(module_scope)

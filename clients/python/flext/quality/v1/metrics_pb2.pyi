@@ -44,6 +44,8 @@ class TrendDirection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TREND_DIRECTION_IMPROVING: _ClassVar[TrendDirection]
     TREND_DIRECTION_WORSENING: _ClassVar[TrendDirection]
     TREND_DIRECTION_STEADY: _ClassVar[TrendDirection]
+    TREND_DIRECTION_UNKNOWN: _ClassVar[TrendDirection]
+    TREND_DIRECTION_NEUTRAL: _ClassVar[TrendDirection]
 METRIC_DIRECTION_UNSPECIFIED: MetricDirection
 METRIC_DIRECTION_HIGHER_IS_BETTER: MetricDirection
 METRIC_DIRECTION_LOWER_IS_BETTER: MetricDirection
@@ -64,9 +66,11 @@ TREND_DIRECTION_UNSPECIFIED: TrendDirection
 TREND_DIRECTION_IMPROVING: TrendDirection
 TREND_DIRECTION_WORSENING: TrendDirection
 TREND_DIRECTION_STEADY: TrendDirection
+TREND_DIRECTION_UNKNOWN: TrendDirection
+TREND_DIRECTION_NEUTRAL: TrendDirection
 
 class ProjectMetrics(_message.Message):
-    __slots__ = ("project", "analysis", "time", "file_count", "lines_of_code", "finding_count", "severity_counts", "findings_per_thousand_lines", "analyzers", "measures", "score")
+    __slots__ = ("project", "analysis", "time", "file_count", "lines_of_code", "finding_count", "severity_counts", "findings_per_thousand_lines", "analyzers", "measures", "score", "branch")
     PROJECT_FIELD_NUMBER: _ClassVar[int]
     ANALYSIS_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +82,7 @@ class ProjectMetrics(_message.Message):
     ANALYZERS_FIELD_NUMBER: _ClassVar[int]
     MEASURES_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
     project: str
     analysis: str
     time: _timestamp_pb2.Timestamp
@@ -89,7 +94,8 @@ class ProjectMetrics(_message.Message):
     analyzers: _containers.RepeatedCompositeFieldContainer[AnalyzerMetrics]
     measures: _containers.RepeatedCompositeFieldContainer[Measure]
     score: _score_pb2.Score
-    def __init__(self, project: _Optional[str] = ..., analysis: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., findings_per_thousand_lines: _Optional[float] = ..., analyzers: _Optional[_Iterable[_Union[AnalyzerMetrics, _Mapping]]] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ...) -> None: ...
+    branch: str
+    def __init__(self, project: _Optional[str] = ..., analysis: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., file_count: _Optional[int] = ..., lines_of_code: _Optional[int] = ..., finding_count: _Optional[int] = ..., severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., findings_per_thousand_lines: _Optional[float] = ..., analyzers: _Optional[_Iterable[_Union[AnalyzerMetrics, _Mapping]]] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., branch: _Optional[str] = ...) -> None: ...
 
 class Measure(_message.Message):
     __slots__ = ("metric", "value")
@@ -192,13 +198,14 @@ class Distribution(_message.Message):
     def __init__(self, count: _Optional[int] = ..., mean: _Optional[float] = ..., median: _Optional[float] = ..., p10: _Optional[float] = ..., p25: _Optional[float] = ..., p75: _Optional[float] = ..., p90: _Optional[float] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., histogram: _Optional[_Iterable[_Union[HistogramBin, _Mapping]]] = ...) -> None: ...
 
 class HistogramBin(_message.Message):
-    __slots__ = ("to", "count")
-    FROM_FIELD_NUMBER: _ClassVar[int]
-    TO_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("lower", "upper", "count")
+    LOWER_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
-    to: float
+    lower: float
+    upper: float
     count: int
-    def __init__(self, to: _Optional[float] = ..., count: _Optional[int] = ..., **kwargs) -> None: ...
+    def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ProjectValue(_message.Message):
     __slots__ = ("project", "value")

@@ -23,26 +23,34 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from flext.quality.v1 import heartbeat_pb2 as flext_dot_quality_dot_v1_dot_heartbeat__pb2
 from flext.quality.v1 import metrics_pb2 as flext_dot_quality_dot_v1_dot_metrics__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&flext/quality/v1/metrics_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x66lext/quality/v1/metrics.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbf\x01\n\x18GetProjectMetricsRequest\x12\x43\n\x07project\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x07project\x12^\n\x08\x61nalysis\x18\x02 \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\"W\n\x19GetProjectMetricsResponse\x12:\n\x07metrics\x18\x01 \x01(\x0b\x32 .flext.quality.v1.ProjectMetricsR\x07metrics\"\x1e\n\x1cListMetricDescriptorsRequest\"e\n\x1dListMetricDescriptorsResponse\x12\x44\n\x0b\x64\x65scriptors\x18\x01 \x03(\x0b\x32\".flext.quality.v1.MetricDescriptorR\x0b\x64\x65scriptors\"\xd5\x02\n\x17ListPathMeasuresRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12^\n\x08\x61nalysis\x18\x02 \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\x12)\n\x0bpath_prefix\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x1d\n\x05\x64\x65pth\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x05\x64\x65pth\x12$\n\tpage_size\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\"\x94\x01\n\x18ListPathMeasuresResponse\x12\x34\n\x05paths\x18\x01 \x03(\x0b\x32\x1e.flext.quality.v1.PathMeasuresR\x05paths\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08\x61nalysis\x18\x03 \x01(\tR\x08\x61nalysis\"\xa8\x03\n\x13QueryMetricsRequest\x12\x43\n\x07project\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x07project\x12&\n\x07metrics\x18\x02 \x03(\tB\x0c\xbaH\t\x92\x01\x06\x08\x01\x10\x32\x18\x01R\x07metrics\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12I\n\x0bgranularity\x18\x05 \x01(\x0e\x32\x1d.flext.quality.v1.GranularityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0bgranularity\x12I\n\x0b\x61ggregation\x18\x06 \x01(\x0e\x32\x1d.flext.quality.v1.AggregationB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0b\x61ggregation\x12\x1c\n\x04path\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\x04path\"N\n\x14QueryMetricsResponse\x12\x36\n\x06series\x18\x01 \x03(\x0b\x32\x1e.flext.quality.v1.MetricSeriesR\x06series\"\xef\x01\n\x10GetTrendsRequest\x12\x43\n\x07project\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x07project\x12$\n\x07metrics\x18\x02 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\x32\x18\x01R\x07metrics\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\"D\n\x11GetTrendsResponse\x12/\n\x06trends\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.TrendR\x06trends\"\xbc\x01\n\x17\x41ggregateMetricsRequest\x12!\n\x06metric\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x06metric\x12O\n\x08projects\x18\x02 \x03(\tB3\xbaH0\x92\x01-\x10\x90N\x18\x01\"&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x08projects\x12-\n\x0cleader_count\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x0bleaderCount\"\xd9\x02\n\x18\x41ggregateMetricsResponse\x12\x42\n\ndescriptor\x18\x01 \x01(\x0b\x32\".flext.quality.v1.MetricDescriptorR\ndescriptor\x12\x42\n\x0c\x64istribution\x18\x02 \x01(\x0b\x32\x1e.flext.quality.v1.DistributionR\x0c\x64istribution\x12\x38\n\x07leaders\x18\x03 \x03(\x0b\x32\x1e.flext.quality.v1.ProjectValueR\x07leaders\x12:\n\x08trailers\x18\x04 \x03(\x0b\x32\x1e.flext.quality.v1.ProjectValueR\x08trailers\x12\x14\n\x05total\x18\x05 \x01(\x01R\x05total\x12)\n\x10unmeasured_count\x18\x06 \x01(\x05R\x0funmeasuredCount\"\x81\x01\n\x13WatchMetricsRequest\x12\x43\n\x07project\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x07project\x12%\n\x07metrics\x18\x02 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x10\xc8\x01\x18\x01R\x07metrics\"\x99\x01\n\x14WatchMetricsResponse\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x35\n\x08measures\x18\x03 \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures2\xe4\x05\n\x0eMetricsService\x12l\n\x11GetProjectMetrics\x12*.flext.quality.v1.GetProjectMetricsRequest\x1a+.flext.quality.v1.GetProjectMetricsResponse\x12x\n\x15ListMetricDescriptors\x12..flext.quality.v1.ListMetricDescriptorsRequest\x1a/.flext.quality.v1.ListMetricDescriptorsResponse\x12i\n\x10ListPathMeasures\x12).flext.quality.v1.ListPathMeasuresRequest\x1a*.flext.quality.v1.ListPathMeasuresResponse\x12]\n\x0cQueryMetrics\x12%.flext.quality.v1.QueryMetricsRequest\x1a&.flext.quality.v1.QueryMetricsResponse\x12T\n\tGetTrends\x12\".flext.quality.v1.GetTrendsRequest\x1a#.flext.quality.v1.GetTrendsResponse\x12i\n\x10\x41ggregateMetrics\x12).flext.quality.v1.AggregateMetricsRequest\x1a*.flext.quality.v1.AggregateMetricsResponse\x12_\n\x0cWatchMetrics\x12%.flext.quality.v1.WatchMetricsRequest\x1a&.flext.quality.v1.WatchMetricsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&flext/quality/v1/metrics_service.proto\x12\x10\x66lext.quality.v1\x1a flext/quality/v1/heartbeat.proto\x1a\x1e\x66lext/quality/v1/metrics.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x01\n\x18GetProjectMetricsRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\x08\x61nalysis\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x08\x61nalysis\x12 \n\x06\x62ranch\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"W\n\x19GetProjectMetricsResponse\x12:\n\x07metrics\x18\x01 \x01(\x0b\x32 .flext.quality.v1.ProjectMetricsR\x07metrics\"m\n\x1cListMetricDescriptorsRequest\x12$\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\"\x9a\x01\n\x1dListMetricDescriptorsResponse\x12Q\n\x12metric_descriptors\x18\x01 \x03(\x0b\x32\".flext.quality.v1.MetricDescriptorR\x11metricDescriptors\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x02\n\x17ListPathMeasuresRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\x08\x61nalysis\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x08\x61nalysis\x12)\n\x0bpath_prefix\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\npathPrefix\x12\x1d\n\x05\x64\x65pth\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x05\x64\x65pth\x12$\n\tpage_size\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12 \n\x06\x62ranch\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"\x94\x01\n\x18ListPathMeasuresResponse\x12\x34\n\x05paths\x18\x01 \x03(\x0b\x32\x1e.flext.quality.v1.PathMeasuresR\x05paths\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08\x61nalysis\x18\x03 \x01(\tR\x08\x61nalysis\"\xaa\x03\n\x13QueryMetricsRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12&\n\x07metrics\x18\x02 \x03(\tB\x0c\xbaH\t\x92\x01\x06\x08\x01\x10\x32\x18\x01R\x07metrics\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12I\n\x0bgranularity\x18\x05 \x01(\x0e\x32\x1d.flext.quality.v1.GranularityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0bgranularity\x12I\n\x0b\x61ggregation\x18\x06 \x01(\x0e\x32\x1d.flext.quality.v1.AggregationB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x0b\x61ggregation\x12\x1c\n\x04path\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\x04path\x12 \n\x06\x62ranch\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"N\n\x14QueryMetricsResponse\x12\x36\n\x06series\x18\x01 \x03(\x0b\x32\x1e.flext.quality.v1.MetricSeriesR\x06series\"\xf1\x01\n\x10GetTrendsRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\x07metrics\x18\x02 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10\x32\x18\x01R\x07metrics\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12 \n\x06\x62ranch\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"D\n\x11GetTrendsResponse\x12/\n\x06trends\x18\x01 \x03(\x0b\x32\x17.flext.quality.v1.TrendR\x06trends\"\x9e\x01\n\x17\x41ggregateMetricsRequest\x12\"\n\x06metric\x18\x01 \x01(\tB\n\xbaH\x07\xc8\x01\x01r\x02\x18\x64R\x06metric\x12\x30\n\x08projects\x18\x02 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\x10\x90N\x18\x01\"\x07r\x05\x10\x01\x18\x80\x02R\x08projects\x12-\n\x0cleader_count\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x0bleaderCount\"\xe6\x02\n\x18\x41ggregateMetricsResponse\x12O\n\x11metric_descriptor\x18\x01 \x01(\x0b\x32\".flext.quality.v1.MetricDescriptorR\x10metricDescriptor\x12\x42\n\x0c\x64istribution\x18\x02 \x01(\x0b\x32\x1e.flext.quality.v1.DistributionR\x0c\x64istribution\x12\x38\n\x07leaders\x18\x03 \x03(\x0b\x32\x1e.flext.quality.v1.ProjectValueR\x07leaders\x12:\n\x08trailers\x18\x04 \x03(\x0b\x32\x1e.flext.quality.v1.ProjectValueR\x08trailers\x12\x14\n\x05total\x18\x05 \x01(\x01R\x05total\x12)\n\x10unmeasured_count\x18\x06 \x01(\x05R\x0funmeasuredCount\"\xe1\x01\n\x13WatchMetricsRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12%\n\x07metrics\x18\x02 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x10\xc8\x01\x18\x01R\x07metrics\x12 \n\x06\x62ranch\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\x12\\\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/R\x11heartbeatInterval\"\x9c\x01\n\x14WatchMetricsResponse\x12?\n\x08snapshot\x18\x01 \x01(\x0b\x32!.flext.quality.v1.MetricsSnapshotH\x00R\x08snapshot\x12;\n\theartbeat\x18\x02 \x01(\x0b\x32\x1b.flext.quality.v1.HeartbeatH\x00R\theartbeatB\x06\n\x04kind\"\x94\x01\n\x0fMetricsSnapshot\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x35\n\x08measures\x18\x03 \x03(\x0b\x32\x19.flext.quality.v1.MeasureR\x08measures2\x87\x06\n\x0eMetricsService\x12q\n\x11GetProjectMetrics\x12*.flext.quality.v1.GetProjectMetricsRequest\x1a+.flext.quality.v1.GetProjectMetricsResponse\"\x03\x90\x02\x01\x12}\n\x15ListMetricDescriptors\x12..flext.quality.v1.ListMetricDescriptorsRequest\x1a/.flext.quality.v1.ListMetricDescriptorsResponse\"\x03\x90\x02\x01\x12n\n\x10ListPathMeasures\x12).flext.quality.v1.ListPathMeasuresRequest\x1a*.flext.quality.v1.ListPathMeasuresResponse\"\x03\x90\x02\x01\x12\x62\n\x0cQueryMetrics\x12%.flext.quality.v1.QueryMetricsRequest\x1a&.flext.quality.v1.QueryMetricsResponse\"\x03\x90\x02\x01\x12Y\n\tGetTrends\x12\".flext.quality.v1.GetTrendsRequest\x1a#.flext.quality.v1.GetTrendsResponse\"\x03\x90\x02\x01\x12n\n\x10\x41ggregateMetrics\x12).flext.quality.v1.AggregateMetricsRequest\x1a*.flext.quality.v1.AggregateMetricsResponse\"\x03\x90\x02\x01\x12\x64\n\x0cWatchMetrics\x12%.flext.quality.v1.WatchMetricsRequest\x1a&.flext.quality.v1.WatchMetricsResponse\"\x03\x90\x02\x01\x30\x01\x42\xd0\x01\n\x14\x64\x65v.flext.quality.v1B\x13MetricsServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.metrics_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['project']._loaded_options = None
-  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['project']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\023MetricsServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['analysis']._loaded_options = None
-  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_GETPROJECTMETRICSREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_LISTMETRICDESCRIPTORSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTMETRICDESCRIPTORSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTMETRICDESCRIPTORSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTMETRICDESCRIPTORSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200@'
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['analysis']._loaded_options = None
-  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['path_prefix']._loaded_options = None
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['path_prefix']._serialized_options = b'\272H\005r\003\030\200 '
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['depth']._loaded_options = None
@@ -51,8 +59,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200@'
-  _globals['_QUERYMETRICSREQUEST'].fields_by_name['project']._loaded_options = None
-  _globals['_QUERYMETRICSREQUEST'].fields_by_name['project']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_LISTPATHMEASURESREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_QUERYMETRICSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_QUERYMETRICSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['metrics']._loaded_options = None
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['metrics']._serialized_options = b'\272H\t\222\001\006\010\001\0202\030\001'
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['granularity']._loaded_options = None
@@ -61,48 +71,72 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['aggregation']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['path']._loaded_options = None
   _globals['_QUERYMETRICSREQUEST'].fields_by_name['path']._serialized_options = b'\272H\005r\003\030\200 '
-  _globals['_GETTRENDSREQUEST'].fields_by_name['project']._loaded_options = None
-  _globals['_GETTRENDSREQUEST'].fields_by_name['project']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_QUERYMETRICSREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_QUERYMETRICSREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_GETTRENDSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_GETTRENDSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_GETTRENDSREQUEST'].fields_by_name['metrics']._loaded_options = None
   _globals['_GETTRENDSREQUEST'].fields_by_name['metrics']._serialized_options = b'\272H\007\222\001\004\0202\030\001'
+  _globals['_GETTRENDSREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_GETTRENDSREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['metric']._loaded_options = None
-  _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['metric']._serialized_options = b'\272H\006r\004\020\001\030d'
+  _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['metric']._serialized_options = b'\272H\007\310\001\001r\002\030d'
   _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['projects']._loaded_options = None
-  _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['projects']._serialized_options = b'\272H0\222\001-\020\220N\030\001\"&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['projects']._serialized_options = b'\272H\021\222\001\016\020\220N\030\001\"\007r\005\020\001\030\200\002'
   _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['leader_count']._loaded_options = None
   _globals['_AGGREGATEMETRICSREQUEST'].fields_by_name['leader_count']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
-  _globals['_WATCHMETRICSREQUEST'].fields_by_name['project']._loaded_options = None
-  _globals['_WATCHMETRICSREQUEST'].fields_by_name['project']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_WATCHMETRICSREQUEST'].fields_by_name['metrics']._loaded_options = None
   _globals['_WATCHMETRICSREQUEST'].fields_by_name['metrics']._serialized_options = b'\272H\010\222\001\005\020\310\001\030\001'
-  _globals['_GETPROJECTMETRICSREQUEST']._serialized_start=155
-  _globals['_GETPROJECTMETRICSREQUEST']._serialized_end=346
-  _globals['_GETPROJECTMETRICSRESPONSE']._serialized_start=348
-  _globals['_GETPROJECTMETRICSRESPONSE']._serialized_end=435
-  _globals['_LISTMETRICDESCRIPTORSREQUEST']._serialized_start=437
-  _globals['_LISTMETRICDESCRIPTORSREQUEST']._serialized_end=467
-  _globals['_LISTMETRICDESCRIPTORSRESPONSE']._serialized_start=469
-  _globals['_LISTMETRICDESCRIPTORSRESPONSE']._serialized_end=570
-  _globals['_LISTPATHMEASURESREQUEST']._serialized_start=573
-  _globals['_LISTPATHMEASURESREQUEST']._serialized_end=914
-  _globals['_LISTPATHMEASURESRESPONSE']._serialized_start=917
-  _globals['_LISTPATHMEASURESRESPONSE']._serialized_end=1065
-  _globals['_QUERYMETRICSREQUEST']._serialized_start=1068
-  _globals['_QUERYMETRICSREQUEST']._serialized_end=1492
-  _globals['_QUERYMETRICSRESPONSE']._serialized_start=1494
-  _globals['_QUERYMETRICSRESPONSE']._serialized_end=1572
-  _globals['_GETTRENDSREQUEST']._serialized_start=1575
-  _globals['_GETTRENDSREQUEST']._serialized_end=1814
-  _globals['_GETTRENDSRESPONSE']._serialized_start=1816
-  _globals['_GETTRENDSRESPONSE']._serialized_end=1884
-  _globals['_AGGREGATEMETRICSREQUEST']._serialized_start=1887
-  _globals['_AGGREGATEMETRICSREQUEST']._serialized_end=2075
-  _globals['_AGGREGATEMETRICSRESPONSE']._serialized_start=2078
-  _globals['_AGGREGATEMETRICSRESPONSE']._serialized_end=2423
-  _globals['_WATCHMETRICSREQUEST']._serialized_start=2426
-  _globals['_WATCHMETRICSREQUEST']._serialized_end=2555
-  _globals['_WATCHMETRICSRESPONSE']._serialized_start=2558
-  _globals['_WATCHMETRICSRESPONSE']._serialized_end=2711
-  _globals['_METRICSSERVICE']._serialized_start=2714
-  _globals['_METRICSSERVICE']._serialized_end=3454
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['heartbeat_interval']._loaded_options = None
+  _globals['_WATCHMETRICSREQUEST'].fields_by_name['heartbeat_interval']._serialized_options = b'\272H\017\252\001\014\"\003\010\254\0022\005\020\200\302\327/'
+  _globals['_METRICSSERVICE'].methods_by_name['GetProjectMetrics']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['GetProjectMetrics']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['ListMetricDescriptors']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['ListMetricDescriptors']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['ListPathMeasures']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['ListPathMeasures']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['QueryMetrics']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['QueryMetrics']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['GetTrends']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['GetTrends']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['AggregateMetrics']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['AggregateMetrics']._serialized_options = b'\220\002\001'
+  _globals['_METRICSSERVICE'].methods_by_name['WatchMetrics']._loaded_options = None
+  _globals['_METRICSSERVICE'].methods_by_name['WatchMetrics']._serialized_options = b'\220\002\001'
+  _globals['_GETPROJECTMETRICSREQUEST']._serialized_start=192
+  _globals['_GETPROJECTMETRICSREQUEST']._serialized_end=327
+  _globals['_GETPROJECTMETRICSRESPONSE']._serialized_start=329
+  _globals['_GETPROJECTMETRICSRESPONSE']._serialized_end=416
+  _globals['_LISTMETRICDESCRIPTORSREQUEST']._serialized_start=418
+  _globals['_LISTMETRICDESCRIPTORSREQUEST']._serialized_end=527
+  _globals['_LISTMETRICDESCRIPTORSRESPONSE']._serialized_start=530
+  _globals['_LISTMETRICDESCRIPTORSRESPONSE']._serialized_end=684
+  _globals['_LISTPATHMEASURESREQUEST']._serialized_start=687
+  _globals['_LISTPATHMEASURESREQUEST']._serialized_end=974
+  _globals['_LISTPATHMEASURESRESPONSE']._serialized_start=977
+  _globals['_LISTPATHMEASURESRESPONSE']._serialized_end=1125
+  _globals['_QUERYMETRICSREQUEST']._serialized_start=1128
+  _globals['_QUERYMETRICSREQUEST']._serialized_end=1554
+  _globals['_QUERYMETRICSRESPONSE']._serialized_start=1556
+  _globals['_QUERYMETRICSRESPONSE']._serialized_end=1634
+  _globals['_GETTRENDSREQUEST']._serialized_start=1637
+  _globals['_GETTRENDSREQUEST']._serialized_end=1878
+  _globals['_GETTRENDSRESPONSE']._serialized_start=1880
+  _globals['_GETTRENDSRESPONSE']._serialized_end=1948
+  _globals['_AGGREGATEMETRICSREQUEST']._serialized_start=1951
+  _globals['_AGGREGATEMETRICSREQUEST']._serialized_end=2109
+  _globals['_AGGREGATEMETRICSRESPONSE']._serialized_start=2112
+  _globals['_AGGREGATEMETRICSRESPONSE']._serialized_end=2470
+  _globals['_WATCHMETRICSREQUEST']._serialized_start=2473
+  _globals['_WATCHMETRICSREQUEST']._serialized_end=2698
+  _globals['_WATCHMETRICSRESPONSE']._serialized_start=2701
+  _globals['_WATCHMETRICSRESPONSE']._serialized_end=2857
+  _globals['_METRICSSNAPSHOT']._serialized_start=2860
+  _globals['_METRICSSNAPSHOT']._serialized_end=3008
+  _globals['_METRICSSERVICE']._serialized_start=3011
+  _globals['_METRICSSERVICE']._serialized_end=3786
 # @@protoc_insertion_point(module_scope)

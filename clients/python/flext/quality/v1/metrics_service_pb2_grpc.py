@@ -78,62 +78,71 @@ class MetricsServiceServicer(object):
     """
 
     def GetProjectMetrics(self, request, context):
-        """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
+        """Gives a project's figures by the latest SUCCEEDED analysis of a branch, or by the one that is named.
 
-        NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
-        figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND); NOT_FOUND
+        (NO_FINISHED_ANALYSIS) if there is none to take figures from; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED)
+        if the named one has not SUCCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMetricDescriptors(self, request, context):
-        """What every metric is.
+        """Lists what every metric is, in the order of the keys.
+
+        Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPathMeasures(self, request, context):
-        """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+        """Lists the measures of files and directories in one analysis, in the order of the paths.
 
-        Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+        Errors: as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them;
+        INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def QueryMetrics(self, request, context):
-        """Metrics of a project's main line over time.
+        """Gives metrics of a project's branch over time.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
-        (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC);
+        RESOURCE_EXHAUSTED (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTrends(self, request, context):
-        """Where a project's metrics are heading. Errors as QueryMetrics.
+        """Says where metrics of a project's branch are heading.
+
+        Errors: as QueryMetrics.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AggregateMetrics(self, request, context):
-        """One metric over all projects: how it is spread and who leads.
+        """Puts one metric together over all projects: how it is spread and who leads.
 
-        NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchMetrics(self, request, context):
-        """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
-        those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+        """Sends metrics of a project's branch each time an analysis of it has ended or a triage has changed them:
+        first those of the latest analysis, if there is one, then each as it comes, with heartbeats in between.
+        Headers come at once. The stream goes on until the client ends the call. Who reads slowly may get only
+        the newest of several snapshots.
 
-        NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted meanwhile; INVALID_ARGUMENT
+        (UNKNOWN_METRIC); UNAVAILABLE (SERVER_SHUTTING_DOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,36 +35,47 @@ class MetricsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MetricsServiceAsyncStub: ...
     GetProjectMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.GetProjectMetricsRequest, _metrics_service_pb2.GetProjectMetricsResponse]
-    """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
+    """Gives a project's figures by the latest SUCCEEDED analysis of a branch, or by the one that is named.
 
-    NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
-    figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND); NOT_FOUND
+    (NO_FINISHED_ANALYSIS) if there is none to take figures from; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED)
+    if the named one has not SUCCEEDED.
     """
     ListMetricDescriptors: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.ListMetricDescriptorsRequest, _metrics_service_pb2.ListMetricDescriptorsResponse]
-    """What every metric is."""
-    ListPathMeasures: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]
-    """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+    """Lists what every metric is, in the order of the keys.
 
-    Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+    Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    ListPathMeasures: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]
+    """Lists the measures of files and directories in one analysis, in the order of the paths.
+
+    Errors: as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them;
+    INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     QueryMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.QueryMetricsRequest, _metrics_service_pb2.QueryMetricsResponse]
-    """Metrics of a project's main line over time.
+    """Gives metrics of a project's branch over time.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
-    (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC);
+    RESOURCE_EXHAUSTED (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
     """
     GetTrends: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.GetTrendsRequest, _metrics_service_pb2.GetTrendsResponse]
-    """Where a project's metrics are heading. Errors as QueryMetrics."""
-    AggregateMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]
-    """One metric over all projects: how it is spread and who leads.
+    """Says where metrics of a project's branch are heading.
 
-    NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+    Errors: as QueryMetrics.
+    """
+    AggregateMetrics: _grpc.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]
+    """Puts one metric together over all projects: how it is spread and who leads.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
     """
     WatchMetrics: _grpc.UnaryStreamMultiCallable[_metrics_service_pb2.WatchMetricsRequest, _metrics_service_pb2.WatchMetricsResponse]
-    """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
-    those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+    """Sends metrics of a project's branch each time an analysis of it has ended or a triage has changed them:
+    first those of the latest analysis, if there is one, then each as it comes, with heartbeats in between.
+    Headers come at once. The stream goes on until the client ends the call. Who reads slowly may get only
+    the newest of several snapshots.
 
-    NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted meanwhile; INVALID_ARGUMENT
+    (UNKNOWN_METRIC); UNAVAILABLE (SERVER_SHUTTING_DOWN).
     """
 
 @_typing.type_check_only
@@ -73,36 +84,47 @@ class MetricsServiceAsyncStub(MetricsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetProjectMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.GetProjectMetricsRequest, _metrics_service_pb2.GetProjectMetricsResponse]  # type: ignore[assignment]
-    """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
+    """Gives a project's figures by the latest SUCCEEDED analysis of a branch, or by the one that is named.
 
-    NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
-    figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND); NOT_FOUND
+    (NO_FINISHED_ANALYSIS) if there is none to take figures from; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED)
+    if the named one has not SUCCEEDED.
     """
     ListMetricDescriptors: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.ListMetricDescriptorsRequest, _metrics_service_pb2.ListMetricDescriptorsResponse]  # type: ignore[assignment]
-    """What every metric is."""
-    ListPathMeasures: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]  # type: ignore[assignment]
-    """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+    """Lists what every metric is, in the order of the keys.
 
-    Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+    Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    ListPathMeasures: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.ListPathMeasuresRequest, _metrics_service_pb2.ListPathMeasuresResponse]  # type: ignore[assignment]
+    """Lists the measures of files and directories in one analysis, in the order of the paths.
+
+    Errors: as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them;
+    INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
     QueryMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.QueryMetricsRequest, _metrics_service_pb2.QueryMetricsResponse]  # type: ignore[assignment]
-    """Metrics of a project's main line over time.
+    """Gives metrics of a project's branch over time.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
-    (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC);
+    RESOURCE_EXHAUSTED (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
     """
     GetTrends: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.GetTrendsRequest, _metrics_service_pb2.GetTrendsResponse]  # type: ignore[assignment]
-    """Where a project's metrics are heading. Errors as QueryMetrics."""
-    AggregateMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]  # type: ignore[assignment]
-    """One metric over all projects: how it is spread and who leads.
+    """Says where metrics of a project's branch are heading.
 
-    NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+    Errors: as QueryMetrics.
+    """
+    AggregateMetrics: _aio.UnaryUnaryMultiCallable[_metrics_service_pb2.AggregateMetricsRequest, _metrics_service_pb2.AggregateMetricsResponse]  # type: ignore[assignment]
+    """Puts one metric together over all projects: how it is spread and who leads.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
     """
     WatchMetrics: _aio.UnaryStreamMultiCallable[_metrics_service_pb2.WatchMetricsRequest, _metrics_service_pb2.WatchMetricsResponse]  # type: ignore[assignment]
-    """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
-    those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+    """Sends metrics of a project's branch each time an analysis of it has ended or a triage has changed them:
+    first those of the latest analysis, if there is one, then each as it comes, with heartbeats in between.
+    Headers come at once. The stream goes on until the client ends the call. Who reads slowly may get only
+    the newest of several snapshots.
 
-    NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted meanwhile; INVALID_ARGUMENT
+    (UNKNOWN_METRIC); UNAVAILABLE (SERVER_SHUTTING_DOWN).
     """
 
 class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -114,10 +136,11 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.GetProjectMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.GetProjectMetricsResponse, _abc.Awaitable[_metrics_service_pb2.GetProjectMetricsResponse]]:
-        """A project's figures from the latest SUCCEEDED analysis of its main line, or from the one that is named.
+        """Gives a project's figures by the latest SUCCEEDED analysis of a branch, or by the one that is named.
 
-        NOT_FOUND: PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, or NO_FINISHED_ANALYSIS if there is none to take
-        figures from. FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED) if the named one has not SUCCEEDED.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND); NOT_FOUND
+        (NO_FINISHED_ANALYSIS) if there is none to take figures from; FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED)
+        if the named one has not SUCCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -126,7 +149,10 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.ListMetricDescriptorsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.ListMetricDescriptorsResponse, _abc.Awaitable[_metrics_service_pb2.ListMetricDescriptorsResponse]]:
-        """What every metric is."""
+        """Lists what every metric is, in the order of the keys.
+
+        Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
 
     @_abc_1.abstractmethod
     def ListPathMeasures(
@@ -134,9 +160,10 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.ListPathMeasuresRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.ListPathMeasuresResponse, _abc.Awaitable[_metrics_service_pb2.ListPathMeasuresResponse]]:
-        """The measures of files and directories in one analysis, a page at a time, in the order of the paths.
+        """Lists the measures of files and directories in one analysis, in the order of the paths.
 
-        Errors as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them.
+        Errors: as GetProjectMetrics; FAILED_PRECONDITION (DATA_EXPIRED) where retention has removed them;
+        INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
 
     @_abc_1.abstractmethod
@@ -145,10 +172,10 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.QueryMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.QueryMetricsResponse, _abc.Awaitable[_metrics_service_pb2.QueryMetricsResponse]]:
-        """Metrics of a project's main line over time.
+        """Gives metrics of a project's branch over time.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC, INVALID_FIELD); RESOURCE_EXHAUSTED
-        (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_METRIC);
+        RESOURCE_EXHAUSTED (ANSWER_TOO_LARGE) beyond 100,000 points: ask for a shorter time or coarser buckets.
         """
 
     @_abc_1.abstractmethod
@@ -157,7 +184,10 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.GetTrendsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.GetTrendsResponse, _abc.Awaitable[_metrics_service_pb2.GetTrendsResponse]]:
-        """Where a project's metrics are heading. Errors as QueryMetrics."""
+        """Says where metrics of a project's branch are heading.
+
+        Errors: as QueryMetrics.
+        """
 
     @_abc_1.abstractmethod
     def AggregateMetrics(
@@ -165,9 +195,9 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.AggregateMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_metrics_service_pb2.AggregateMetricsResponse, _abc.Awaitable[_metrics_service_pb2.AggregateMetricsResponse]]:
-        """One metric over all projects: how it is spread and who leads.
+        """Puts one metric together over all projects: how it is spread and who leads.
 
-        NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND) if a named project is not there; INVALID_ARGUMENT (UNKNOWN_METRIC).
         """
 
     @_abc_1.abstractmethod
@@ -176,10 +206,13 @@ class MetricsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _metrics_service_pb2.WatchMetricsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_metrics_service_pb2.WatchMetricsResponse], _abc.AsyncIterator[_metrics_service_pb2.WatchMetricsResponse]]:
-        """A project's metrics each time an analysis of its main line has ended or a triage has changed them: first
-        those of the latest analysis, if there is one, then each as it comes, until the client ends the call.
+        """Sends metrics of a project's branch each time an analysis of it has ended or a triage has changed them:
+        first those of the latest analysis, if there is one, then each as it comes, with heartbeats in between.
+        Headers come at once. The stream goes on until the client ends the call. Who reads slowly may get only
+        the newest of several snapshots.
 
-        NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted; UNAVAILABLE (SERVER_SHUTTING_DOWN).
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND), also when the project is deleted meanwhile; INVALID_ARGUMENT
+        (UNKNOWN_METRIC); UNAVAILABLE (SERVER_SHUTTING_DOWN).
         """
 
 def add_MetricsServiceServicer_to_server(servicer: MetricsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,50 +23,56 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#flext/quality/v1/notification.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x08\n\x13NotificationChannel\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12;\n\x07webhook\x18\x03 \x01(\x0b\x32\x1f.flext.quality.v1.WebhookTargetH\x00R\x07webhook\x12\x35\n\x05slack\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.SlackTargetH\x00R\x05slack\x12\x35\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1d.flext.quality.v1.EmailTargetH\x00R\x05\x65mail\x12;\n\x07\x61pprise\x18\x06 \x01(\x0b\x32\x1f.flext.quality.v1.AppriseTargetH\x00R\x07\x61pprise\x12\x38\n\x06plugin\x18\x13 \x01(\x0b\x32\x1e.flext.quality.v1.PluginTargetH\x00R\x06plugin\x12\x44\n\x05rules\x18\x07 \x03(\x0b\x32\".flext.quality.v1.NotificationRuleB\n\xbaH\x07\x92\x01\x04\x08\x00\x10\x14R\x05rules\x12\x42\n\x08template\x18\x08 \x01(\x0b\x32&.flext.quality.v1.NotificationTemplateR\x08template\x12=\n\x0bquiet_hours\x18\t \x01(\x0b\x32\x1c.flext.quality.v1.QuietHoursR\nquietHours\x12L\n\x0c\x64\x65\x64up_window\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xf5$2\x00R\x0b\x64\x65\x64upWindow\x12R\n\x0f\x64igest_interval\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xf5$2\x00R\x0e\x64igestInterval\x12\x1a\n\x08\x64isabled\x18\x0c \x01(\x08R\x08\x64isabled\x12\'\n\x0f\x64isabled_reason\x18\r \x01(\tR\x0e\x64isabledReason\x12%\n\x0f\x66\x61iled_in_a_row\x18\x0e \x01(\x05R\x0c\x66\x61iledInARow\x12\x1d\n\nhas_secret\x18\x0f \x01(\x08R\thasSecret\x12;\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x12 \x01(\tR\x04\x65tagB\x08\n\x06target\"f\n\rWebhookTarget\x12.\n\x03url\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x18\x80\x10\x32\x12^https?://[^\\s@]+$R\x03url\x12%\n\x06secret\x18\x02 \x01(\tB\r\xbaH\nr\x05\x10\x10\x18\x80\x04\xd8\x01\x01R\x06secret\"\x7f\n\x0bSlackTarget\x12p\n\x0bwebhook_url\x18\x01 \x01(\tBO\xbaHLrG2E^https://hooks\\.slack\\.com/services/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]+$\xd8\x01\x01R\nwebhookUrl\"\xc0\x03\n\x0b\x45mailTarget\x12J\n\x04host\x18\x01 \x01(\tB6\xbaH3r12/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$R\x04host\x12\x1f\n\x04port\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xff\xff\x03(\x00R\x04port\x12\x45\n\x08security\x18\x03 \x01(\x0e\x32\x1f.flext.quality.v1.EmailSecurityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08security\x12S\n\x04\x66rom\x18\x04 \x01(\tB?\xbaH<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$R\x04\x66rom\x12Z\n\x02to\x18\x05 \x03(\tBJ\xbaHG\x92\x01\x44\x08\x01\x10\x32\x18\x01\"<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$R\x02to\x12&\n\x04user\x18\x06 \x01(\tB\x12\xbaH\x0fr\r\x18\xc8\x01\x32\x08^[!-~]*$R\x04user\x12$\n\x08password\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04R\x08password\"^\n\rAppriseTarget\x12\x35\n\x03url\x18\x01 \x01(\tB#\xbaH r\x1b\x18\x80\x10\x32\x16^[a-z0-9]{2,20}://\\S+$\xd8\x01\x01R\x03url\x12\x16\n\x06scheme\x18\x02 \x01(\tR\x06scheme\"j\n\x0cPluginTarget\x12\x36\n\x06plugin\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,63}$R\x06plugin\x12\"\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x07\x61\x64\x64ress\"\x95\x01\n\x10NotificationRule\x12R\n\x06\x65vents\x18\x01 \x03(\x0e\x32#.flext.quality.v1.NotificationEventB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x18\x01\"\t\x82\x01\x06\x10\x01 \x00 \x07R\x06\x65vents\x12-\n\x08\x62ranches\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x32\x18\x01\"\x05r\x03\x18\xc8\x01R\x08\x62ranches\"T\n\x14NotificationTemplate\x12\x1e\n\x05title\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x05title\x12\x1c\n\x04\x62ody\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x90NR\x04\x62ody\"\xd4\x01\n\nQuietHours\x12&\n\ttime_zone\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x08timeZone\x12<\n\x05start\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x05start\x12\x38\n\x03\x65nd\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x03\x65nd\x12&\n\x04\x64\x61ys\x18\x04 \x03(\x05\x42\x12\xbaH\x0f\x92\x01\x0c\x10\x07\x18\x01\"\x06\x1a\x04\x18\x07(\x01R\x04\x64\x61ys\"\x94\x04\n\x14NotificationDelivery\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x41\n\x05state\x18\x02 \x01(\x0e\x32+.flext.quality.v1.NotificationDeliveryStateR\x05state\x12\x44\n\rnotifications\x18\x03 \x03(\x0b\x32\x1e.flext.quality.v1.NotificationR\rnotifications\x12)\n\x10suppressed_count\x18\x04 \x01(\x05R\x0fsuppressedCount\x12\x41\n\x08\x61ttempts\x18\x05 \x03(\x0b\x32%.flext.quality.v1.NotificationAttemptR\x08\x61ttempts\x12\x46\n\x11next_attempt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x18\n\x07\x66\x61ilure\x18\t \x01(\tR\x07\x66\x61ilure\x12\x1b\n\treplay_of\x18\n \x01(\tR\x08replayOf\"\xc6\x02\n\x0cNotification\x12\x39\n\x05\x65vent\x18\x01 \x01(\x0e\x32#.flext.quality.v1.NotificationEventR\x05\x65vent\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12\x1a\n\x08\x61nalysis\x18\x03 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x42\n\x06values\x18\x06 \x03(\x0b\x32*.flext.quality.v1.Notification.ValuesEntryR\x06values\x1a\x39\n\x0bValuesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xd9\x01\n\x13NotificationAttempt\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x35\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x64uration\x12\x1c\n\tdelivered\x18\x03 \x01(\x08R\tdelivered\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12%\n\x0e\x61nswer_excerpt\x18\x05 \x01(\tR\ranswerExcerpt*}\n\rEmailSecurity\x12\x1e\n\x1a\x45MAIL_SECURITY_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45MAIL_SECURITY_STARTTLS\x10\x01\x12\x16\n\x12\x45MAIL_SECURITY_TLS\x10\x02\x12\x17\n\x13\x45MAIL_SECURITY_NONE\x10\x03*\xc7\x02\n\x11NotificationEvent\x12\"\n\x1eNOTIFICATION_EVENT_UNSPECIFIED\x10\x00\x12\"\n\x1eNOTIFICATION_EVENT_GATE_FAILED\x10\x01\x12%\n!NOTIFICATION_EVENT_GATE_RECOVERED\x10\x02\x12*\n&NOTIFICATION_EVENT_NEW_CRITICAL_ISSUES\x10\x03\x12)\n%NOTIFICATION_EVENT_THRESHOLD_VIOLATED\x10\x04\x12&\n\"NOTIFICATION_EVENT_ANALYSIS_FAILED\x10\x05\x12\'\n#NOTIFICATION_EVENT_CHANNEL_DISABLED\x10\x06\x12\x1b\n\x17NOTIFICATION_EVENT_TEST\x10\x07*\xc4\x01\n\x19NotificationDeliveryState\x12+\n\'NOTIFICATION_DELIVERY_STATE_UNSPECIFIED\x10\x00\x12\'\n#NOTIFICATION_DELIVERY_STATE_PENDING\x10\x01\x12)\n%NOTIFICATION_DELIVERY_STATE_SUCCEEDED\x10\x02\x12&\n\"NOTIFICATION_DELIVERY_STATE_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#flext/quality/v1/notification.proto\x12\x10\x66lext.quality.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x08\n\x13NotificationChannel\x12\x1c\n\x04name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12;\n\x07webhook\x18\x03 \x01(\x0b\x32\x1f.flext.quality.v1.WebhookTargetH\x00R\x07webhook\x12\x35\n\x05slack\x18\x04 \x01(\x0b\x32\x1d.flext.quality.v1.SlackTargetH\x00R\x05slack\x12\x35\n\x05\x65mail\x18\x05 \x01(\x0b\x32\x1d.flext.quality.v1.EmailTargetH\x00R\x05\x65mail\x12;\n\x07\x61pprise\x18\x06 \x01(\x0b\x32\x1f.flext.quality.v1.AppriseTargetH\x00R\x07\x61pprise\x12\x38\n\x06plugin\x18\x13 \x01(\x0b\x32\x1e.flext.quality.v1.PluginTargetH\x00R\x06plugin\x12\x42\n\x05rules\x18\x07 \x03(\x0b\x32\".flext.quality.v1.NotificationRuleB\x08\xbaH\x05\x92\x01\x02\x10\x14R\x05rules\x12Q\n\x10message_template\x18\x08 \x01(\x0b\x32&.flext.quality.v1.NotificationTemplateR\x0fmessageTemplate\x12=\n\x0bquiet_hours\x18\t \x01(\x0b\x32\x1c.flext.quality.v1.QuietHoursR\nquietHours\x12L\n\x0c\x64\x65\x64up_window\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xf5$2\x00R\x0b\x64\x65\x64upWindow\x12R\n\x0f\x64igest_interval\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x04\x08\x80\xf5$2\x00R\x0e\x64igestInterval\x12\x1a\n\x08\x64isabled\x18\x0c \x01(\x08R\x08\x64isabled\x12\'\n\x0f\x64isabled_reason\x18\r \x01(\tR\x0e\x64isabledReason\x12%\n\x0f\x66\x61iled_in_a_row\x18\x0e \x01(\x05R\x0c\x66\x61iledInARow\x12\x1d\n\nhas_secret\x18\x0f \x01(\x08R\thasSecret\x12;\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x1c\n\x04\x65tag\x18\x12 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tagB\x08\n\x06target\"f\n\rWebhookTarget\x12.\n\x03url\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x18\x80\x10\x32\x12^https?://[^\\s@]+$R\x03url\x12%\n\x06secret\x18\x02 \x01(\tB\r\xbaH\n\xd8\x01\x01r\x05\x10\x10\x18\x80\x04R\x06secret\"\xbf\x01\n\x0bSlackTarget\x12p\n\x0bwebhook_url\x18\x01 \x01(\tBO\xbaHL\xd8\x01\x01rG2E^https://hooks\\.slack\\.com/services/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]+$R\nwebhookUrl\x12>\n\x07\x63hannel\x18\x02 \x01(\tB$\xbaH!\xd8\x01\x01r\x1c\x32\x1a^[#@]?[A-Za-z0-9_-]{1,32}$R\x07\x63hannel\"\xda\x03\n\x0b\x45mailTarget\x12M\n\x04host\x18\x01 \x01(\tB9\xbaH6\xd8\x01\x01r12/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$R\x04host\x12\x1f\n\x04port\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xff\xff\x03(\x00R\x04port\x12\x45\n\x08security\x18\x03 \x01(\x0e\x32\x1f.flext.quality.v1.EmailSecurityB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x08security\x12Z\n\x06sender\x18\x04 \x01(\tBB\xbaH?\xd8\x01\x01r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$R\x06sender\x12j\n\nrecipients\x18\x05 \x03(\tBJ\xbaHG\x92\x01\x44\x08\x01\x10\x32\x18\x01\"<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$R\nrecipients\x12&\n\x04user\x18\x06 \x01(\tB\x12\xbaH\x0fr\r\x18\xc8\x01\x32\x08^[!-~]*$R\x04user\x12$\n\x08password\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04R\x08password\"^\n\rAppriseTarget\x12\x35\n\x03url\x18\x01 \x01(\tB#\xbaH \xd8\x01\x01r\x1b\x18\x80\x10\x32\x16^[a-z0-9]{2,20}://\\S+$R\x03url\x12\x16\n\x06scheme\x18\x02 \x01(\tR\x06scheme\"V\n\x0cPluginTarget\x12\"\n\x06plugin\x18\x01 \x01(\tB\n\xbaH\x07\xc8\x01\x01r\x02\x18@R\x06plugin\x12\"\n\x07\x61\x64\x64ress\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\x07\x61\x64\x64ress\"\x95\x01\n\x10NotificationRule\x12R\n\x06\x65vents\x18\x01 \x03(\x0e\x32#.flext.quality.v1.NotificationEventB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x18\x01\"\t\x82\x01\x06\x10\x01 \x00 \x07R\x06\x65vents\x12-\n\x08\x62ranches\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x32\x18\x01\"\x05r\x03\x18\xc8\x01R\x08\x62ranches\"T\n\x14NotificationTemplate\x12\x1e\n\x05title\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07R\x05title\x12\x1c\n\x04\x62ody\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x90NR\x04\x62ody\"\xe2\x01\n\nQuietHours\x12&\n\ttime_zone\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x08timeZone\x12\x43\n\tbegins_at\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x08\x62\x65ginsAt\x12?\n\x07\x65nds_at\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x06\x65ndsAt\x12&\n\x04\x64\x61ys\x18\x04 \x03(\x05\x42\x12\xbaH\x0f\x92\x01\x0c\x10\x07\x18\x01\"\x06\x1a\x04\x18\x07(\x01R\x04\x64\x61ys\"\x94\x04\n\x14NotificationDelivery\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x41\n\x05state\x18\x02 \x01(\x0e\x32+.flext.quality.v1.NotificationDeliveryStateR\x05state\x12\x44\n\rnotifications\x18\x03 \x03(\x0b\x32\x1e.flext.quality.v1.NotificationR\rnotifications\x12)\n\x10suppressed_count\x18\x04 \x01(\x05R\x0fsuppressedCount\x12\x41\n\x08\x61ttempts\x18\x05 \x03(\x0b\x32%.flext.quality.v1.NotificationAttemptR\x08\x61ttempts\x12\x46\n\x11next_attempt_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x35\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x18\n\x07\x66\x61ilure\x18\t \x01(\tR\x07\x66\x61ilure\x12\x1b\n\treplay_of\x18\n \x01(\tR\x08replayOf\"\xdf\x02\n\x0cNotification\x12R\n\x12notification_event\x18\x01 \x01(\x0e\x32#.flext.quality.v1.NotificationEventR\x11notificationEvent\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12\x1a\n\x08\x61nalysis\x18\x03 \x01(\tR\x08\x61nalysis\x12.\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\x12\x42\n\x06values\x18\x06 \x03(\x0b\x32*.flext.quality.v1.Notification.ValuesEntryR\x06values\x1a\x39\n\x0bValuesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xd9\x01\n\x13NotificationAttempt\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x35\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x08\x64uration\x12\x1c\n\tdelivered\x18\x03 \x01(\x08R\tdelivered\x12\x16\n\x06status\x18\x04 \x01(\tR\x06status\x12%\n\x0e\x61nswer_excerpt\x18\x05 \x01(\tR\ranswerExcerpt*}\n\rEmailSecurity\x12\x1e\n\x1a\x45MAIL_SECURITY_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x45MAIL_SECURITY_STARTTLS\x10\x01\x12\x16\n\x12\x45MAIL_SECURITY_TLS\x10\x02\x12\x17\n\x13\x45MAIL_SECURITY_NONE\x10\x03*\xc7\x02\n\x11NotificationEvent\x12\"\n\x1eNOTIFICATION_EVENT_UNSPECIFIED\x10\x00\x12\"\n\x1eNOTIFICATION_EVENT_GATE_FAILED\x10\x01\x12%\n!NOTIFICATION_EVENT_GATE_RECOVERED\x10\x02\x12*\n&NOTIFICATION_EVENT_NEW_CRITICAL_ISSUES\x10\x03\x12)\n%NOTIFICATION_EVENT_THRESHOLD_VIOLATED\x10\x04\x12&\n\"NOTIFICATION_EVENT_ANALYSIS_FAILED\x10\x05\x12\'\n#NOTIFICATION_EVENT_CHANNEL_DISABLED\x10\x06\x12\x1b\n\x17NOTIFICATION_EVENT_TEST\x10\x07*\xc4\x01\n\x19NotificationDeliveryState\x12+\n\'NOTIFICATION_DELIVERY_STATE_UNSPECIFIED\x10\x00\x12\'\n#NOTIFICATION_DELIVERY_STATE_PENDING\x10\x01\x12)\n%NOTIFICATION_DELIVERY_STATE_SUCCEEDED\x10\x02\x12&\n\"NOTIFICATION_DELIVERY_STATE_FAILED\x10\x03\x42\xce\x01\n\x14\x64\x65v.flext.quality.v1B\x11NotificationProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.notification_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\021NotificationProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['name']._loaded_options = None
+  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['name']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['display_name']._loaded_options = None
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['display_name']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['rules']._loaded_options = None
-  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['rules']._serialized_options = b'\272H\007\222\001\004\010\000\020\024'
+  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['rules']._serialized_options = b'\272H\005\222\001\002\020\024'
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['dedup_window']._loaded_options = None
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['dedup_window']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\365$2\000'
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['digest_interval']._loaded_options = None
   _globals['_NOTIFICATIONCHANNEL'].fields_by_name['digest_interval']._serialized_options = b'\272H\013\252\001\010\"\004\010\200\365$2\000'
+  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['etag']._loaded_options = None
+  _globals['_NOTIFICATIONCHANNEL'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
   _globals['_WEBHOOKTARGET'].fields_by_name['url']._loaded_options = None
   _globals['_WEBHOOKTARGET'].fields_by_name['url']._serialized_options = b'\272H\031r\027\030\200\0202\022^https?://[^\\s@]+$'
   _globals['_WEBHOOKTARGET'].fields_by_name['secret']._loaded_options = None
-  _globals['_WEBHOOKTARGET'].fields_by_name['secret']._serialized_options = b'\272H\nr\005\020\020\030\200\004\330\001\001'
+  _globals['_WEBHOOKTARGET'].fields_by_name['secret']._serialized_options = b'\272H\n\330\001\001r\005\020\020\030\200\004'
   _globals['_SLACKTARGET'].fields_by_name['webhook_url']._loaded_options = None
-  _globals['_SLACKTARGET'].fields_by_name['webhook_url']._serialized_options = b'\272HLrG2E^https://hooks\\.slack\\.com/services/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]+$\330\001\001'
+  _globals['_SLACKTARGET'].fields_by_name['webhook_url']._serialized_options = b'\272HL\330\001\001rG2E^https://hooks\\.slack\\.com/services/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]+$'
+  _globals['_SLACKTARGET'].fields_by_name['channel']._loaded_options = None
+  _globals['_SLACKTARGET'].fields_by_name['channel']._serialized_options = b'\272H!\330\001\001r\0342\032^[#@]?[A-Za-z0-9_-]{1,32}$'
   _globals['_EMAILTARGET'].fields_by_name['host']._loaded_options = None
-  _globals['_EMAILTARGET'].fields_by_name['host']._serialized_options = b'\272H3r12/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$'
+  _globals['_EMAILTARGET'].fields_by_name['host']._serialized_options = b'\272H6\330\001\001r12/^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$'
   _globals['_EMAILTARGET'].fields_by_name['port']._loaded_options = None
   _globals['_EMAILTARGET'].fields_by_name['port']._serialized_options = b'\272H\010\032\006\030\377\377\003(\000'
   _globals['_EMAILTARGET'].fields_by_name['security']._loaded_options = None
   _globals['_EMAILTARGET'].fields_by_name['security']._serialized_options = b'\272H\005\202\001\002\020\001'
-  _globals['_EMAILTARGET'].fields_by_name['from']._loaded_options = None
-  _globals['_EMAILTARGET'].fields_by_name['from']._serialized_options = b'\272H<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$'
-  _globals['_EMAILTARGET'].fields_by_name['to']._loaded_options = None
-  _globals['_EMAILTARGET'].fields_by_name['to']._serialized_options = b'\272HG\222\001D\010\001\0202\030\001\"<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$'
+  _globals['_EMAILTARGET'].fields_by_name['sender']._loaded_options = None
+  _globals['_EMAILTARGET'].fields_by_name['sender']._serialized_options = b'\272H?\330\001\001r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$'
+  _globals['_EMAILTARGET'].fields_by_name['recipients']._loaded_options = None
+  _globals['_EMAILTARGET'].fields_by_name['recipients']._serialized_options = b'\272HG\222\001D\010\001\0202\030\001\"<r:28^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$'
   _globals['_EMAILTARGET'].fields_by_name['user']._loaded_options = None
   _globals['_EMAILTARGET'].fields_by_name['user']._serialized_options = b'\272H\017r\r\030\310\0012\010^[!-~]*$'
   _globals['_EMAILTARGET'].fields_by_name['password']._loaded_options = None
   _globals['_EMAILTARGET'].fields_by_name['password']._serialized_options = b'\272H\005r\003\030\200\004'
   _globals['_APPRISETARGET'].fields_by_name['url']._loaded_options = None
-  _globals['_APPRISETARGET'].fields_by_name['url']._serialized_options = b'\272H r\033\030\200\0202\026^[a-z0-9]{2,20}://\\S+$\330\001\001'
+  _globals['_APPRISETARGET'].fields_by_name['url']._serialized_options = b'\272H \330\001\001r\033\030\200\0202\026^[a-z0-9]{2,20}://\\S+$'
   _globals['_PLUGINTARGET'].fields_by_name['plugin']._loaded_options = None
-  _globals['_PLUGINTARGET'].fields_by_name['plugin']._serialized_options = b'\272H\033r\0312\027^[a-z][a-z0-9_-]{0,63}$'
+  _globals['_PLUGINTARGET'].fields_by_name['plugin']._serialized_options = b'\272H\007\310\001\001r\002\030@'
   _globals['_PLUGINTARGET'].fields_by_name['address']._loaded_options = None
   _globals['_PLUGINTARGET'].fields_by_name['address']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_NOTIFICATIONRULE'].fields_by_name['events']._loaded_options = None
@@ -79,44 +85,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFICATIONTEMPLATE'].fields_by_name['body']._serialized_options = b'\272H\005r\003\030\220N'
   _globals['_QUIETHOURS'].fields_by_name['time_zone']._loaded_options = None
   _globals['_QUIETHOURS'].fields_by_name['time_zone']._serialized_options = b'\272H\006r\004\020\001\030d'
-  _globals['_QUIETHOURS'].fields_by_name['start']._loaded_options = None
-  _globals['_QUIETHOURS'].fields_by_name['start']._serialized_options = b'\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
-  _globals['_QUIETHOURS'].fields_by_name['end']._loaded_options = None
-  _globals['_QUIETHOURS'].fields_by_name['end']._serialized_options = b'\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
+  _globals['_QUIETHOURS'].fields_by_name['begins_at']._loaded_options = None
+  _globals['_QUIETHOURS'].fields_by_name['begins_at']._serialized_options = b'\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
+  _globals['_QUIETHOURS'].fields_by_name['ends_at']._loaded_options = None
+  _globals['_QUIETHOURS'].fields_by_name['ends_at']._serialized_options = b'\272H#r!2\037^([01][0-9]|2[0-3]):[0-5][0-9]$'
   _globals['_QUIETHOURS'].fields_by_name['days']._loaded_options = None
   _globals['_QUIETHOURS'].fields_by_name['days']._serialized_options = b'\272H\017\222\001\014\020\007\030\001\"\006\032\004\030\007(\001'
   _globals['_NOTIFICATION_VALUESENTRY']._loaded_options = None
   _globals['_NOTIFICATION_VALUESENTRY']._serialized_options = b'8\001'
-  _globals['_EMAILSECURITY']._serialized_start=3609
-  _globals['_EMAILSECURITY']._serialized_end=3734
-  _globals['_NOTIFICATIONEVENT']._serialized_start=3737
-  _globals['_NOTIFICATIONEVENT']._serialized_end=4064
-  _globals['_NOTIFICATIONDELIVERYSTATE']._serialized_start=4067
-  _globals['_NOTIFICATIONDELIVERYSTATE']._serialized_end=4263
-  _globals['_NOTIFICATIONCHANNEL']._serialized_start=152
-  _globals['_NOTIFICATIONCHANNEL']._serialized_end=1182
-  _globals['_WEBHOOKTARGET']._serialized_start=1184
-  _globals['_WEBHOOKTARGET']._serialized_end=1286
-  _globals['_SLACKTARGET']._serialized_start=1288
-  _globals['_SLACKTARGET']._serialized_end=1415
-  _globals['_EMAILTARGET']._serialized_start=1418
-  _globals['_EMAILTARGET']._serialized_end=1866
-  _globals['_APPRISETARGET']._serialized_start=1868
-  _globals['_APPRISETARGET']._serialized_end=1962
-  _globals['_PLUGINTARGET']._serialized_start=1964
-  _globals['_PLUGINTARGET']._serialized_end=2070
-  _globals['_NOTIFICATIONRULE']._serialized_start=2073
-  _globals['_NOTIFICATIONRULE']._serialized_end=2222
-  _globals['_NOTIFICATIONTEMPLATE']._serialized_start=2224
-  _globals['_NOTIFICATIONTEMPLATE']._serialized_end=2308
-  _globals['_QUIETHOURS']._serialized_start=2311
-  _globals['_QUIETHOURS']._serialized_end=2523
-  _globals['_NOTIFICATIONDELIVERY']._serialized_start=2526
-  _globals['_NOTIFICATIONDELIVERY']._serialized_end=3058
-  _globals['_NOTIFICATION']._serialized_start=3061
-  _globals['_NOTIFICATION']._serialized_end=3387
-  _globals['_NOTIFICATION_VALUESENTRY']._serialized_start=3330
-  _globals['_NOTIFICATION_VALUESENTRY']._serialized_end=3387
-  _globals['_NOTIFICATIONATTEMPT']._serialized_start=3390
-  _globals['_NOTIFICATIONATTEMPT']._serialized_end=3607
+  _globals['_EMAILSECURITY']._serialized_start=3723
+  _globals['_EMAILSECURITY']._serialized_end=3848
+  _globals['_NOTIFICATIONEVENT']._serialized_start=3851
+  _globals['_NOTIFICATIONEVENT']._serialized_end=4178
+  _globals['_NOTIFICATIONDELIVERYSTATE']._serialized_start=4181
+  _globals['_NOTIFICATIONDELIVERYSTATE']._serialized_end=4377
+  _globals['_NOTIFICATIONCHANNEL']._serialized_start=123
+  _globals['_NOTIFICATIONCHANNEL']._serialized_end=1186
+  _globals['_WEBHOOKTARGET']._serialized_start=1188
+  _globals['_WEBHOOKTARGET']._serialized_end=1290
+  _globals['_SLACKTARGET']._serialized_start=1293
+  _globals['_SLACKTARGET']._serialized_end=1484
+  _globals['_EMAILTARGET']._serialized_start=1487
+  _globals['_EMAILTARGET']._serialized_end=1961
+  _globals['_APPRISETARGET']._serialized_start=1963
+  _globals['_APPRISETARGET']._serialized_end=2057
+  _globals['_PLUGINTARGET']._serialized_start=2059
+  _globals['_PLUGINTARGET']._serialized_end=2145
+  _globals['_NOTIFICATIONRULE']._serialized_start=2148
+  _globals['_NOTIFICATIONRULE']._serialized_end=2297
+  _globals['_NOTIFICATIONTEMPLATE']._serialized_start=2299
+  _globals['_NOTIFICATIONTEMPLATE']._serialized_end=2383
+  _globals['_QUIETHOURS']._serialized_start=2386
+  _globals['_QUIETHOURS']._serialized_end=2612
+  _globals['_NOTIFICATIONDELIVERY']._serialized_start=2615
+  _globals['_NOTIFICATIONDELIVERY']._serialized_end=3147
+  _globals['_NOTIFICATION']._serialized_start=3150
+  _globals['_NOTIFICATION']._serialized_end=3501
+  _globals['_NOTIFICATION_VALUESENTRY']._serialized_start=3444
+  _globals['_NOTIFICATION_VALUESENTRY']._serialized_end=3501
+  _globals['_NOTIFICATIONATTEMPT']._serialized_start=3504
+  _globals['_NOTIFICATIONATTEMPT']._serialized_end=3721
 # @@protoc_insertion_point(module_scope)

@@ -36,50 +36,50 @@ class NotificationServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
-        self.CreateChannel = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/CreateChannel',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelResponse.FromString,
+        self.CreateNotificationChannel = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/CreateNotificationChannel',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelResponse.FromString,
                 _registered_method=True)
-        self.GetChannel = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/GetChannel',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelResponse.FromString,
+        self.GetNotificationChannel = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/GetNotificationChannel',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelResponse.FromString,
                 _registered_method=True)
-        self.ListChannels = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/ListChannels',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsResponse.FromString,
+        self.ListNotificationChannels = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/ListNotificationChannels',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsResponse.FromString,
                 _registered_method=True)
-        self.UpdateChannel = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/UpdateChannel',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelResponse.FromString,
+        self.UpdateNotificationChannel = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/UpdateNotificationChannel',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelResponse.FromString,
                 _registered_method=True)
-        self.DeleteChannel = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/DeleteChannel',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelResponse.FromString,
+        self.DeleteNotificationChannel = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/DeleteNotificationChannel',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelResponse.FromString,
                 _registered_method=True)
-        self.TestChannel = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/TestChannel',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelResponse.FromString,
+        self.TestNotificationChannel = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/TestNotificationChannel',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelResponse.FromString,
                 _registered_method=True)
-        self.ListDeliveries = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/ListDeliveries',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesResponse.FromString,
+        self.ListNotificationDeliveries = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/ListNotificationDeliveries',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesResponse.FromString,
                 _registered_method=True)
-        self.GetDelivery = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/GetDelivery',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryResponse.FromString,
+        self.GetNotificationDelivery = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/GetNotificationDelivery',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryResponse.FromString,
                 _registered_method=True)
-        self.ReplayDelivery = channel.unary_unary(
-                '/flext.quality.v1.NotificationService/ReplayDelivery',
-                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryRequest.SerializeToString,
-                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryResponse.FromString,
+        self.ReplayNotificationDelivery = channel.unary_unary(
+                '/flext.quality.v1.NotificationService/ReplayNotificationDelivery',
+                request_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryResponse.FromString,
                 _registered_method=True)
 
 
@@ -87,75 +87,89 @@ class NotificationServiceServicer(object):
     """Keeps the channels through which a project tells what happens, and what was sent through them.
     """
 
-    def CreateChannel(self, request, context):
+    def CreateNotificationChannel(self, request, context):
         """Makes a channel.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_CHANNELS); FAILED_PRECONDITION
-        (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it with.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
+        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_NOTIFICATION_CHANNELS);
+        FAILED_PRECONDITION (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it
+        with.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetChannel(self, request, context):
-        """One channel, without its secret. NOT_FOUND (CHANNEL_NOT_FOUND).
+    def GetNotificationChannel(self, request, context):
+        """Gives one channel, without its secret.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListChannels(self, request, context):
-        """A project's channels in the order of their making, a page at a time. NOT_FOUND (PROJECT_NOT_FOUND).
+    def ListNotificationChannels(self, request, context):
+        """Lists a project's channels in the order of their making.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def UpdateChannel(self, request, context):
-        """Changes the fields that the mask names. An enabled channel counts its failures from 0.
+    def UpdateNotificationChannel(self, request, context):
+        """Changes the fields that the mask names. A channel that is enabled again counts its failures from 0.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT
+        (INVALID_FIELD); FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def DeleteChannel(self, request, context):
-        """Removes a channel with its deliveries. NOT_FOUND; ABORTED (ETAG_MISMATCH).
+    def DeleteNotificationChannel(self, request, context):
+        """Removes a channel with its deliveries.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def TestChannel(self, request, context):
-        """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too
-        if the target did not take it. It is tried once.
+    def TestNotificationChannel(self, request, context):
+        """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
+        the target did not take it. It is tried once.
 
-        NOT_FOUND; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListDeliveries(self, request, context):
-        """A channel's deliveries, newest first, a page at a time. NOT_FOUND (CHANNEL_NOT_FOUND).
+    def ListNotificationDeliveries(self, request, context):
+        """Lists a channel's deliveries, newest first.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetDelivery(self, request, context):
-        """One delivery with all its attempts. NOT_FOUND (DELIVERY_NOT_FOUND).
+    def GetNotificationDelivery(self, request, context):
+        """Gives one delivery with all its attempts.
+
+        Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ReplayDelivery(self, request, context):
+    def ReplayNotificationDelivery(self, request, context):
         """Tells the same again, as a new delivery that is due at once, whatever came of the first.
 
-        NOT_FOUND (DELIVERY_NOT_FOUND); FAILED_PRECONDITION (CHANNEL_DISABLED).
+        Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (NOTIFICATION_CHANNEL_DISABLED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,50 +178,50 @@ class NotificationServiceServicer(object):
 
 def add_NotificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'CreateChannel': grpc.unary_unary_rpc_method_handler(
-                    servicer.CreateChannel,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelResponse.SerializeToString,
+            'CreateNotificationChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateNotificationChannel,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelResponse.SerializeToString,
             ),
-            'GetChannel': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetChannel,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelResponse.SerializeToString,
+            'GetNotificationChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNotificationChannel,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelResponse.SerializeToString,
             ),
-            'ListChannels': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListChannels,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsResponse.SerializeToString,
+            'ListNotificationChannels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotificationChannels,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsResponse.SerializeToString,
             ),
-            'UpdateChannel': grpc.unary_unary_rpc_method_handler(
-                    servicer.UpdateChannel,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelResponse.SerializeToString,
+            'UpdateNotificationChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateNotificationChannel,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelResponse.SerializeToString,
             ),
-            'DeleteChannel': grpc.unary_unary_rpc_method_handler(
-                    servicer.DeleteChannel,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelResponse.SerializeToString,
+            'DeleteNotificationChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteNotificationChannel,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelResponse.SerializeToString,
             ),
-            'TestChannel': grpc.unary_unary_rpc_method_handler(
-                    servicer.TestChannel,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelResponse.SerializeToString,
+            'TestNotificationChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestNotificationChannel,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelResponse.SerializeToString,
             ),
-            'ListDeliveries': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListDeliveries,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesResponse.SerializeToString,
+            'ListNotificationDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotificationDeliveries,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesResponse.SerializeToString,
             ),
-            'GetDelivery': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetDelivery,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryResponse.SerializeToString,
+            'GetNotificationDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNotificationDelivery,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryResponse.SerializeToString,
             ),
-            'ReplayDelivery': grpc.unary_unary_rpc_method_handler(
-                    servicer.ReplayDelivery,
-                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryRequest.FromString,
-                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryResponse.SerializeToString,
+            'ReplayNotificationDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayNotificationDelivery,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,7 +236,7 @@ class NotificationService(object):
     """
 
     @staticmethod
-    def CreateChannel(request,
+    def CreateNotificationChannel(request,
             target,
             options=(),
             channel_credentials=None,
@@ -235,9 +249,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/CreateChannel',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateChannelResponse.FromString,
+            '/flext.quality.v1.NotificationService/CreateNotificationChannel',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.CreateNotificationChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -249,7 +263,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def GetChannel(request,
+    def GetNotificationChannel(request,
             target,
             options=(),
             channel_credentials=None,
@@ -262,9 +276,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/GetChannel',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetChannelResponse.FromString,
+            '/flext.quality.v1.NotificationService/GetNotificationChannel',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -276,7 +290,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def ListChannels(request,
+    def ListNotificationChannels(request,
             target,
             options=(),
             channel_credentials=None,
@@ -289,9 +303,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/ListChannels',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListChannelsResponse.FromString,
+            '/flext.quality.v1.NotificationService/ListNotificationChannels',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationChannelsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -303,7 +317,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def UpdateChannel(request,
+    def UpdateNotificationChannel(request,
             target,
             options=(),
             channel_credentials=None,
@@ -316,9 +330,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/UpdateChannel',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateChannelResponse.FromString,
+            '/flext.quality.v1.NotificationService/UpdateNotificationChannel',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.UpdateNotificationChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -330,7 +344,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def DeleteChannel(request,
+    def DeleteNotificationChannel(request,
             target,
             options=(),
             channel_credentials=None,
@@ -343,9 +357,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/DeleteChannel',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteChannelResponse.FromString,
+            '/flext.quality.v1.NotificationService/DeleteNotificationChannel',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.DeleteNotificationChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -357,7 +371,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def TestChannel(request,
+    def TestNotificationChannel(request,
             target,
             options=(),
             channel_credentials=None,
@@ -370,9 +384,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/TestChannel',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.TestChannelResponse.FromString,
+            '/flext.quality.v1.NotificationService/TestNotificationChannel',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.TestNotificationChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -384,7 +398,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def ListDeliveries(request,
+    def ListNotificationDeliveries(request,
             target,
             options=(),
             channel_credentials=None,
@@ -397,9 +411,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/ListDeliveries',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListDeliveriesResponse.FromString,
+            '/flext.quality.v1.NotificationService/ListNotificationDeliveries',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ListNotificationDeliveriesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -411,7 +425,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def GetDelivery(request,
+    def GetNotificationDelivery(request,
             target,
             options=(),
             channel_credentials=None,
@@ -424,9 +438,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/GetDelivery',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetDeliveryResponse.FromString,
+            '/flext.quality.v1.NotificationService/GetNotificationDelivery',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.GetNotificationDeliveryResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -438,7 +452,7 @@ class NotificationService(object):
             _registered_method=True)
 
     @staticmethod
-    def ReplayDelivery(request,
+    def ReplayNotificationDelivery(request,
             target,
             options=(),
             channel_credentials=None,
@@ -451,9 +465,9 @@ class NotificationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/flext.quality.v1.NotificationService/ReplayDelivery',
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryRequest.SerializeToString,
-            flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayDeliveryResponse.FromString,
+            '/flext.quality.v1.NotificationService/ReplayNotificationDelivery',
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_notification__service__pb2.ReplayNotificationDeliveryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,38 +34,57 @@ class NotificationServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> NotificationServiceAsyncStub: ...
-    CreateChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.CreateChannelRequest, _notification_service_pb2.CreateChannelResponse]
+    CreateNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.CreateNotificationChannelRequest, _notification_service_pb2.CreateNotificationChannelResponse]
     """Makes a channel.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_CHANNELS); FAILED_PRECONDITION
-    (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it with.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
+    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_NOTIFICATION_CHANNELS);
+    FAILED_PRECONDITION (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it
+    with.
     """
-    GetChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.GetChannelRequest, _notification_service_pb2.GetChannelResponse]
-    """One channel, without its secret. NOT_FOUND (CHANNEL_NOT_FOUND)."""
-    ListChannels: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ListChannelsRequest, _notification_service_pb2.ListChannelsResponse]
-    """A project's channels in the order of their making, a page at a time. NOT_FOUND (PROJECT_NOT_FOUND)."""
-    UpdateChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.UpdateChannelRequest, _notification_service_pb2.UpdateChannelResponse]
-    """Changes the fields that the mask names. An enabled channel counts its failures from 0.
+    GetNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.GetNotificationChannelRequest, _notification_service_pb2.GetNotificationChannelResponse]
+    """Gives one channel, without its secret.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND).
     """
-    DeleteChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.DeleteChannelRequest, _notification_service_pb2.DeleteChannelResponse]
-    """Removes a channel with its deliveries. NOT_FOUND; ABORTED (ETAG_MISMATCH)."""
-    TestChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.TestChannelRequest, _notification_service_pb2.TestChannelResponse]
-    """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too
-    if the target did not take it. It is tried once.
+    ListNotificationChannels: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ListNotificationChannelsRequest, _notification_service_pb2.ListNotificationChannelsResponse]
+    """Lists a project's channels in the order of their making.
 
-    NOT_FOUND; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
-    ListDeliveries: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ListDeliveriesRequest, _notification_service_pb2.ListDeliveriesResponse]
-    """A channel's deliveries, newest first, a page at a time. NOT_FOUND (CHANNEL_NOT_FOUND)."""
-    GetDelivery: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.GetDeliveryRequest, _notification_service_pb2.GetDeliveryResponse]
-    """One delivery with all its attempts. NOT_FOUND (DELIVERY_NOT_FOUND)."""
-    ReplayDelivery: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ReplayDeliveryRequest, _notification_service_pb2.ReplayDeliveryResponse]
+    UpdateNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.UpdateNotificationChannelRequest, _notification_service_pb2.UpdateNotificationChannelResponse]
+    """Changes the fields that the mask names. A channel that is enabled again counts its failures from 0.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT
+    (INVALID_FIELD); FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    """
+    DeleteNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.DeleteNotificationChannelRequest, _notification_service_pb2.DeleteNotificationChannelResponse]
+    """Removes a channel with its deliveries.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH).
+    """
+    TestNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.TestNotificationChannelRequest, _notification_service_pb2.TestNotificationChannelResponse]
+    """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
+    the target did not take it. It is tried once.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    """
+    ListNotificationDeliveries: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ListNotificationDeliveriesRequest, _notification_service_pb2.ListNotificationDeliveriesResponse]
+    """Lists a channel's deliveries, newest first.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    GetNotificationDelivery: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.GetNotificationDeliveryRequest, _notification_service_pb2.GetNotificationDeliveryResponse]
+    """Gives one delivery with all its attempts.
+
+    Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND).
+    """
+    ReplayNotificationDelivery: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.ReplayNotificationDeliveryRequest, _notification_service_pb2.ReplayNotificationDeliveryResponse]
     """Tells the same again, as a new delivery that is due at once, whatever came of the first.
 
-    NOT_FOUND (DELIVERY_NOT_FOUND); FAILED_PRECONDITION (CHANNEL_DISABLED).
+    Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (NOTIFICATION_CHANNEL_DISABLED).
     """
 
 @_typing.type_check_only
@@ -73,128 +92,166 @@ class NotificationServiceAsyncStub(NotificationServiceStub):
     """Keeps the channels through which a project tells what happens, and what was sent through them."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    CreateChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.CreateChannelRequest, _notification_service_pb2.CreateChannelResponse]  # type: ignore[assignment]
+    CreateNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.CreateNotificationChannelRequest, _notification_service_pb2.CreateNotificationChannelResponse]  # type: ignore[assignment]
     """Makes a channel.
 
-    NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_CHANNELS); FAILED_PRECONDITION
-    (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it with.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
+    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_NOTIFICATION_CHANNELS);
+    FAILED_PRECONDITION (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it
+    with.
     """
-    GetChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.GetChannelRequest, _notification_service_pb2.GetChannelResponse]  # type: ignore[assignment]
-    """One channel, without its secret. NOT_FOUND (CHANNEL_NOT_FOUND)."""
-    ListChannels: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ListChannelsRequest, _notification_service_pb2.ListChannelsResponse]  # type: ignore[assignment]
-    """A project's channels in the order of their making, a page at a time. NOT_FOUND (PROJECT_NOT_FOUND)."""
-    UpdateChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.UpdateChannelRequest, _notification_service_pb2.UpdateChannelResponse]  # type: ignore[assignment]
-    """Changes the fields that the mask names. An enabled channel counts its failures from 0.
+    GetNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.GetNotificationChannelRequest, _notification_service_pb2.GetNotificationChannelResponse]  # type: ignore[assignment]
+    """Gives one channel, without its secret.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND).
     """
-    DeleteChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.DeleteChannelRequest, _notification_service_pb2.DeleteChannelResponse]  # type: ignore[assignment]
-    """Removes a channel with its deliveries. NOT_FOUND; ABORTED (ETAG_MISMATCH)."""
-    TestChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.TestChannelRequest, _notification_service_pb2.TestChannelResponse]  # type: ignore[assignment]
-    """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too
-    if the target did not take it. It is tried once.
+    ListNotificationChannels: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ListNotificationChannelsRequest, _notification_service_pb2.ListNotificationChannelsResponse]  # type: ignore[assignment]
+    """Lists a project's channels in the order of their making.
 
-    NOT_FOUND; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
     """
-    ListDeliveries: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ListDeliveriesRequest, _notification_service_pb2.ListDeliveriesResponse]  # type: ignore[assignment]
-    """A channel's deliveries, newest first, a page at a time. NOT_FOUND (CHANNEL_NOT_FOUND)."""
-    GetDelivery: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.GetDeliveryRequest, _notification_service_pb2.GetDeliveryResponse]  # type: ignore[assignment]
-    """One delivery with all its attempts. NOT_FOUND (DELIVERY_NOT_FOUND)."""
-    ReplayDelivery: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ReplayDeliveryRequest, _notification_service_pb2.ReplayDeliveryResponse]  # type: ignore[assignment]
+    UpdateNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.UpdateNotificationChannelRequest, _notification_service_pb2.UpdateNotificationChannelResponse]  # type: ignore[assignment]
+    """Changes the fields that the mask names. A channel that is enabled again counts its failures from 0.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT
+    (INVALID_FIELD); FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    """
+    DeleteNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.DeleteNotificationChannelRequest, _notification_service_pb2.DeleteNotificationChannelResponse]  # type: ignore[assignment]
+    """Removes a channel with its deliveries.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH).
+    """
+    TestNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.TestNotificationChannelRequest, _notification_service_pb2.TestNotificationChannelResponse]  # type: ignore[assignment]
+    """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
+    the target did not take it. It is tried once.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+    """
+    ListNotificationDeliveries: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ListNotificationDeliveriesRequest, _notification_service_pb2.ListNotificationDeliveriesResponse]  # type: ignore[assignment]
+    """Lists a channel's deliveries, newest first.
+
+    Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    GetNotificationDelivery: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.GetNotificationDeliveryRequest, _notification_service_pb2.GetNotificationDeliveryResponse]  # type: ignore[assignment]
+    """Gives one delivery with all its attempts.
+
+    Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND).
+    """
+    ReplayNotificationDelivery: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.ReplayNotificationDeliveryRequest, _notification_service_pb2.ReplayNotificationDeliveryResponse]  # type: ignore[assignment]
     """Tells the same again, as a new delivery that is due at once, whatever came of the first.
 
-    NOT_FOUND (DELIVERY_NOT_FOUND); FAILED_PRECONDITION (CHANNEL_DISABLED).
+    Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    FAILED_PRECONDITION (NOTIFICATION_CHANNEL_DISABLED).
     """
 
 class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the channels through which a project tells what happens, and what was sent through them."""
 
     @_abc_1.abstractmethod
-    def CreateChannel(
+    def CreateNotificationChannel(
         self,
-        request: _notification_service_pb2.CreateChannelRequest,
+        request: _notification_service_pb2.CreateNotificationChannelRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.CreateChannelResponse, _abc.Awaitable[_notification_service_pb2.CreateChannelResponse]]:
+    ) -> _typing.Union[_notification_service_pb2.CreateNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.CreateNotificationChannelResponse]]:
         """Makes a channel.
 
-        NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_CHANNELS); FAILED_PRECONDITION
-        (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it with.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_FIELD) with the offending fields;
+        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (TOO_MANY_NOTIFICATION_CHANNELS);
+        FAILED_PRECONDITION (SECRETS_UNAVAILABLE) if there is a secret and the server has no key to store it
+        with.
         """
 
     @_abc_1.abstractmethod
-    def GetChannel(
+    def GetNotificationChannel(
         self,
-        request: _notification_service_pb2.GetChannelRequest,
+        request: _notification_service_pb2.GetNotificationChannelRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.GetChannelResponse, _abc.Awaitable[_notification_service_pb2.GetChannelResponse]]:
-        """One channel, without its secret. NOT_FOUND (CHANNEL_NOT_FOUND)."""
+    ) -> _typing.Union[_notification_service_pb2.GetNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.GetNotificationChannelResponse]]:
+        """Gives one channel, without its secret.
 
-    @_abc_1.abstractmethod
-    def ListChannels(
-        self,
-        request: _notification_service_pb2.ListChannelsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.ListChannelsResponse, _abc.Awaitable[_notification_service_pb2.ListChannelsResponse]]:
-        """A project's channels in the order of their making, a page at a time. NOT_FOUND (PROJECT_NOT_FOUND)."""
-
-    @_abc_1.abstractmethod
-    def UpdateChannel(
-        self,
-        request: _notification_service_pb2.UpdateChannelRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.UpdateChannelResponse, _abc.Awaitable[_notification_service_pb2.UpdateChannelResponse]]:
-        """Changes the fields that the mask names. An enabled channel counts its failures from 0.
-
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
-    def DeleteChannel(
+    def ListNotificationChannels(
         self,
-        request: _notification_service_pb2.DeleteChannelRequest,
+        request: _notification_service_pb2.ListNotificationChannelsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.DeleteChannelResponse, _abc.Awaitable[_notification_service_pb2.DeleteChannelResponse]]:
-        """Removes a channel with its deliveries. NOT_FOUND; ABORTED (ETAG_MISMATCH)."""
+    ) -> _typing.Union[_notification_service_pb2.ListNotificationChannelsResponse, _abc.Awaitable[_notification_service_pb2.ListNotificationChannelsResponse]]:
+        """Lists a project's channels in the order of their making.
 
-    @_abc_1.abstractmethod
-    def TestChannel(
-        self,
-        request: _notification_service_pb2.TestChannelRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.TestChannelResponse, _abc.Awaitable[_notification_service_pb2.TestChannelResponse]]:
-        """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too
-        if the target did not take it. It is tried once.
-
-        NOT_FOUND; FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
 
     @_abc_1.abstractmethod
-    def ListDeliveries(
+    def UpdateNotificationChannel(
         self,
-        request: _notification_service_pb2.ListDeliveriesRequest,
+        request: _notification_service_pb2.UpdateNotificationChannelRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.ListDeliveriesResponse, _abc.Awaitable[_notification_service_pb2.ListDeliveriesResponse]]:
-        """A channel's deliveries, newest first, a page at a time. NOT_FOUND (CHANNEL_NOT_FOUND)."""
+    ) -> _typing.Union[_notification_service_pb2.UpdateNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.UpdateNotificationChannelResponse]]:
+        """Changes the fields that the mask names. A channel that is enabled again counts its failures from 0.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT
+        (INVALID_FIELD); FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        """
 
     @_abc_1.abstractmethod
-    def GetDelivery(
+    def DeleteNotificationChannel(
         self,
-        request: _notification_service_pb2.GetDeliveryRequest,
+        request: _notification_service_pb2.DeleteNotificationChannelRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.GetDeliveryResponse, _abc.Awaitable[_notification_service_pb2.GetDeliveryResponse]]:
-        """One delivery with all its attempts. NOT_FOUND (DELIVERY_NOT_FOUND)."""
+    ) -> _typing.Union[_notification_service_pb2.DeleteNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.DeleteNotificationChannelResponse]]:
+        """Removes a channel with its deliveries.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ABORTED (ETAG_MISMATCH).
+        """
 
     @_abc_1.abstractmethod
-    def ReplayDelivery(
+    def TestNotificationChannel(
         self,
-        request: _notification_service_pb2.ReplayDeliveryRequest,
+        request: _notification_service_pb2.TestNotificationChannelRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_notification_service_pb2.ReplayDeliveryResponse, _abc.Awaitable[_notification_service_pb2.ReplayDeliveryResponse]]:
+    ) -> _typing.Union[_notification_service_pb2.TestNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.TestNotificationChannelResponse]]:
+        """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
+        the target did not take it. It is tried once.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ListNotificationDeliveries(
+        self,
+        request: _notification_service_pb2.ListNotificationDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notification_service_pb2.ListNotificationDeliveriesResponse, _abc.Awaitable[_notification_service_pb2.ListNotificationDeliveriesResponse]]:
+        """Lists a channel's deliveries, newest first.
+
+        Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def GetNotificationDelivery(
+        self,
+        request: _notification_service_pb2.GetNotificationDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notification_service_pb2.GetNotificationDeliveryResponse, _abc.Awaitable[_notification_service_pb2.GetNotificationDeliveryResponse]]:
+        """Gives one delivery with all its attempts.
+
+        Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ReplayNotificationDelivery(
+        self,
+        request: _notification_service_pb2.ReplayNotificationDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_notification_service_pb2.ReplayNotificationDeliveryResponse, _abc.Awaitable[_notification_service_pb2.ReplayNotificationDeliveryResponse]]:
         """Tells the same again, as a new delivery that is due at once, whatever came of the first.
 
-        NOT_FOUND (DELIVERY_NOT_FOUND); FAILED_PRECONDITION (CHANNEL_DISABLED).
+        Errors: NOT_FOUND (NOTIFICATION_DELIVERY_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        FAILED_PRECONDITION (NOTIFICATION_CHANNEL_DISABLED).
         """
 
 def add_NotificationServiceServicer_to_server(servicer: NotificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,19 +23,33 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/project.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x02\n\x07Project\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12\x30\n\x06source\x18\x03 \x01(\x0b\x32\x18.flext.quality.v1.SourceR\x06source\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x12\n\x04\x65tag\x18\x06 \x01(\tR\x04\x65tag\x12\x46\n\nthresholds\x18\x07 \x01(\x0b\x32&.flext.quality.v1.ComplexityThresholdsR\nthresholds\"\x87\x02\n\x14\x43omplexityThresholds\x12?\n\x15\x63yclomatic_complexity\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x14\x63yclomaticComplexity\x12=\n\x14\x63ognitive_complexity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x13\x63ognitiveComplexity\x12/\n\rnesting_depth\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x0cnestingDepth\x12>\n\x15maintainability_index\x18\x04 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x14maintainabilityIndex\"U\n\x06Source\x12<\n\nlocal_path\x18\x01 \x01(\x0b\x32\x1b.flext.quality.v1.LocalPathH\x00R\tlocalPathB\r\n\x04kind\x12\x05\xbaH\x02\x08\x01\"+\n\tLocalPath\x12\x1e\n\x04path\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80 R\x04pathb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66lext/quality/v1/project.proto\x12\x10\x66lext.quality.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x04\n\x07Project\x12\x1c\n\x04name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x04name\x12+\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x0b\x64isplayName\x12\x30\n\x06source\x18\x03 \x01(\x0b\x32\x18.flext.quality.v1.SourceR\x06source\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x1c\n\x04\x65tag\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\x12\x46\n\nthresholds\x18\x07 \x01(\x0b\x32&.flext.quality.v1.ComplexityThresholdsR\nthresholds\x12*\n\x0b\x64\x65scription\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x90NR\x0b\x64\x65scription\x12\x1e\n\x05owner\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x05owner\x12V\n\x06labels\x18\n \x03(\x0b\x32%.flext.quality.v1.Project.LabelsEntryB\x17\xbaH\x14\x9a\x01\x11\x10@\"\x06r\x04\x10\x01\x18?*\x05r\x03\x18\xff\x01R\x06labels\x12/\n\x0erepository_url\x18\x0b \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\rrepositoryUrl\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x87\x02\n\x14\x43omplexityThresholds\x12?\n\x15\x63yclomatic_complexity\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x14\x63yclomaticComplexity\x12=\n\x14\x63ognitive_complexity\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00R\x13\x63ognitiveComplexity\x12/\n\rnesting_depth\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x0cnestingDepth\x12>\n\x15maintainability_index\x18\x04 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00R\x14maintainabilityIndex\"U\n\x06Source\x12<\n\nlocal_path\x18\x01 \x01(\x0b\x32\x1b.flext.quality.v1.LocalPathH\x00R\tlocalPathB\r\n\x04kind\x12\x05\xbaH\x02\x08\x01\",\n\tLocalPath\x12\x1f\n\x04path\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80 R\x04pathB\xc9\x01\n\x14\x64\x65v.flext.quality.v1B\x0cProjectProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.project_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\014ProjectProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_PROJECT_LABELSENTRY']._loaded_options = None
+  _globals['_PROJECT_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_PROJECT'].fields_by_name['name']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['name']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_PROJECT'].fields_by_name['display_name']._loaded_options = None
   _globals['_PROJECT'].fields_by_name['display_name']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_PROJECT'].fields_by_name['etag']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_PROJECT'].fields_by_name['description']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['description']._serialized_options = b'\272H\005r\003\030\220N'
+  _globals['_PROJECT'].fields_by_name['owner']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['owner']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_PROJECT'].fields_by_name['labels']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['labels']._serialized_options = b'\272H\024\232\001\021\020@\"\006r\004\020\001\030?*\005r\003\030\377\001'
+  _globals['_PROJECT'].fields_by_name['repository_url']._loaded_options = None
+  _globals['_PROJECT'].fields_by_name['repository_url']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cyclomatic_complexity']._loaded_options = None
   _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cyclomatic_complexity']._serialized_options = b'\272H\007\032\005\030\220N(\000'
   _globals['_COMPLEXITYTHRESHOLDS'].fields_by_name['cognitive_complexity']._loaded_options = None
@@ -47,13 +61,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOURCE'].oneofs_by_name['kind']._loaded_options = None
   _globals['_SOURCE'].oneofs_by_name['kind']._serialized_options = b'\272H\002\010\001'
   _globals['_LOCALPATH'].fields_by_name['path']._loaded_options = None
-  _globals['_LOCALPATH'].fields_by_name['path']._serialized_options = b'\272H\007r\005\020\001\030\200 '
-  _globals['_PROJECT']._serialized_start=115
-  _globals['_PROJECT']._serialized_end=453
-  _globals['_COMPLEXITYTHRESHOLDS']._serialized_start=456
-  _globals['_COMPLEXITYTHRESHOLDS']._serialized_end=719
-  _globals['_SOURCE']._serialized_start=721
-  _globals['_SOURCE']._serialized_end=806
-  _globals['_LOCALPATH']._serialized_start=808
-  _globals['_LOCALPATH']._serialized_end=851
+  _globals['_LOCALPATH'].fields_by_name['path']._serialized_options = b'\272H\010\310\001\001r\003\030\200 '
+  _globals['_PROJECT']._serialized_start=86
+  _globals['_PROJECT']._serialized_end=716
+  _globals['_PROJECT_LABELSENTRY']._serialized_start=659
+  _globals['_PROJECT_LABELSENTRY']._serialized_end=716
+  _globals['_COMPLEXITYTHRESHOLDS']._serialized_start=719
+  _globals['_COMPLEXITYTHRESHOLDS']._serialized_end=982
+  _globals['_SOURCE']._serialized_start=984
+  _globals['_SOURCE']._serialized_end=1069
+  _globals['_LOCALPATH']._serialized_start=1071
+  _globals['_LOCALPATH']._serialized_end=1115
 # @@protoc_insertion_point(module_scope)

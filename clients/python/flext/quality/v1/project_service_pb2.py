@@ -23,30 +23,31 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from flext.quality.v1 import branch_pb2 as flext_dot_quality_dot_v1_dot_branch__pb2
 from flext.quality.v1 import project_pb2 as flext_dot_quality_dot_v1_dot_project__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&flext/quality/v1/project_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x66lext/quality/v1/project.proto\x1a google/protobuf/field_mask.proto\"\xcf\x01\n\x14\x43reateProjectRequest\x12;\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectB\x06\xbaH\x03\xc8\x01\x01R\x07project\x12\x42\n\nproject_id\x18\x02 \x01(\tB#\xbaH r\x1b\x32\x19^[a-z0-9][a-z0-9-]{1,62}$\xd8\x01\x01R\tprojectId\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xbaH\x14r\x0f\x32\r^[!-~]{1,64}$\xd8\x01\x01R\trequestId\"L\n\x15\x43reateProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"R\n\x11GetProjectRequest\x12=\n\x04name\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x04name\"I\n\x12GetProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"\xf1\x01\n\x13ListProjectsRequest\x12$\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\'\n\nlocal_path\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\tlocalPath\x12\x62\n\x08order_by\x18\x04 \x01(\tBG\xbaHDrBR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x0c\x64isplay_nameR\x11\x64isplay_name descR\x07orderBy\"u\n\x14ListProjectsResponse\x12\x35\n\x08projects\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.ProjectR\x08projects\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x01\n\x14UpdateProjectRequest\x12;\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectB\x06\xbaH\x03\xc8\x01\x01R\x07project\x12\x43\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\nupdateMask\"L\n\x15UpdateProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"s\n\x14\x44\x65leteProjectRequest\x12=\n\x04name\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x04name\x12\x1c\n\x04\x65tag\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\x17\n\x15\x44\x65leteProjectResponse2\xee\x03\n\x0eProjectService\x12`\n\rCreateProject\x12&.flext.quality.v1.CreateProjectRequest\x1a\'.flext.quality.v1.CreateProjectResponse\x12W\n\nGetProject\x12#.flext.quality.v1.GetProjectRequest\x1a$.flext.quality.v1.GetProjectResponse\x12]\n\x0cListProjects\x12%.flext.quality.v1.ListProjectsRequest\x1a&.flext.quality.v1.ListProjectsResponse\x12`\n\rUpdateProject\x12&.flext.quality.v1.UpdateProjectRequest\x1a\'.flext.quality.v1.UpdateProjectResponse\x12`\n\rDeleteProject\x12&.flext.quality.v1.DeleteProjectRequest\x1a\'.flext.quality.v1.DeleteProjectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&flext/quality/v1/project_service.proto\x12\x10\x66lext.quality.v1\x1a\x1d\x66lext/quality/v1/branch.proto\x1a\x1e\x66lext/quality/v1/project.proto\x1a google/protobuf/field_mask.proto\"\xa3\x01\n\x14\x43reateProjectRequest\x12;\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectB\x06\xbaH\x03\xc8\x01\x01R\x07project\x12&\n\nproject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18?R\tprojectId\x12&\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"L\n\x15\x43reateProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"4\n\x11GetProjectRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\"I\n\x12GetProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"\xf1\x01\n\x13ListProjectsRequest\x12$\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\x12\'\n\nlocal_path\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80 R\tlocalPath\x12\x62\n\x08order_by\x18\x04 \x01(\tBG\xbaHDrBR\x00R\x0b\x63reate_timeR\x10\x63reate_time descR\x0c\x64isplay_nameR\x11\x64isplay_name descR\x07orderBy\"u\n\x14ListProjectsResponse\x12\x35\n\x08projects\x18\x01 \x03(\x0b\x32\x19.flext.quality.v1.ProjectR\x08projects\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x01\n\x14UpdateProjectRequest\x12;\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectB\x06\xbaH\x03\xc8\x01\x01R\x07project\x12\x43\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\nupdateMask\"L\n\x15UpdateProjectResponse\x12\x33\n\x07project\x18\x01 \x01(\x0b\x32\x19.flext.quality.v1.ProjectR\x07project\"U\n\x14\x44\x65leteProjectRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\x12\x1c\n\x04\x65tag\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\x17\n\x15\x44\x65leteProjectResponse\"\x89\x01\n\x13ListBranchesRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12\'\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80@R\tpageToken\"t\n\x14ListBranchesResponse\x12\x34\n\x08\x62ranches\x18\x01 \x03(\x0b\x32\x18.flext.quality.v1.BranchR\x08\x62ranches\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n\x13\x44\x65leteBranchRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12#\n\x06\x62ranch\x18\x02 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\xc8\x01R\x06\x62ranch\"\x16\n\x14\x44\x65leteBranchResponse2\xca\x05\n\x0eProjectService\x12`\n\rCreateProject\x12&.flext.quality.v1.CreateProjectRequest\x1a\'.flext.quality.v1.CreateProjectResponse\x12\\\n\nGetProject\x12#.flext.quality.v1.GetProjectRequest\x1a$.flext.quality.v1.GetProjectResponse\"\x03\x90\x02\x01\x12\x62\n\x0cListProjects\x12%.flext.quality.v1.ListProjectsRequest\x1a&.flext.quality.v1.ListProjectsResponse\"\x03\x90\x02\x01\x12\x65\n\rUpdateProject\x12&.flext.quality.v1.UpdateProjectRequest\x1a\'.flext.quality.v1.UpdateProjectResponse\"\x03\x90\x02\x02\x12\x65\n\rDeleteProject\x12&.flext.quality.v1.DeleteProjectRequest\x1a\'.flext.quality.v1.DeleteProjectResponse\"\x03\x90\x02\x02\x12\x62\n\x0cListBranches\x12%.flext.quality.v1.ListBranchesRequest\x1a&.flext.quality.v1.ListBranchesResponse\"\x03\x90\x02\x01\x12\x62\n\x0c\x44\x65leteBranch\x12%.flext.quality.v1.DeleteBranchRequest\x1a&.flext.quality.v1.DeleteBranchResponse\"\x03\x90\x02\x02\x42\xd0\x01\n\x14\x64\x65v.flext.quality.v1B\x13ProjectServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.project_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\023ProjectServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['project']._loaded_options = None
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['project']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['project_id']._loaded_options = None
-  _globals['_CREATEPROJECTREQUEST'].fields_by_name['project_id']._serialized_options = b'\272H r\0332\031^[a-z0-9][a-z0-9-]{1,62}$\330\001\001'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['project_id']._serialized_options = b'\272H\004r\002\030?'
   _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\024r\0172\r^[!-~]{1,64}$\330\001\001'
+  _globals['_CREATEPROJECTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_GETPROJECTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_GETPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_LISTPROJECTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200@'
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['local_path']._loaded_options = None
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['local_path']._serialized_options = b'\272H\005r\003\030\200 '
   _globals['_LISTPROJECTSREQUEST'].fields_by_name['order_by']._loaded_options = None
@@ -56,29 +57,59 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEPROJECTREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_DELETEPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_DELETEPROJECTREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_DELETEPROJECTREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
-  _globals['_CREATEPROJECTREQUEST']._serialized_start=156
-  _globals['_CREATEPROJECTREQUEST']._serialized_end=363
-  _globals['_CREATEPROJECTRESPONSE']._serialized_start=365
-  _globals['_CREATEPROJECTRESPONSE']._serialized_end=441
-  _globals['_GETPROJECTREQUEST']._serialized_start=443
-  _globals['_GETPROJECTREQUEST']._serialized_end=525
-  _globals['_GETPROJECTRESPONSE']._serialized_start=527
-  _globals['_GETPROJECTRESPONSE']._serialized_end=600
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=603
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=844
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=846
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=963
-  _globals['_UPDATEPROJECTREQUEST']._serialized_start=966
-  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1118
-  _globals['_UPDATEPROJECTRESPONSE']._serialized_start=1120
-  _globals['_UPDATEPROJECTRESPONSE']._serialized_end=1196
-  _globals['_DELETEPROJECTREQUEST']._serialized_start=1198
-  _globals['_DELETEPROJECTREQUEST']._serialized_end=1313
-  _globals['_DELETEPROJECTRESPONSE']._serialized_start=1315
-  _globals['_DELETEPROJECTRESPONSE']._serialized_end=1338
-  _globals['_PROJECTSERVICE']._serialized_start=1341
-  _globals['_PROJECTSERVICE']._serialized_end=1835
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTBRANCHESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200@'
+  _globals['_DELETEBRANCHREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_DELETEBRANCHREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_DELETEBRANCHREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_DELETEBRANCHREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\010\310\001\001r\003\030\310\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['GetProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['GetProject']._serialized_options = b'\220\002\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['ListProjects']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['ListProjects']._serialized_options = b'\220\002\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['UpdateProject']._serialized_options = b'\220\002\002'
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteProject']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteProject']._serialized_options = b'\220\002\002'
+  _globals['_PROJECTSERVICE'].methods_by_name['ListBranches']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['ListBranches']._serialized_options = b'\220\002\001'
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteBranch']._loaded_options = None
+  _globals['_PROJECTSERVICE'].methods_by_name['DeleteBranch']._serialized_options = b'\220\002\002'
+  _globals['_CREATEPROJECTREQUEST']._serialized_start=158
+  _globals['_CREATEPROJECTREQUEST']._serialized_end=321
+  _globals['_CREATEPROJECTRESPONSE']._serialized_start=323
+  _globals['_CREATEPROJECTRESPONSE']._serialized_end=399
+  _globals['_GETPROJECTREQUEST']._serialized_start=401
+  _globals['_GETPROJECTREQUEST']._serialized_end=453
+  _globals['_GETPROJECTRESPONSE']._serialized_start=455
+  _globals['_GETPROJECTRESPONSE']._serialized_end=528
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=531
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=772
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=774
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=891
+  _globals['_UPDATEPROJECTREQUEST']._serialized_start=894
+  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1046
+  _globals['_UPDATEPROJECTRESPONSE']._serialized_start=1048
+  _globals['_UPDATEPROJECTRESPONSE']._serialized_end=1124
+  _globals['_DELETEPROJECTREQUEST']._serialized_start=1126
+  _globals['_DELETEPROJECTREQUEST']._serialized_end=1211
+  _globals['_DELETEPROJECTRESPONSE']._serialized_start=1213
+  _globals['_DELETEPROJECTRESPONSE']._serialized_end=1236
+  _globals['_LISTBRANCHESREQUEST']._serialized_start=1239
+  _globals['_LISTBRANCHESREQUEST']._serialized_end=1376
+  _globals['_LISTBRANCHESRESPONSE']._serialized_start=1378
+  _globals['_LISTBRANCHESRESPONSE']._serialized_end=1494
+  _globals['_DELETEBRANCHREQUEST']._serialized_start=1496
+  _globals['_DELETEBRANCHREQUEST']._serialized_end=1591
+  _globals['_DELETEBRANCHRESPONSE']._serialized_start=1593
+  _globals['_DELETEBRANCHRESPONSE']._serialized_end=1615
+  _globals['_PROJECTSERVICE']._serialized_start=1618
+  _globals['_PROJECTSERVICE']._serialized_end=2332
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class ProjectServiceStub(object):
-    """Registers projects and keeps what is known about where their code lies.
+    """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 
     def __init__(self, channel):
@@ -61,32 +61,47 @@ class ProjectServiceStub(object):
                 request_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectResponse.FromString,
                 _registered_method=True)
+        self.ListBranches = channel.unary_unary(
+                '/flext.quality.v1.ProjectService/ListBranches',
+                request_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesResponse.FromString,
+                _registered_method=True)
+        self.DeleteBranch = channel.unary_unary(
+                '/flext.quality.v1.ProjectService/DeleteBranch',
+                request_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchResponse.FromString,
+                _registered_method=True)
 
 
 class ProjectServiceServicer(object):
-    """Registers projects and keeps what is known about where their code lies.
+    """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 
     def CreateProject(self, request, context):
         """Registers a project.
 
-        INVALID_ARGUMENT with the offending fields; ALREADY_EXISTS if project_id is taken or request_id was
-        used for another request; PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not under an allowed
-        one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is there.
+        Errors: INVALID_ARGUMENT (INVALID_FIELD) with the offending fields; ALREADY_EXISTS
+        (PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED); PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not
+        under an allowed one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is
+        there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetProject(self, request, context):
-        """One project. NOT_FOUND if there is none of that name.
+        """Gives one project.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListProjects(self, request, context):
-        """The projects, a page at a time.
+        """Lists the projects.
+
+        Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,8 +110,9 @@ class ProjectServiceServicer(object):
     def UpdateProject(self, request, context):
         """Changes the fields that the mask names.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH) if somebody changed the project in between; INVALID_ARGUMENT if
-        the mask names a field that cannot be changed; the source's errors as in CreateProject.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH) if somebody changed the project in
+        between; INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed; the source's
+        errors as CreateProject.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,8 +121,29 @@ class ProjectServiceServicer(object):
     def DeleteProject(self, request, context):
         """Removes a project with all its analyses, findings and events.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while one of its analyses is
-        pending or running: cancel it first.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while
+        one of its analyses is PENDING or RUNNING: cancel it first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBranches(self, request, context):
+        """Lists a project's branches: the main line first, then the others in the order of their names.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteBranch(self, request, context):
+        """Removes a branch with its analyses, findings and metrics, and the issues that were never seen elsewhere.
+        Issues of other branches keep what was decided about them. The main line cannot be removed.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); FAILED_PRECONDITION (BRANCH_BUSY) while one of
+        its analyses is PENDING or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if the quality
+        gate names one of its analyses as the old code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,6 +177,16 @@ def add_ProjectServiceServicer_to_server(servicer, server):
                     request_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectResponse.SerializeToString,
             ),
+            'ListBranches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBranches,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesResponse.SerializeToString,
+            ),
+            'DeleteBranch': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteBranch,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'flext.quality.v1.ProjectService', rpc_method_handlers)
@@ -149,7 +196,7 @@ def add_ProjectServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ProjectService(object):
-    """Registers projects and keeps what is known about where their code lies.
+    """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 
     @staticmethod
@@ -277,6 +324,60 @@ class ProjectService(object):
             '/flext.quality.v1.ProjectService/DeleteProject',
             flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteProjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBranches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.ProjectService/ListBranches',
+            flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_project__service__pb2.ListBranchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteBranch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.ProjectService/DeleteBranch',
+            flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_project__service__pb2.DeleteBranchResponse.FromString,
             options,
             channel_credentials,
             insecure,

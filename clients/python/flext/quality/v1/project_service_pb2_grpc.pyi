@@ -28,7 +28,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ProjectServiceStub:
-    """Registers projects and keeps what is known about where their code lies."""
+    """Registers projects, keeps what is known about them, and tells which branches they have."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,58 +37,100 @@ class ProjectServiceStub:
     CreateProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.CreateProjectRequest, _project_service_pb2.CreateProjectResponse]
     """Registers a project.
 
-    INVALID_ARGUMENT with the offending fields; ALREADY_EXISTS if project_id is taken or request_id was
-    used for another request; PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not under an allowed
-    one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is there.
+    Errors: INVALID_ARGUMENT (INVALID_FIELD) with the offending fields; ALREADY_EXISTS
+    (PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED); PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not
+    under an allowed one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is
+    there.
     """
     GetProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.GetProjectRequest, _project_service_pb2.GetProjectResponse]
-    """One project. NOT_FOUND if there is none of that name."""
+    """Gives one project.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+    """
     ListProjects: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]
-    """The projects, a page at a time."""
+    """Lists the projects.
+
+    Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
     UpdateProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_service_pb2.UpdateProjectResponse]
     """Changes the fields that the mask names.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH) if somebody changed the project in between; INVALID_ARGUMENT if
-    the mask names a field that cannot be changed; the source's errors as in CreateProject.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH) if somebody changed the project in
+    between; INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed; the source's
+    errors as CreateProject.
     """
     DeleteProject: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_service_pb2.DeleteProjectResponse]
     """Removes a project with all its analyses, findings and events.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while one of its analyses is
-    pending or running: cancel it first.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while
+    one of its analyses is PENDING or RUNNING: cancel it first.
+    """
+    ListBranches: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.ListBranchesRequest, _project_service_pb2.ListBranchesResponse]
+    """Lists a project's branches: the main line first, then the others in the order of their names.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    DeleteBranch: _grpc.UnaryUnaryMultiCallable[_project_service_pb2.DeleteBranchRequest, _project_service_pb2.DeleteBranchResponse]
+    """Removes a branch with its analyses, findings and metrics, and the issues that were never seen elsewhere.
+    Issues of other branches keep what was decided about them. The main line cannot be removed.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); FAILED_PRECONDITION (BRANCH_BUSY) while one of
+    its analyses is PENDING or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if the quality
+    gate names one of its analyses as the old code.
     """
 
 @_typing.type_check_only
 class ProjectServiceAsyncStub(ProjectServiceStub):
-    """Registers projects and keeps what is known about where their code lies."""
+    """Registers projects, keeps what is known about them, and tells which branches they have."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.CreateProjectRequest, _project_service_pb2.CreateProjectResponse]  # type: ignore[assignment]
     """Registers a project.
 
-    INVALID_ARGUMENT with the offending fields; ALREADY_EXISTS if project_id is taken or request_id was
-    used for another request; PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not under an allowed
-    one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is there.
+    Errors: INVALID_ARGUMENT (INVALID_FIELD) with the offending fields; ALREADY_EXISTS
+    (PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED); PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not
+    under an allowed one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is
+    there.
     """
     GetProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.GetProjectRequest, _project_service_pb2.GetProjectResponse]  # type: ignore[assignment]
-    """One project. NOT_FOUND if there is none of that name."""
+    """Gives one project.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+    """
     ListProjects: _aio.UnaryUnaryMultiCallable[_project_service_pb2.ListProjectsRequest, _project_service_pb2.ListProjectsResponse]  # type: ignore[assignment]
-    """The projects, a page at a time."""
+    """Lists the projects.
+
+    Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
     UpdateProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.UpdateProjectRequest, _project_service_pb2.UpdateProjectResponse]  # type: ignore[assignment]
     """Changes the fields that the mask names.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH) if somebody changed the project in between; INVALID_ARGUMENT if
-    the mask names a field that cannot be changed; the source's errors as in CreateProject.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH) if somebody changed the project in
+    between; INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed; the source's
+    errors as CreateProject.
     """
     DeleteProject: _aio.UnaryUnaryMultiCallable[_project_service_pb2.DeleteProjectRequest, _project_service_pb2.DeleteProjectResponse]  # type: ignore[assignment]
     """Removes a project with all its analyses, findings and events.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while one of its analyses is
-    pending or running: cancel it first.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while
+    one of its analyses is PENDING or RUNNING: cancel it first.
+    """
+    ListBranches: _aio.UnaryUnaryMultiCallable[_project_service_pb2.ListBranchesRequest, _project_service_pb2.ListBranchesResponse]  # type: ignore[assignment]
+    """Lists a project's branches: the main line first, then the others in the order of their names.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+    """
+    DeleteBranch: _aio.UnaryUnaryMultiCallable[_project_service_pb2.DeleteBranchRequest, _project_service_pb2.DeleteBranchResponse]  # type: ignore[assignment]
+    """Removes a branch with its analyses, findings and metrics, and the issues that were never seen elsewhere.
+    Issues of other branches keep what was decided about them. The main line cannot be removed.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); FAILED_PRECONDITION (BRANCH_BUSY) while one of
+    its analyses is PENDING or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if the quality
+    gate names one of its analyses as the old code.
     """
 
 class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Registers projects and keeps what is known about where their code lies."""
+    """Registers projects, keeps what is known about them, and tells which branches they have."""
 
     @_abc_1.abstractmethod
     def CreateProject(
@@ -98,9 +140,10 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_project_service_pb2.CreateProjectResponse, _abc.Awaitable[_project_service_pb2.CreateProjectResponse]]:
         """Registers a project.
 
-        INVALID_ARGUMENT with the offending fields; ALREADY_EXISTS if project_id is taken or request_id was
-        used for another request; PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not under an allowed
-        one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is there.
+        Errors: INVALID_ARGUMENT (INVALID_FIELD) with the offending fields; ALREADY_EXISTS
+        (PROJECT_ALREADY_EXISTS, REQUEST_ID_REUSED); PERMISSION_DENIED (SOURCE_NOT_ALLOWED) if the path is not
+        under an allowed one; FAILED_PRECONDITION (SOURCE_NOT_FOUND, SOURCE_UNREADABLE) if nothing readable is
+        there.
         """
 
     @_abc_1.abstractmethod
@@ -109,7 +152,10 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.GetProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_service_pb2.GetProjectResponse, _abc.Awaitable[_project_service_pb2.GetProjectResponse]]:
-        """One project. NOT_FOUND if there is none of that name."""
+        """Gives one project.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+        """
 
     @_abc_1.abstractmethod
     def ListProjects(
@@ -117,7 +163,10 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _project_service_pb2.ListProjectsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_project_service_pb2.ListProjectsResponse, _abc.Awaitable[_project_service_pb2.ListProjectsResponse]]:
-        """The projects, a page at a time."""
+        """Lists the projects.
+
+        Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
 
     @_abc_1.abstractmethod
     def UpdateProject(
@@ -127,8 +176,9 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_project_service_pb2.UpdateProjectResponse, _abc.Awaitable[_project_service_pb2.UpdateProjectResponse]]:
         """Changes the fields that the mask names.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH) if somebody changed the project in between; INVALID_ARGUMENT if
-        the mask names a field that cannot be changed; the source's errors as in CreateProject.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH) if somebody changed the project in
+        between; INVALID_ARGUMENT (INVALID_FIELD) if the mask names a field that cannot be changed; the source's
+        errors as CreateProject.
         """
 
     @_abc_1.abstractmethod
@@ -139,8 +189,33 @@ class ProjectServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_project_service_pb2.DeleteProjectResponse, _abc.Awaitable[_project_service_pb2.DeleteProjectResponse]]:
         """Removes a project with all its analyses, findings and events.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while one of its analyses is
-        pending or running: cancel it first.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (PROJECT_BUSY) while
+        one of its analyses is PENDING or RUNNING: cancel it first.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBranches(
+        self,
+        request: _project_service_pb2.ListBranchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_project_service_pb2.ListBranchesResponse, _abc.Awaitable[_project_service_pb2.ListBranchesResponse]]:
+        """Lists a project's branches: the main line first, then the others in the order of their names.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteBranch(
+        self,
+        request: _project_service_pb2.DeleteBranchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_project_service_pb2.DeleteBranchResponse, _abc.Awaitable[_project_service_pb2.DeleteBranchResponse]]:
+        """Removes a branch with its analyses, findings and metrics, and the issues that were never seen elsewhere.
+        Issues of other branches keep what was decided about them. The main line cannot be removed.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, BRANCH_NOT_FOUND); FAILED_PRECONDITION (BRANCH_BUSY) while one of
+        its analyses is PENDING or RUNNING: cancel it first; FAILED_PRECONDITION (ANALYSIS_IN_USE) if the quality
+        gate names one of its analyses as the old code.
         """
 
 def add_ProjectServiceServicer_to_server(servicer: ProjectServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

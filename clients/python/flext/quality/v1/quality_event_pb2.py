@@ -29,39 +29,46 @@ from flext.quality.v1 import quality_gate_pb2 as flext_dot_quality_dot_v1_dot_qu
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/quality_event.proto\x12\x10\x66lext.quality.v1\x1a%flext/quality/v1/analysis_event.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a#flext/quality/v1/quality_gate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe9\x02\n\x0cQualityEvent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x46\n\x0e\x61ggregate_type\x18\x03 \x01(\x0e\x32\x1f.flext.quality.v1.AggregateTypeR\raggregateType\x12H\n\x0e\x61nalysis_event\x18\x04 \x01(\x0b\x32\x1f.flext.quality.v1.AnalysisEventH\x00R\ranalysisEvent\x12\x45\n\rproject_event\x18\x05 \x01(\x0b\x32\x1e.flext.quality.v1.ProjectEventH\x00R\x0cprojectEvent\x12N\n\x10\x64\x65pendency_event\x18\x06 \x01(\x0b\x32!.flext.quality.v1.DependencyEventH\x00R\x0f\x64\x65pendencyEventB\x06\n\x04kind\"\xed\x05\n\x0cProjectEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12K\n\x0fproject_created\x18\x03 \x01(\x0b\x32 .flext.quality.v1.ProjectCreatedH\x00R\x0eprojectCreated\x12K\n\x0fproject_updated\x18\x04 \x01(\x0b\x32 .flext.quality.v1.ProjectUpdatedH\x00R\x0eprojectUpdated\x12K\n\x0fproject_deleted\x18\x05 \x01(\x0b\x32 .flext.quality.v1.ProjectDeletedH\x00R\x0eprojectDeleted\x12X\n\x14quality_gate_updated\x18\x06 \x01(\x0b\x32$.flext.quality.v1.QualityGateUpdatedH\x00R\x12qualityGateUpdated\x12X\n\x14quality_gate_changed\x18\x07 \x01(\x0b\x32$.flext.quality.v1.QualityGateChangedH\x00R\x12qualityGateChanged\x12T\n\x12threshold_violated\x18\x08 \x01(\x0b\x32#.flext.quality.v1.ThresholdViolatedH\x00R\x11thresholdViolated\x12H\n\x0eissues_triaged\x18\t \x01(\x0b\x32\x1f.flext.quality.v1.IssuesTriagedH\x00R\rissuesTriaged\x12N\n\x10\x63hannel_disabled\x18\n \x01(\x0b\x32!.flext.quality.v1.ChannelDisabledH\x00R\x0f\x63hannelDisabledB\x06\n\x04kind\"3\n\x0eProjectCreated\x12!\n\x0c\x64isplay_name\x18\x01 \x01(\tR\x0b\x64isplayName\"(\n\x0eProjectUpdated\x12\x16\n\x06\x66ields\x18\x01 \x03(\tR\x06\x66ields\"\x10\n\x0eProjectDeleted\"3\n\x12QualityGateUpdated\x12\x1d\n\nis_default\x18\x01 \x01(\x08R\tisDefault\"\xcc\x01\n\x12QualityGateChanged\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12\x34\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x06\x62\x65\x66ore\x12\x32\n\x05\x61\x66ter\x18\x04 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x05\x61\x66ter\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xb6\x01\n\x11ThresholdViolated\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12=\n\tcondition\x18\x03 \x01(\x0b\x32\x1f.flext.quality.v1.GateConditionR\tcondition\x12\x14\n\x05value\x18\x04 \x01(\x01R\x05value\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xa4\x01\n\rIssuesTriaged\x12\x35\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusR\x06status\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12\x16\n\x06\x61uthor\x18\x03 \x01(\tR\x06\x61uthor\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x16\n\x06issues\x18\x05 \x03(\tR\x06issues\"f\n\x0f\x43hannelDisabled\x12\x18\n\x07\x63hannel\x18\x01 \x01(\tR\x07\x63hannel\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"\xc8\x01\n\x0f\x44\x65pendencyEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x61\n\x17\x63ircuit_breaker_changed\x18\x03 \x01(\x0b\x32\'.flext.quality.v1.CircuitBreakerChangedH\x00R\x15\x63ircuitBreakerChangedB\x06\n\x04kind\"\xbd\x01\n\x15\x43ircuitBreakerChanged\x12\x1e\n\ndependency\x18\x01 \x01(\tR\ndependency\x12\x36\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0e\x32\x1e.flext.quality.v1.CircuitStateR\x06\x62\x65\x66ore\x12\x34\n\x05\x61\x66ter\x18\x03 \x01(\x0e\x32\x1e.flext.quality.v1.CircuitStateR\x05\x61\x66ter\x12\x16\n\x06server\x18\x04 \x01(\tR\x06server*\x87\x01\n\rAggregateType\x12\x1e\n\x1a\x41GGREGATE_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41GGREGATE_TYPE_PROJECT\x10\x01\x12\x1b\n\x17\x41GGREGATE_TYPE_ANALYSIS\x10\x02\x12\x1d\n\x19\x41GGREGATE_TYPE_DEPENDENCY\x10\x03*|\n\x0c\x43ircuitState\x12\x1d\n\x19\x43IRCUIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43IRCUIT_STATE_CLOSED\x10\x01\x12\x16\n\x12\x43IRCUIT_STATE_OPEN\x10\x02\x12\x1b\n\x17\x43IRCUIT_STATE_HALF_OPEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$flext/quality/v1/quality_event.proto\x12\x10\x66lext.quality.v1\x1a%flext/quality/v1/analysis_event.proto\x1a\x1c\x66lext/quality/v1/issue.proto\x1a#flext/quality/v1/quality_gate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe9\x02\n\x0cQualityEvent\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n\x07subject\x18\x02 \x01(\tR\x07subject\x12\x46\n\x0e\x61ggregate_type\x18\x03 \x01(\x0e\x32\x1f.flext.quality.v1.AggregateTypeR\raggregateType\x12H\n\x0e\x61nalysis_event\x18\x04 \x01(\x0b\x32\x1f.flext.quality.v1.AnalysisEventH\x00R\ranalysisEvent\x12\x45\n\rproject_event\x18\x05 \x01(\x0b\x32\x1e.flext.quality.v1.ProjectEventH\x00R\x0cprojectEvent\x12N\n\x10\x64\x65pendency_event\x18\x06 \x01(\x0b\x32!.flext.quality.v1.DependencyEventH\x00R\x0f\x64\x65pendencyEventB\x06\n\x04kind\"\xf3\x07\n\x0cProjectEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12K\n\x0fproject_created\x18\x03 \x01(\x0b\x32 .flext.quality.v1.ProjectCreatedH\x00R\x0eprojectCreated\x12K\n\x0fproject_updated\x18\x04 \x01(\x0b\x32 .flext.quality.v1.ProjectUpdatedH\x00R\x0eprojectUpdated\x12K\n\x0fproject_deleted\x18\x05 \x01(\x0b\x32 .flext.quality.v1.ProjectDeletedH\x00R\x0eprojectDeleted\x12X\n\x14quality_gate_updated\x18\x06 \x01(\x0b\x32$.flext.quality.v1.QualityGateUpdatedH\x00R\x12qualityGateUpdated\x12X\n\x14quality_gate_changed\x18\x07 \x01(\x0b\x32$.flext.quality.v1.QualityGateChangedH\x00R\x12qualityGateChanged\x12T\n\x12threshold_violated\x18\x08 \x01(\x0b\x32#.flext.quality.v1.ThresholdViolatedH\x00R\x11thresholdViolated\x12H\n\x0eissues_triaged\x18\t \x01(\x0b\x32\x1f.flext.quality.v1.IssuesTriagedH\x00R\rissuesTriaged\x12s\n\x1dnotification_channel_disabled\x18\n \x01(\x0b\x32-.flext.quality.v1.NotificationChannelDisabledH\x00R\x1bnotificationChannelDisabled\x12\x45\n\rissue_updated\x18\x0b \x01(\x0b\x32\x1e.flext.quality.v1.IssueUpdatedH\x00R\x0cissueUpdated\x12N\n\x10\x61nalysis_deleted\x18\x0c \x01(\x0b\x32!.flext.quality.v1.AnalysisDeletedH\x00R\x0f\x61nalysisDeleted\x12H\n\x0e\x62ranch_deleted\x18\r \x01(\x0b\x32\x1f.flext.quality.v1.BranchDeletedH\x00R\rbranchDeletedB\x06\n\x04kind\"3\n\x0eProjectCreated\x12!\n\x0c\x64isplay_name\x18\x01 \x01(\tR\x0b\x64isplayName\"(\n\x0eProjectUpdated\x12\x16\n\x06\x66ields\x18\x01 \x03(\tR\x06\x66ields\"\x10\n\x0eProjectDeleted\"3\n\x12QualityGateUpdated\x12\x1d\n\nis_default\x18\x01 \x01(\x08R\tisDefault\"\xcc\x01\n\x12QualityGateChanged\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12\x34\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x06\x62\x65\x66ore\x12\x32\n\x05\x61\x66ter\x18\x04 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x05\x61\x66ter\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xb6\x01\n\x11ThresholdViolated\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\x12=\n\tcondition\x18\x03 \x01(\x0b\x32\x1f.flext.quality.v1.GateConditionR\tcondition\x12\x14\n\x05value\x18\x04 \x01(\x01R\x05value\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"\xa4\x01\n\rIssuesTriaged\x12\x35\n\x06status\x18\x01 \x01(\x0e\x32\x1d.flext.quality.v1.IssueStatusR\x06status\x12\x14\n\x05\x63ount\x18\x02 \x01(\x05R\x05\x63ount\x12\x16\n\x06\x61uthor\x18\x03 \x01(\tR\x06\x61uthor\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\x12\x16\n\x06issues\x18\x05 \x03(\tR\x06issues\"l\n\x0cIssueUpdated\x12\x14\n\x05issue\x18\x01 \x01(\tR\x05issue\x12\x16\n\x06\x66ields\x18\x02 \x03(\tR\x06\x66ields\x12\x1a\n\x08\x61ssignee\x18\x03 \x01(\tR\x08\x61ssignee\x12\x12\n\x04tags\x18\x04 \x03(\tR\x04tags\"E\n\x0f\x41nalysisDeleted\x12\x1a\n\x08\x61nalysis\x18\x01 \x01(\tR\x08\x61nalysis\x12\x16\n\x06\x62ranch\x18\x02 \x01(\tR\x06\x62ranch\"N\n\rBranchDeleted\x12\x16\n\x06\x62ranch\x18\x01 \x01(\tR\x06\x62ranch\x12%\n\x0e\x61nalysis_count\x18\x02 \x01(\x05R\ranalysisCount\"\x8b\x01\n\x1bNotificationChannelDisabled\x12\x31\n\x14notification_channel\x18\x01 \x01(\tR\x13notificationChannel\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"\xc8\x01\n\x0f\x44\x65pendencyEvent\x12\x1a\n\x08sequence\x18\x01 \x01(\x03R\x08sequence\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x61\n\x17\x63ircuit_breaker_changed\x18\x03 \x01(\x0b\x32\'.flext.quality.v1.CircuitBreakerChangedH\x00R\x15\x63ircuitBreakerChangedB\x06\n\x04kind\"\xbd\x01\n\x15\x43ircuitBreakerChanged\x12\x1e\n\ndependency\x18\x01 \x01(\tR\ndependency\x12\x36\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0e\x32\x1e.flext.quality.v1.CircuitStateR\x06\x62\x65\x66ore\x12\x34\n\x05\x61\x66ter\x18\x03 \x01(\x0e\x32\x1e.flext.quality.v1.CircuitStateR\x05\x61\x66ter\x12\x16\n\x06server\x18\x04 \x01(\tR\x06server*\x87\x01\n\rAggregateType\x12\x1e\n\x1a\x41GGREGATE_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41GGREGATE_TYPE_PROJECT\x10\x01\x12\x1b\n\x17\x41GGREGATE_TYPE_ANALYSIS\x10\x02\x12\x1d\n\x19\x41GGREGATE_TYPE_DEPENDENCY\x10\x03*|\n\x0c\x43ircuitState\x12\x1d\n\x19\x43IRCUIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43IRCUIT_STATE_CLOSED\x10\x01\x12\x16\n\x12\x43IRCUIT_STATE_OPEN\x10\x02\x12\x1b\n\x17\x43IRCUIT_STATE_HALF_OPEN\x10\x03\x42\xce\x01\n\x14\x64\x65v.flext.quality.v1B\x11QualityEventProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.quality_event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_AGGREGATETYPE']._serialized_start=2538
-  _globals['_AGGREGATETYPE']._serialized_end=2673
-  _globals['_CIRCUITSTATE']._serialized_start=2675
-  _globals['_CIRCUITSTATE']._serialized_end=2799
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\021QualityEventProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_AGGREGATETYPE']._serialized_start=3099
+  _globals['_AGGREGATETYPE']._serialized_end=3234
+  _globals['_CIRCUITSTATE']._serialized_start=3236
+  _globals['_CIRCUITSTATE']._serialized_end=3360
   _globals['_QUALITYEVENT']._serialized_start=198
   _globals['_QUALITYEVENT']._serialized_end=559
   _globals['_PROJECTEVENT']._serialized_start=562
-  _globals['_PROJECTEVENT']._serialized_end=1311
-  _globals['_PROJECTCREATED']._serialized_start=1313
-  _globals['_PROJECTCREATED']._serialized_end=1364
-  _globals['_PROJECTUPDATED']._serialized_start=1366
-  _globals['_PROJECTUPDATED']._serialized_end=1406
-  _globals['_PROJECTDELETED']._serialized_start=1408
-  _globals['_PROJECTDELETED']._serialized_end=1424
-  _globals['_QUALITYGATEUPDATED']._serialized_start=1426
-  _globals['_QUALITYGATEUPDATED']._serialized_end=1477
-  _globals['_QUALITYGATECHANGED']._serialized_start=1480
-  _globals['_QUALITYGATECHANGED']._serialized_end=1684
-  _globals['_THRESHOLDVIOLATED']._serialized_start=1687
-  _globals['_THRESHOLDVIOLATED']._serialized_end=1869
-  _globals['_ISSUESTRIAGED']._serialized_start=1872
-  _globals['_ISSUESTRIAGED']._serialized_end=2036
-  _globals['_CHANNELDISABLED']._serialized_start=2038
-  _globals['_CHANNELDISABLED']._serialized_end=2140
-  _globals['_DEPENDENCYEVENT']._serialized_start=2143
-  _globals['_DEPENDENCYEVENT']._serialized_end=2343
-  _globals['_CIRCUITBREAKERCHANGED']._serialized_start=2346
-  _globals['_CIRCUITBREAKERCHANGED']._serialized_end=2535
+  _globals['_PROJECTEVENT']._serialized_end=1573
+  _globals['_PROJECTCREATED']._serialized_start=1575
+  _globals['_PROJECTCREATED']._serialized_end=1626
+  _globals['_PROJECTUPDATED']._serialized_start=1628
+  _globals['_PROJECTUPDATED']._serialized_end=1668
+  _globals['_PROJECTDELETED']._serialized_start=1670
+  _globals['_PROJECTDELETED']._serialized_end=1686
+  _globals['_QUALITYGATEUPDATED']._serialized_start=1688
+  _globals['_QUALITYGATEUPDATED']._serialized_end=1739
+  _globals['_QUALITYGATECHANGED']._serialized_start=1742
+  _globals['_QUALITYGATECHANGED']._serialized_end=1946
+  _globals['_THRESHOLDVIOLATED']._serialized_start=1949
+  _globals['_THRESHOLDVIOLATED']._serialized_end=2131
+  _globals['_ISSUESTRIAGED']._serialized_start=2134
+  _globals['_ISSUESTRIAGED']._serialized_end=2298
+  _globals['_ISSUEUPDATED']._serialized_start=2300
+  _globals['_ISSUEUPDATED']._serialized_end=2408
+  _globals['_ANALYSISDELETED']._serialized_start=2410
+  _globals['_ANALYSISDELETED']._serialized_end=2479
+  _globals['_BRANCHDELETED']._serialized_start=2481
+  _globals['_BRANCHDELETED']._serialized_end=2559
+  _globals['_NOTIFICATIONCHANNELDISABLED']._serialized_start=2562
+  _globals['_NOTIFICATIONCHANNELDISABLED']._serialized_end=2701
+  _globals['_DEPENDENCYEVENT']._serialized_start=2704
+  _globals['_DEPENDENCYEVENT']._serialized_end=2904
+  _globals['_CIRCUITBREAKERCHANGED']._serialized_start=2907
+  _globals['_CIRCUITBREAKERCHANGED']._serialized_end=3096
 # @@protoc_insertion_point(module_scope)

@@ -53,7 +53,7 @@ class QualityEvent(_message.Message):
     def __init__(self, id: _Optional[str] = ..., subject: _Optional[str] = ..., aggregate_type: _Optional[_Union[AggregateType, str]] = ..., analysis_event: _Optional[_Union[_analysis_event_pb2.AnalysisEvent, _Mapping]] = ..., project_event: _Optional[_Union[ProjectEvent, _Mapping]] = ..., dependency_event: _Optional[_Union[DependencyEvent, _Mapping]] = ...) -> None: ...
 
 class ProjectEvent(_message.Message):
-    __slots__ = ("sequence", "time", "project_created", "project_updated", "project_deleted", "quality_gate_updated", "quality_gate_changed", "threshold_violated", "issues_triaged", "channel_disabled")
+    __slots__ = ("sequence", "time", "project_created", "project_updated", "project_deleted", "quality_gate_updated", "quality_gate_changed", "threshold_violated", "issues_triaged", "notification_channel_disabled", "issue_updated", "analysis_deleted", "branch_deleted")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_CREATED_FIELD_NUMBER: _ClassVar[int]
@@ -63,7 +63,10 @@ class ProjectEvent(_message.Message):
     QUALITY_GATE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_VIOLATED_FIELD_NUMBER: _ClassVar[int]
     ISSUES_TRIAGED_FIELD_NUMBER: _ClassVar[int]
-    CHANNEL_DISABLED_FIELD_NUMBER: _ClassVar[int]
+    NOTIFICATION_CHANNEL_DISABLED_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_UPDATED_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_DELETED_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_DELETED_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     project_created: ProjectCreated
@@ -73,8 +76,11 @@ class ProjectEvent(_message.Message):
     quality_gate_changed: QualityGateChanged
     threshold_violated: ThresholdViolated
     issues_triaged: IssuesTriaged
-    channel_disabled: ChannelDisabled
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., project_created: _Optional[_Union[ProjectCreated, _Mapping]] = ..., project_updated: _Optional[_Union[ProjectUpdated, _Mapping]] = ..., project_deleted: _Optional[_Union[ProjectDeleted, _Mapping]] = ..., quality_gate_updated: _Optional[_Union[QualityGateUpdated, _Mapping]] = ..., quality_gate_changed: _Optional[_Union[QualityGateChanged, _Mapping]] = ..., threshold_violated: _Optional[_Union[ThresholdViolated, _Mapping]] = ..., issues_triaged: _Optional[_Union[IssuesTriaged, _Mapping]] = ..., channel_disabled: _Optional[_Union[ChannelDisabled, _Mapping]] = ...) -> None: ...
+    notification_channel_disabled: NotificationChannelDisabled
+    issue_updated: IssueUpdated
+    analysis_deleted: AnalysisDeleted
+    branch_deleted: BranchDeleted
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., project_created: _Optional[_Union[ProjectCreated, _Mapping]] = ..., project_updated: _Optional[_Union[ProjectUpdated, _Mapping]] = ..., project_deleted: _Optional[_Union[ProjectDeleted, _Mapping]] = ..., quality_gate_updated: _Optional[_Union[QualityGateUpdated, _Mapping]] = ..., quality_gate_changed: _Optional[_Union[QualityGateChanged, _Mapping]] = ..., threshold_violated: _Optional[_Union[ThresholdViolated, _Mapping]] = ..., issues_triaged: _Optional[_Union[IssuesTriaged, _Mapping]] = ..., notification_channel_disabled: _Optional[_Union[NotificationChannelDisabled, _Mapping]] = ..., issue_updated: _Optional[_Union[IssueUpdated, _Mapping]] = ..., analysis_deleted: _Optional[_Union[AnalysisDeleted, _Mapping]] = ..., branch_deleted: _Optional[_Union[BranchDeleted, _Mapping]] = ...) -> None: ...
 
 class ProjectCreated(_message.Message):
     __slots__ = ("display_name",)
@@ -140,15 +146,43 @@ class IssuesTriaged(_message.Message):
     issues: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, status: _Optional[_Union[_issue_pb2.IssueStatus, str]] = ..., count: _Optional[int] = ..., author: _Optional[str] = ..., reason: _Optional[str] = ..., issues: _Optional[_Iterable[str]] = ...) -> None: ...
 
-class ChannelDisabled(_message.Message):
-    __slots__ = ("channel", "display_name", "reason")
-    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+class IssueUpdated(_message.Message):
+    __slots__ = ("issue", "fields", "assignee", "tags")
+    ISSUE_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    issue: str
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    assignee: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, issue: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., assignee: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AnalysisDeleted(_message.Message):
+    __slots__ = ("analysis", "branch")
+    ANALYSIS_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    analysis: str
+    branch: str
+    def __init__(self, analysis: _Optional[str] = ..., branch: _Optional[str] = ...) -> None: ...
+
+class BranchDeleted(_message.Message):
+    __slots__ = ("branch", "analysis_count")
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
+    ANALYSIS_COUNT_FIELD_NUMBER: _ClassVar[int]
+    branch: str
+    analysis_count: int
+    def __init__(self, branch: _Optional[str] = ..., analysis_count: _Optional[int] = ...) -> None: ...
+
+class NotificationChannelDisabled(_message.Message):
+    __slots__ = ("notification_channel", "display_name", "reason")
+    NOTIFICATION_CHANNEL_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
-    channel: str
+    notification_channel: str
     display_name: str
     reason: str
-    def __init__(self, channel: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, notification_channel: _Optional[str] = ..., display_name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DependencyEvent(_message.Message):
     __slots__ = ("sequence", "time", "circuit_breaker_changed")

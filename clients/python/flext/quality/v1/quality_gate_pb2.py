@@ -23,54 +23,58 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#flext/quality/v1/quality_gate.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\"\xbd\x02\n\x0bQualityGate\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12I\n\nconditions\x18\x02 \x03(\x0b\x32\x1f.flext.quality.v1.GateConditionB\x08\xbaH\x05\x92\x01\x02\x10\x64R\nconditions\x12\x34\n\x08new_code\x18\x03 \x01(\x0b\x32\x19.flext.quality.v1.NewCodeR\x07newCode\x12\x39\n\x12required_analyzers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10@\x18\x01R\x11requiredAnalyzers\x12+\n\rmin_new_lines\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x0bminNewLines\x12\x1d\n\nis_default\x18\x06 \x01(\x08R\tisDefault\x12\x12\n\x04\x65tag\x18\x07 \x01(\tR\x04\x65tag\"\xe0\x01\n\rGateCondition\x12!\n\x06metric\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64R\x06metric\x12\x46\n\x08operator\x18\x02 \x01(\x0e\x32\x1e.flext.quality.v1.GateOperatorB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x08operator\x12%\n\tthreshold\x18\x03 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01R\tthreshold\x12=\n\x05scope\x18\x04 \x01(\x0e\x32\x1b.flext.quality.v1.GateScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05scope\"\x93\x02\n\x07NewCode\x12Q\n\x11previous_analysis\x18\x01 \x01(\x0b\x32\".flext.quality.v1.PreviousAnalysisH\x00R\x10previousAnalysis\x12]\n\x08\x61nalysis\x18\x02 \x01(\tB?\xbaH<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$H\x00R\x08\x61nalysis\x12 \n\x04\x64\x61ys\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc2\x1c(\x01H\x00R\x04\x64\x61ys\x12+\n\x0b\x62\x61se_branch\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x00R\nbaseBranchB\x07\n\x05since\"\x12\n\x10PreviousAnalysis\"\xcc\x01\n\nGateResult\x12\x34\n\x06status\x18\x01 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x06status\x12\x41\n\nconditions\x18\x02 \x03(\x0b\x32!.flext.quality.v1.ConditionResultR\nconditions\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\x12+\n\x11\x62\x61seline_analysis\x18\x04 \x01(\tR\x10\x62\x61selineAnalysis\"\xc7\x01\n\x0f\x43onditionResult\x12=\n\tcondition\x18\x01 \x01(\x0b\x32\x1f.flext.quality.v1.GateConditionR\tcondition\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .flext.quality.v1.ConditionStateR\x05state\x12\x19\n\x05value\x18\x03 \x01(\x01H\x00R\x05value\x88\x01\x01\x12\x18\n\x07message\x18\x04 \x01(\tR\x07messageB\x08\n\x06_value*\xba\x01\n\x0cGateOperator\x12\x1d\n\x19GATE_OPERATOR_UNSPECIFIED\x10\x00\x12\x19\n\x15GATE_OPERATOR_AT_MOST\x10\x01\x12\x1a\n\x16GATE_OPERATOR_AT_LEAST\x10\x02\x12\x1b\n\x17GATE_OPERATOR_LESS_THAN\x10\x03\x12\x1e\n\x1aGATE_OPERATOR_GREATER_THAN\x10\x04\x12\x17\n\x13GATE_OPERATOR_EQUAL\x10\x05*X\n\tGateScope\x12\x1a\n\x16GATE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12GATE_SCOPE_OVERALL\x10\x01\x12\x17\n\x13GATE_SCOPE_NEW_CODE\x10\x02*p\n\nGateStatus\x12\x1b\n\x17GATE_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12GATE_STATUS_PASSED\x10\x01\x12\x16\n\x12GATE_STATUS_FAILED\x10\x02\x12\x15\n\x11GATE_STATUS_ERROR\x10\x03*\xa7\x01\n\x0e\x43onditionState\x12\x1f\n\x1b\x43ONDITION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONDITION_STATE_PASSED\x10\x01\x12\x1a\n\x16\x43ONDITION_STATE_FAILED\x10\x02\x12 \n\x1c\x43ONDITION_STATE_NOT_MEASURED\x10\x03\x12\x1a\n\x16\x43ONDITION_STATE_EXEMPT\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#flext/quality/v1/quality_gate.proto\x12\x10\x66lext.quality.v1\"\xd1\x02\n\x0bQualityGate\x12\x1c\n\x04name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x04name\x12I\n\nconditions\x18\x02 \x03(\x0b\x32\x1f.flext.quality.v1.GateConditionB\x08\xbaH\x05\x92\x01\x02\x10\x64R\nconditions\x12\x34\n\x08new_code\x18\x03 \x01(\x0b\x32\x19.flext.quality.v1.NewCodeR\x07newCode\x12\x39\n\x12required_analyzers\x18\x04 \x03(\tB\n\xbaH\x07\x92\x01\x04\x10@\x18\x01R\x11requiredAnalyzers\x12+\n\rmin_new_lines\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00R\x0bminNewLines\x12\x1d\n\nis_default\x18\x06 \x01(\x08R\tisDefault\x12\x1c\n\x04\x65tag\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\"\xe7\x01\n\rGateCondition\x12\"\n\x06metric\x18\x01 \x01(\tB\n\xbaH\x07\xc8\x01\x01r\x02\x18\x64R\x06metric\x12L\n\ncomparison\x18\x02 \x01(\x0e\x32 .flext.quality.v1.GateComparisonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\ncomparison\x12%\n\tthreshold\x18\x03 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01R\tthreshold\x12=\n\x05scope\x18\x04 \x01(\x0e\x32\x1b.flext.quality.v1.GateScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x05scope\"\xdc\x01\n\x07NewCode\x12Q\n\x11previous_analysis\x18\x01 \x01(\x0b\x32\".flext.quality.v1.PreviousAnalysisH\x00R\x10previousAnalysis\x12&\n\x08\x61nalysis\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02H\x00R\x08\x61nalysis\x12 \n\x04\x64\x61ys\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc2\x1c(\x01H\x00R\x04\x64\x61ys\x12+\n\x0b\x62\x61se_branch\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x00R\nbaseBranchB\x07\n\x05since\"\x12\n\x10PreviousAnalysis\"\xcc\x01\n\nGateResult\x12\x34\n\x06status\x18\x01 \x01(\x0e\x32\x1c.flext.quality.v1.GateStatusR\x06status\x12\x41\n\nconditions\x18\x02 \x03(\x0b\x32!.flext.quality.v1.ConditionResultR\nconditions\x12\x18\n\x07message\x18\x03 \x01(\tR\x07message\x12+\n\x11\x62\x61seline_analysis\x18\x04 \x01(\tR\x10\x62\x61selineAnalysis\"\xc7\x01\n\x0f\x43onditionResult\x12=\n\tcondition\x18\x01 \x01(\x0b\x32\x1f.flext.quality.v1.GateConditionR\tcondition\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32 .flext.quality.v1.ConditionStateR\x05state\x12\x19\n\x05value\x18\x03 \x01(\x01H\x00R\x05value\x88\x01\x01\x12\x18\n\x07message\x18\x04 \x01(\tR\x07messageB\x08\n\x06_value*\xc8\x01\n\x0eGateComparison\x12\x1f\n\x1bGATE_COMPARISON_UNSPECIFIED\x10\x00\x12\x1b\n\x17GATE_COMPARISON_AT_MOST\x10\x01\x12\x1c\n\x18GATE_COMPARISON_AT_LEAST\x10\x02\x12\x1d\n\x19GATE_COMPARISON_LESS_THAN\x10\x03\x12 \n\x1cGATE_COMPARISON_GREATER_THAN\x10\x04\x12\x19\n\x15GATE_COMPARISON_EQUAL\x10\x05*X\n\tGateScope\x12\x1a\n\x16GATE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12GATE_SCOPE_OVERALL\x10\x01\x12\x17\n\x13GATE_SCOPE_NEW_CODE\x10\x02*p\n\nGateStatus\x12\x1b\n\x17GATE_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12GATE_STATUS_PASSED\x10\x01\x12\x16\n\x12GATE_STATUS_FAILED\x10\x02\x12\x15\n\x11GATE_STATUS_ERROR\x10\x03*\xa7\x01\n\x0e\x43onditionState\x12\x1f\n\x1b\x43ONDITION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONDITION_STATE_PASSED\x10\x01\x12\x1a\n\x16\x43ONDITION_STATE_FAILED\x10\x02\x12 \n\x1c\x43ONDITION_STATE_NOT_MEASURED\x10\x03\x12\x1a\n\x16\x43ONDITION_STATE_EXEMPT\x10\x04\x42\xcd\x01\n\x14\x64\x65v.flext.quality.v1B\x10QualityGateProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.quality_gate_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\020QualityGateProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
+  _globals['_QUALITYGATE'].fields_by_name['name']._loaded_options = None
+  _globals['_QUALITYGATE'].fields_by_name['name']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_QUALITYGATE'].fields_by_name['conditions']._loaded_options = None
   _globals['_QUALITYGATE'].fields_by_name['conditions']._serialized_options = b'\272H\005\222\001\002\020d'
   _globals['_QUALITYGATE'].fields_by_name['required_analyzers']._loaded_options = None
   _globals['_QUALITYGATE'].fields_by_name['required_analyzers']._serialized_options = b'\272H\007\222\001\004\020@\030\001'
   _globals['_QUALITYGATE'].fields_by_name['min_new_lines']._loaded_options = None
   _globals['_QUALITYGATE'].fields_by_name['min_new_lines']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_QUALITYGATE'].fields_by_name['etag']._loaded_options = None
+  _globals['_QUALITYGATE'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
   _globals['_GATECONDITION'].fields_by_name['metric']._loaded_options = None
-  _globals['_GATECONDITION'].fields_by_name['metric']._serialized_options = b'\272H\006r\004\020\001\030d'
-  _globals['_GATECONDITION'].fields_by_name['operator']._loaded_options = None
-  _globals['_GATECONDITION'].fields_by_name['operator']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_GATECONDITION'].fields_by_name['metric']._serialized_options = b'\272H\007\310\001\001r\002\030d'
+  _globals['_GATECONDITION'].fields_by_name['comparison']._loaded_options = None
+  _globals['_GATECONDITION'].fields_by_name['comparison']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_GATECONDITION'].fields_by_name['threshold']._loaded_options = None
   _globals['_GATECONDITION'].fields_by_name['threshold']._serialized_options = b'\272H\004\022\002@\001'
   _globals['_GATECONDITION'].fields_by_name['scope']._loaded_options = None
   _globals['_GATECONDITION'].fields_by_name['scope']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_NEWCODE'].fields_by_name['analysis']._loaded_options = None
-  _globals['_NEWCODE'].fields_by_name['analysis']._serialized_options = b'\272H<r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$'
+  _globals['_NEWCODE'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_NEWCODE'].fields_by_name['days']._loaded_options = None
   _globals['_NEWCODE'].fields_by_name['days']._serialized_options = b'\272H\007\032\005\030\302\034(\001'
   _globals['_NEWCODE'].fields_by_name['base_branch']._loaded_options = None
   _globals['_NEWCODE'].fields_by_name['base_branch']._serialized_options = b'\272H\005r\003\030\310\001'
-  _globals['_GATEOPERATOR']._serialized_start=1341
-  _globals['_GATEOPERATOR']._serialized_end=1527
-  _globals['_GATESCOPE']._serialized_start=1529
-  _globals['_GATESCOPE']._serialized_end=1617
-  _globals['_GATESTATUS']._serialized_start=1619
-  _globals['_GATESTATUS']._serialized_end=1731
-  _globals['_CONDITIONSTATE']._serialized_start=1734
-  _globals['_CONDITIONSTATE']._serialized_end=1901
-  _globals['_QUALITYGATE']._serialized_start=87
-  _globals['_QUALITYGATE']._serialized_end=404
-  _globals['_GATECONDITION']._serialized_start=407
-  _globals['_GATECONDITION']._serialized_end=631
-  _globals['_NEWCODE']._serialized_start=634
-  _globals['_NEWCODE']._serialized_end=909
-  _globals['_PREVIOUSANALYSIS']._serialized_start=911
-  _globals['_PREVIOUSANALYSIS']._serialized_end=929
-  _globals['_GATERESULT']._serialized_start=932
-  _globals['_GATERESULT']._serialized_end=1136
-  _globals['_CONDITIONRESULT']._serialized_start=1139
-  _globals['_CONDITIONRESULT']._serialized_end=1338
+  _globals['_GATECOMPARISON']._serialized_start=1284
+  _globals['_GATECOMPARISON']._serialized_end=1484
+  _globals['_GATESCOPE']._serialized_start=1486
+  _globals['_GATESCOPE']._serialized_end=1574
+  _globals['_GATESTATUS']._serialized_start=1576
+  _globals['_GATESTATUS']._serialized_end=1688
+  _globals['_CONDITIONSTATE']._serialized_start=1691
+  _globals['_CONDITIONSTATE']._serialized_end=1858
+  _globals['_QUALITYGATE']._serialized_start=58
+  _globals['_QUALITYGATE']._serialized_end=395
+  _globals['_GATECONDITION']._serialized_start=398
+  _globals['_GATECONDITION']._serialized_end=629
+  _globals['_NEWCODE']._serialized_start=632
+  _globals['_NEWCODE']._serialized_end=852
+  _globals['_PREVIOUSANALYSIS']._serialized_start=854
+  _globals['_PREVIOUSANALYSIS']._serialized_end=872
+  _globals['_GATERESULT']._serialized_start=875
+  _globals['_GATERESULT']._serialized_end=1079
+  _globals['_CONDITIONRESULT']._serialized_start=1082
+  _globals['_CONDITIONRESULT']._serialized_end=1281
 # @@protoc_insertion_point(module_scope)

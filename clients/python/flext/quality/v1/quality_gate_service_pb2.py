@@ -23,37 +23,62 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from flext.quality.v1 import quality_gate_pb2 as flext_dot_quality_dot_v1_dot_quality__gate__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+flext/quality/v1/quality_gate_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a#flext/quality/v1/quality_gate.proto\"b\n\x15GetQualityGateRequest\x12I\n\x04name\x18\x01 \x01(\tB5\xbaH2r02.^projects/[a-z0-9][a-z0-9-]{1,62}/qualityGate$R\x04name\"Z\n\x16GetQualityGateResponse\x12@\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"\x8e\x01\n\x18UpdateQualityGateRequest\x12H\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateB\x06\xbaH\x03\xc8\x01\x01R\x0bqualityGate\x12(\n\x10reset_to_default\x18\x02 \x01(\x08R\x0eresetToDefault\"]\n\x19UpdateQualityGateResponse\x12@\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"\xfe\x01\n\x17\x43heckQualityGateRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12^\n\x08\x61nalysis\x18\x02 \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\x12@\n\x0cquality_gate\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"l\n\x18\x43heckQualityGateResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\x1c.flext.quality.v1.GateResultR\x06result\x12\x1a\n\x08\x61nalysis\x18\x02 \x01(\tR\x08\x61nalysis2\xd2\x02\n\x12QualityGateService\x12\x63\n\x0eGetQualityGate\x12\'.flext.quality.v1.GetQualityGateRequest\x1a(.flext.quality.v1.GetQualityGateResponse\x12l\n\x11UpdateQualityGate\x12*.flext.quality.v1.UpdateQualityGateRequest\x1a+.flext.quality.v1.UpdateQualityGateResponse\x12i\n\x10\x43heckQualityGate\x12).flext.quality.v1.CheckQualityGateRequest\x1a*.flext.quality.v1.CheckQualityGateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+flext/quality/v1/quality_gate_service.proto\x12\x10\x66lext.quality.v1\x1a#flext/quality/v1/quality_gate.proto\x1a google/protobuf/field_mask.proto\"8\n\x15GetQualityGateRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\"Z\n\x16GetQualityGateResponse\x12@\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"\xd1\x01\n\x18UpdateQualityGateRequest\x12H\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateB\x06\xbaH\x03\xc8\x01\x01R\x0bqualityGate\x12\x43\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x06\xbaH\x03\xc8\x01\x01R\nupdateMask\x12&\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"]\n\x19UpdateQualityGateResponse\x12@\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"\x80\x01\n\x17ResetQualityGateRequest\x12\x1f\n\x04name\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x04name\x12\x1c\n\x04\x65tag\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01R\x04\x65tag\x12&\n\nrequest_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@R\trequestId\"\\\n\x18ResetQualityGateResponse\x12@\n\x0cquality_gate\x18\x01 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\"\xc8\x01\n\x17\x43heckQualityGateRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12$\n\x08\x61nalysis\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x08\x61nalysis\x12@\n\x0cquality_gate\x18\x03 \x01(\x0b\x32\x1d.flext.quality.v1.QualityGateR\x0bqualityGate\x12 \n\x06\x62ranch\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"l\n\x18\x43heckQualityGateResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32\x1c.flext.quality.v1.GateResultR\x06result\x12\x1a\n\x08\x61nalysis\x18\x02 \x01(\tR\x08\x61nalysis2\xd1\x03\n\x12QualityGateService\x12h\n\x0eGetQualityGate\x12\'.flext.quality.v1.GetQualityGateRequest\x1a(.flext.quality.v1.GetQualityGateResponse\"\x03\x90\x02\x01\x12q\n\x11UpdateQualityGate\x12*.flext.quality.v1.UpdateQualityGateRequest\x1a+.flext.quality.v1.UpdateQualityGateResponse\"\x03\x90\x02\x02\x12n\n\x10ResetQualityGate\x12).flext.quality.v1.ResetQualityGateRequest\x1a*.flext.quality.v1.ResetQualityGateResponse\"\x03\x90\x02\x02\x12n\n\x10\x43heckQualityGate\x12).flext.quality.v1.CheckQualityGateRequest\x1a*.flext.quality.v1.CheckQualityGateResponse\"\x03\x90\x02\x01\x42\xd4\x01\n\x14\x64\x65v.flext.quality.v1B\x17QualityGateServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.quality_gate_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\027QualityGateServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_GETQUALITYGATEREQUEST'].fields_by_name['name']._loaded_options = None
-  _globals['_GETQUALITYGATEREQUEST'].fields_by_name['name']._serialized_options = b'\272H2r02.^projects/[a-z0-9][a-z0-9-]{1,62}/qualityGate$'
+  _globals['_GETQUALITYGATEREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['quality_gate']._loaded_options = None
   _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['quality_gate']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['update_mask']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATEQUALITYGATEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['name']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RESETQUALITYGATEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['analysis']._loaded_options = None
-  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
-  _globals['_GETQUALITYGATEREQUEST']._serialized_start=131
-  _globals['_GETQUALITYGATEREQUEST']._serialized_end=229
-  _globals['_GETQUALITYGATERESPONSE']._serialized_start=231
-  _globals['_GETQUALITYGATERESPONSE']._serialized_end=321
-  _globals['_UPDATEQUALITYGATEREQUEST']._serialized_start=324
-  _globals['_UPDATEQUALITYGATEREQUEST']._serialized_end=466
-  _globals['_UPDATEQUALITYGATERESPONSE']._serialized_start=468
-  _globals['_UPDATEQUALITYGATERESPONSE']._serialized_end=561
-  _globals['_CHECKQUALITYGATEREQUEST']._serialized_start=564
-  _globals['_CHECKQUALITYGATEREQUEST']._serialized_end=818
-  _globals['_CHECKQUALITYGATERESPONSE']._serialized_start=820
-  _globals['_CHECKQUALITYGATERESPONSE']._serialized_end=928
-  _globals['_QUALITYGATESERVICE']._serialized_start=931
-  _globals['_QUALITYGATESERVICE']._serialized_end=1269
+  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
+  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_CHECKQUALITYGATEREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_QUALITYGATESERVICE'].methods_by_name['GetQualityGate']._loaded_options = None
+  _globals['_QUALITYGATESERVICE'].methods_by_name['GetQualityGate']._serialized_options = b'\220\002\001'
+  _globals['_QUALITYGATESERVICE'].methods_by_name['UpdateQualityGate']._loaded_options = None
+  _globals['_QUALITYGATESERVICE'].methods_by_name['UpdateQualityGate']._serialized_options = b'\220\002\002'
+  _globals['_QUALITYGATESERVICE'].methods_by_name['ResetQualityGate']._loaded_options = None
+  _globals['_QUALITYGATESERVICE'].methods_by_name['ResetQualityGate']._serialized_options = b'\220\002\002'
+  _globals['_QUALITYGATESERVICE'].methods_by_name['CheckQualityGate']._loaded_options = None
+  _globals['_QUALITYGATESERVICE'].methods_by_name['CheckQualityGate']._serialized_options = b'\220\002\001'
+  _globals['_GETQUALITYGATEREQUEST']._serialized_start=136
+  _globals['_GETQUALITYGATEREQUEST']._serialized_end=192
+  _globals['_GETQUALITYGATERESPONSE']._serialized_start=194
+  _globals['_GETQUALITYGATERESPONSE']._serialized_end=284
+  _globals['_UPDATEQUALITYGATEREQUEST']._serialized_start=287
+  _globals['_UPDATEQUALITYGATEREQUEST']._serialized_end=496
+  _globals['_UPDATEQUALITYGATERESPONSE']._serialized_start=498
+  _globals['_UPDATEQUALITYGATERESPONSE']._serialized_end=591
+  _globals['_RESETQUALITYGATEREQUEST']._serialized_start=594
+  _globals['_RESETQUALITYGATEREQUEST']._serialized_end=722
+  _globals['_RESETQUALITYGATERESPONSE']._serialized_start=724
+  _globals['_RESETQUALITYGATERESPONSE']._serialized_end=816
+  _globals['_CHECKQUALITYGATEREQUEST']._serialized_start=819
+  _globals['_CHECKQUALITYGATEREQUEST']._serialized_end=1019
+  _globals['_CHECKQUALITYGATERESPONSE']._serialized_start=1021
+  _globals['_CHECKQUALITYGATERESPONSE']._serialized_end=1129
+  _globals['_QUALITYGATESERVICE']._serialized_start=1132
+  _globals['_QUALITYGATESERVICE']._serialized_end=1597
 # @@protoc_insertion_point(module_scope)

@@ -46,6 +46,11 @@ class QualityGateServiceStub(object):
                 request_serializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateRequest.SerializeToString,
                 response_deserializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateResponse.FromString,
                 _registered_method=True)
+        self.ResetQualityGate = channel.unary_unary(
+                '/flext.quality.v1.QualityGateService/ResetQualityGate',
+                request_serializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateRequest.SerializeToString,
+                response_deserializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateResponse.FromString,
+                _registered_method=True)
         self.CheckQualityGate = channel.unary_unary(
                 '/flext.quality.v1.QualityGateService/CheckQualityGate',
                 request_serializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.CheckQualityGateRequest.SerializeToString,
@@ -58,26 +63,40 @@ class QualityGateServiceServicer(object):
     """
 
     def GetQualityGate(self, request, context):
-        """A project's gate. NOT_FOUND (PROJECT_NOT_FOUND).
+        """Gives a project's gate.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateQualityGate(self, request, context):
-        """Replaces a project's gate. The gate of its latest analyses is evaluated anew at once.
+        """Changes the fields of a project's gate that the mask names; the others stay as they are. The gate of its
+        latest analyses is evaluated anew at once.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition, or a field of the mask that cannot be
+        changed; INVALID_ARGUMENT (UNKNOWN_METRIC, UNKNOWN_ANALYZER).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetQualityGate(self, request, context):
+        """Gives a project the default gate again. The gate of its latest analyses is evaluated anew at once.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckQualityGate(self, request, context):
-        """Would this gate pass on that analysis? Changes nothing and analyses nothing.
+        """Says whether a gate would pass on an analysis. Changes nothing and analyses nothing.
 
-        NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-        (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+        FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,6 +114,11 @@ def add_QualityGateServiceServicer_to_server(servicer, server):
                     servicer.UpdateQualityGate,
                     request_deserializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateRequest.FromString,
                     response_serializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateResponse.SerializeToString,
+            ),
+            'ResetQualityGate': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetQualityGate,
+                    request_deserializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateRequest.FromString,
+                    response_serializer=flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateResponse.SerializeToString,
             ),
             'CheckQualityGate': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckQualityGate,
@@ -157,6 +181,33 @@ class QualityGateService(object):
             '/flext.quality.v1.QualityGateService/UpdateQualityGate',
             flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateRequest.SerializeToString,
             flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.UpdateQualityGateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetQualityGate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/flext.quality.v1.QualityGateService/ResetQualityGate',
+            flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateRequest.SerializeToString,
+            flext_dot_quality_dot_v1_dot_quality__gate__service__pb2.ResetQualityGateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,17 +35,28 @@ class QualityGateServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> QualityGateServiceAsyncStub: ...
     GetQualityGate: _grpc.UnaryUnaryMultiCallable[_quality_gate_service_pb2.GetQualityGateRequest, _quality_gate_service_pb2.GetQualityGateResponse]
-    """A project's gate. NOT_FOUND (PROJECT_NOT_FOUND)."""
-    UpdateQualityGate: _grpc.UnaryUnaryMultiCallable[_quality_gate_service_pb2.UpdateQualityGateRequest, _quality_gate_service_pb2.UpdateQualityGateResponse]
-    """Replaces a project's gate. The gate of its latest analyses is evaluated anew at once.
+    """Gives a project's gate.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+    """
+    UpdateQualityGate: _grpc.UnaryUnaryMultiCallable[_quality_gate_service_pb2.UpdateQualityGateRequest, _quality_gate_service_pb2.UpdateQualityGateResponse]
+    """Changes the fields of a project's gate that the mask names; the others stay as they are. The gate of its
+    latest analyses is evaluated anew at once.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition, or a field of the mask that cannot be
+    changed; INVALID_ARGUMENT (UNKNOWN_METRIC, UNKNOWN_ANALYZER).
+    """
+    ResetQualityGate: _grpc.UnaryUnaryMultiCallable[_quality_gate_service_pb2.ResetQualityGateRequest, _quality_gate_service_pb2.ResetQualityGateResponse]
+    """Gives a project the default gate again. The gate of its latest analyses is evaluated anew at once.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     CheckQualityGate: _grpc.UnaryUnaryMultiCallable[_quality_gate_service_pb2.CheckQualityGateRequest, _quality_gate_service_pb2.CheckQualityGateResponse]
-    """Would this gate pass on that analysis? Changes nothing and analyses nothing.
+    """Says whether a gate would pass on an analysis. Changes nothing and analyses nothing.
 
-    NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-    (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+    FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
     """
 
 @_typing.type_check_only
@@ -54,17 +65,28 @@ class QualityGateServiceAsyncStub(QualityGateServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetQualityGate: _aio.UnaryUnaryMultiCallable[_quality_gate_service_pb2.GetQualityGateRequest, _quality_gate_service_pb2.GetQualityGateResponse]  # type: ignore[assignment]
-    """A project's gate. NOT_FOUND (PROJECT_NOT_FOUND)."""
-    UpdateQualityGate: _aio.UnaryUnaryMultiCallable[_quality_gate_service_pb2.UpdateQualityGateRequest, _quality_gate_service_pb2.UpdateQualityGateResponse]  # type: ignore[assignment]
-    """Replaces a project's gate. The gate of its latest analyses is evaluated anew at once.
+    """Gives a project's gate.
 
-    NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+    """
+    UpdateQualityGate: _aio.UnaryUnaryMultiCallable[_quality_gate_service_pb2.UpdateQualityGateRequest, _quality_gate_service_pb2.UpdateQualityGateResponse]  # type: ignore[assignment]
+    """Changes the fields of a project's gate that the mask names; the others stay as they are. The gate of its
+    latest analyses is evaluated anew at once.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+    INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition, or a field of the mask that cannot be
+    changed; INVALID_ARGUMENT (UNKNOWN_METRIC, UNKNOWN_ANALYZER).
+    """
+    ResetQualityGate: _aio.UnaryUnaryMultiCallable[_quality_gate_service_pb2.ResetQualityGateRequest, _quality_gate_service_pb2.ResetQualityGateResponse]  # type: ignore[assignment]
+    """Gives a project the default gate again. The gate of its latest analyses is evaluated anew at once.
+
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     CheckQualityGate: _aio.UnaryUnaryMultiCallable[_quality_gate_service_pb2.CheckQualityGateRequest, _quality_gate_service_pb2.CheckQualityGateResponse]  # type: ignore[assignment]
-    """Would this gate pass on that analysis? Changes nothing and analyses nothing.
+    """Says whether a gate would pass on an analysis. Changes nothing and analyses nothing.
 
-    NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-    (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+    FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
     """
 
 class QualityGateServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -76,7 +98,10 @@ class QualityGateServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _quality_gate_service_pb2.GetQualityGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_quality_gate_service_pb2.GetQualityGateResponse, _abc.Awaitable[_quality_gate_service_pb2.GetQualityGateResponse]]:
-        """A project's gate. NOT_FOUND (PROJECT_NOT_FOUND)."""
+        """Gives a project's gate.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND).
+        """
 
     @_abc_1.abstractmethod
     def UpdateQualityGate(
@@ -84,9 +109,23 @@ class QualityGateServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _quality_gate_service_pb2.UpdateQualityGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_quality_gate_service_pb2.UpdateQualityGateResponse, _abc.Awaitable[_quality_gate_service_pb2.UpdateQualityGateResponse]]:
-        """Replaces a project's gate. The gate of its latest analyses is evaluated anew at once.
+        """Changes the fields of a project's gate that the mask names; the others stay as they are. The gate of its
+        latest analyses is evaluated anew at once.
 
-        NOT_FOUND; ABORTED (ETAG_MISMATCH); INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED);
+        INVALID_ARGUMENT (INVALID_FIELD) naming each wrong condition, or a field of the mask that cannot be
+        changed; INVALID_ARGUMENT (UNKNOWN_METRIC, UNKNOWN_ANALYZER).
+        """
+
+    @_abc_1.abstractmethod
+    def ResetQualityGate(
+        self,
+        request: _quality_gate_service_pb2.ResetQualityGateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_quality_gate_service_pb2.ResetQualityGateResponse, _abc.Awaitable[_quality_gate_service_pb2.ResetQualityGateResponse]]:
+        """Gives a project the default gate again. The gate of its latest analyses is evaluated anew at once.
+
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND); ABORTED (ETAG_MISMATCH); ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod
@@ -95,10 +134,10 @@ class QualityGateServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _quality_gate_service_pb2.CheckQualityGateRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_quality_gate_service_pb2.CheckQualityGateResponse, _abc.Awaitable[_quality_gate_service_pb2.CheckQualityGateResponse]]:
-        """Would this gate pass on that analysis? Changes nothing and analyses nothing.
+        """Says whether a gate would pass on an analysis. Changes nothing and analyses nothing.
 
-        NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-        (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+        FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT as UpdateQualityGate.
         """
 
 def add_QualityGateServiceServicer_to_server(servicer: QualityGateServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66lext/quality/v1/report.proto\x12\x10\x66lext.quality.v1*\x92\x01\n\nReportKind\x12\x1b\n\x17REPORT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15REPORT_KIND_EXECUTIVE\x10\x01\x12\x19\n\x15REPORT_KIND_TECHNICAL\x10\x02\x12\x15\n\x11REPORT_KIND_TREND\x10\x03\x12\x1a\n\x16REPORT_KIND_COMPARISON\x10\x04*\xa9\x01\n\x0cReportFormat\x12\x1d\n\x19REPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n\x12REPORT_FORMAT_HTML\x10\x01\x12\x1a\n\x16REPORT_FORMAT_MARKDOWN\x10\x02\x12\x16\n\x12REPORT_FORMAT_JSON\x10\x03\x12\x17\n\x13REPORT_FORMAT_SARIF\x10\x04\x12\x15\n\x11REPORT_FORMAT_PDF\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x66lext/quality/v1/report.proto\x12\x10\x66lext.quality.v1*\x92\x01\n\nReportKind\x12\x1b\n\x17REPORT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15REPORT_KIND_EXECUTIVE\x10\x01\x12\x19\n\x15REPORT_KIND_TECHNICAL\x10\x02\x12\x15\n\x11REPORT_KIND_TREND\x10\x03\x12\x1a\n\x16REPORT_KIND_COMPARISON\x10\x04*\xa9\x01\n\x0cReportFormat\x12\x1d\n\x19REPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x16\n\x12REPORT_FORMAT_HTML\x10\x01\x12\x1a\n\x16REPORT_FORMAT_MARKDOWN\x10\x02\x12\x16\n\x12REPORT_FORMAT_JSON\x10\x03\x12\x17\n\x13REPORT_FORMAT_SARIF\x10\x04\x12\x15\n\x11REPORT_FORMAT_PDF\x10\x05\x42\xc8\x01\n\x14\x64\x65v.flext.quality.v1B\x0bReportProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.report_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\013ReportProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_REPORTKIND']._serialized_start=52
   _globals['_REPORTKIND']._serialized_end=198
   _globals['_REPORTFORMAT']._serialized_start=201

@@ -23,36 +23,40 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from flext.quality.v1 import report_pb2 as flext_dot_quality_dot_v1_dot_report__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%flext/quality/v1/report_service.proto\x12\x10\x66lext.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x66lext/quality/v1/report.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x04\n\x15GenerateReportRequest\x12\x41\n\x06parent\x18\x01 \x01(\tB)\xbaH&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$R\x06parent\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.flext.quality.v1.ReportKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12@\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1e.flext.quality.v1.ReportFormatB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat\x12^\n\x08\x61nalysis\x18\x04 \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x08\x61nalysis\x12g\n\rbase_analysis\x18\x05 \x01(\tBB\xbaH?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\xd8\x01\x01R\x0c\x62\x61seAnalysis\x12\x39\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x46\n\rplugin_format\x18\x07 \x01(\tB!\xbaH\x1er\x19\x32\x17^[a-z][a-z0-9_-]{0,63}$\xd8\x01\x01R\x0cpluginFormat\"`\n\x16GenerateReportResponse\x12\x30\n\x04info\x18\x01 \x01(\x0b\x32\x1c.flext.quality.v1.ReportInfoR\x04info\x12\x14\n\x05\x63hunk\x18\x02 \x01(\x0cR\x05\x63hunk\"H\n\nReportInfo\x12\x1d\n\nmedia_type\x18\x01 \x01(\tR\tmediaType\x12\x1b\n\tfile_name\x18\x02 \x01(\tR\x08\x66ileName2v\n\rReportService\x12\x65\n\x0eGenerateReport\x12\'.flext.quality.v1.GenerateReportRequest\x1a(.flext.quality.v1.GenerateReportResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%flext/quality/v1/report_service.proto\x12\x10\x66lext.quality.v1\x1a\x1d\x66lext/quality/v1/report.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x03\n\x15GenerateReportRequest\x12#\n\x06parent\x18\x01 \x01(\tB\x0b\xbaH\x08\xc8\x01\x01r\x03\x18\x80\x02R\x06parent\x12<\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.flext.quality.v1.ReportKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04kind\x12@\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1e.flext.quality.v1.ReportFormatB\x08\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat\x12$\n\x08\x61nalysis\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x08\x61nalysis\x12-\n\rbase_analysis\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x02R\x0c\x62\x61seAnalysis\x12\x39\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12,\n\rplugin_format\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18@R\x0cpluginFormat\x12 \n\x06\x62ranch\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01R\x06\x62ranch\"`\n\x16GenerateReportResponse\x12\x30\n\x04info\x18\x01 \x01(\x0b\x32\x1c.flext.quality.v1.ReportInfoR\x04info\x12\x14\n\x05\x63hunk\x18\x02 \x01(\x0cR\x05\x63hunk\"H\n\nReportInfo\x12\x1d\n\nmedia_type\x18\x01 \x01(\tR\tmediaType\x12\x1b\n\tfile_name\x18\x02 \x01(\tR\x08\x66ileName2{\n\rReportService\x12j\n\x0eGenerateReport\x12\'.flext.quality.v1.GenerateReportRequest\x1a(.flext.quality.v1.GenerateReportResponse\"\x03\x90\x02\x01\x30\x01\x42\xcf\x01\n\x14\x64\x65v.flext.quality.v1B\x12ReportServiceProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.report_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\022ReportServiceProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['parent']._loaded_options = None
-  _globals['_GENERATEREPORTREQUEST'].fields_by_name['parent']._serialized_options = b'\272H&r$2\"^projects/[a-z0-9][a-z0-9-]{1,62}$'
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['parent']._serialized_options = b'\272H\010\310\001\001r\003\030\200\002'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['kind']._loaded_options = None
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['format']._loaded_options = None
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['format']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['analysis']._loaded_options = None
-  _globals['_GENERATEREPORTREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['analysis']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['base_analysis']._loaded_options = None
-  _globals['_GENERATEREPORTREQUEST'].fields_by_name['base_analysis']._serialized_options = b'\272H?r:28^projects/[a-z0-9][a-z0-9-]{1,62}/analyses/[0-9a-z]{26}$\330\001\001'
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['base_analysis']._serialized_options = b'\272H\005r\003\030\200\002'
   _globals['_GENERATEREPORTREQUEST'].fields_by_name['plugin_format']._loaded_options = None
-  _globals['_GENERATEREPORTREQUEST'].fields_by_name['plugin_format']._serialized_options = b'\272H\036r\0312\027^[a-z][a-z0-9_-]{0,63}$\330\001\001'
-  _globals['_GENERATEREPORTREQUEST']._serialized_start=153
-  _globals['_GENERATEREPORTREQUEST']._serialized_end=703
-  _globals['_GENERATEREPORTRESPONSE']._serialized_start=705
-  _globals['_GENERATEREPORTRESPONSE']._serialized_end=801
-  _globals['_REPORTINFO']._serialized_start=803
-  _globals['_REPORTINFO']._serialized_end=875
-  _globals['_REPORTSERVICE']._serialized_start=877
-  _globals['_REPORTSERVICE']._serialized_end=995
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['plugin_format']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['branch']._loaded_options = None
+  _globals['_GENERATEREPORTREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_REPORTSERVICE'].methods_by_name['GenerateReport']._loaded_options = None
+  _globals['_REPORTSERVICE'].methods_by_name['GenerateReport']._serialized_options = b'\220\002\001'
+  _globals['_GENERATEREPORTREQUEST']._serialized_start=124
+  _globals['_GENERATEREPORTREQUEST']._serialized_end=536
+  _globals['_GENERATEREPORTRESPONSE']._serialized_start=538
+  _globals['_GENERATEREPORTRESPONSE']._serialized_end=634
+  _globals['_REPORTINFO']._serialized_start=636
+  _globals['_REPORTINFO']._serialized_end=708
+  _globals['_REPORTSERVICE']._serialized_start=710
+  _globals['_REPORTSERVICE']._serialized_end=833
 # @@protoc_insertion_point(module_scope)

@@ -48,11 +48,11 @@ class ReportServiceServicer(object):
     """
 
     def GenerateReport(self, request, context):
-        """A report, in pieces that make the file when they are put together.
+        """Writes a report and sends it in pieces that make the file when they are put together.
 
-        NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-        (ANALYSIS_NOT_FINISHED); INVALID_ARGUMENT (INVALID_FIELD) for a format that the kind does not have, or
-        a comparison without a base.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+        FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT (INVALID_FIELD) for a format
+        that the kind does not have, or a comparison without a base.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

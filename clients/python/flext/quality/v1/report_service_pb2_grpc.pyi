@@ -35,11 +35,11 @@ class ReportServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ReportServiceAsyncStub: ...
     GenerateReport: _grpc.UnaryStreamMultiCallable[_report_service_pb2.GenerateReportRequest, _report_service_pb2.GenerateReportResponse]
-    """A report, in pieces that make the file when they are put together.
+    """Writes a report and sends it in pieces that make the file when they are put together.
 
-    NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-    (ANALYSIS_NOT_FINISHED); INVALID_ARGUMENT (INVALID_FIELD) for a format that the kind does not have, or
-    a comparison without a base.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+    FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT (INVALID_FIELD) for a format
+    that the kind does not have, or a comparison without a base.
     """
 
 @_typing.type_check_only
@@ -48,11 +48,11 @@ class ReportServiceAsyncStub(ReportServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GenerateReport: _aio.UnaryStreamMultiCallable[_report_service_pb2.GenerateReportRequest, _report_service_pb2.GenerateReportResponse]  # type: ignore[assignment]
-    """A report, in pieces that make the file when they are put together.
+    """Writes a report and sends it in pieces that make the file when they are put together.
 
-    NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-    (ANALYSIS_NOT_FINISHED); INVALID_ARGUMENT (INVALID_FIELD) for a format that the kind does not have, or
-    a comparison without a base.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+    FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT (INVALID_FIELD) for a format
+    that the kind does not have, or a comparison without a base.
     """
 
 class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -64,11 +64,11 @@ class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _report_service_pb2.GenerateReportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_report_service_pb2.GenerateReportResponse], _abc.AsyncIterator[_report_service_pb2.GenerateReportResponse]]:
-        """A report, in pieces that make the file when they are put together.
+        """Writes a report and sends it in pieces that make the file when they are put together.
 
-        NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, NO_FINISHED_ANALYSIS); FAILED_PRECONDITION
-        (ANALYSIS_NOT_FINISHED); INVALID_ARGUMENT (INVALID_FIELD) for a format that the kind does not have, or
-        a comparison without a base.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND, ANALYSIS_NOT_FOUND, BRANCH_NOT_FOUND, NO_FINISHED_ANALYSIS);
+        FAILED_PRECONDITION (ANALYSIS_NOT_FINISHED, DATA_EXPIRED); INVALID_ARGUMENT (INVALID_FIELD) for a format
+        that the kind does not have, or a comparison without a base.
         """
 
 def add_ReportServiceServicer_to_server(servicer: ReportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

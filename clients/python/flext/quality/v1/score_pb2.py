@@ -26,13 +26,14 @@ _sym_db = _symbol_database.Default()
 from flext.quality.v1 import finding_pb2 as flext_dot_quality_dot_v1_dot_finding__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66lext/quality/v1/score.proto\x12\x10\x66lext.quality.v1\x1a\x1e\x66lext/quality/v1/finding.proto\"\xc2\x01\n\x05Score\x12\x1d\n\x07overall\x18\x01 \x01(\x01H\x00R\x07overall\x88\x01\x01\x12-\n\x05grade\x18\x02 \x01(\x0e\x32\x17.flext.quality.v1.GradeR\x05grade\x12?\n\ncategories\x18\x03 \x03(\x0b\x32\x1f.flext.quality.v1.CategoryScoreR\ncategories\x12\x1e\n\nconfidence\x18\x04 \x01(\x01R\nconfidenceB\n\n\x08_overall\"\x8c\x01\n\rCategoryScore\x12\x36\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1a.flext.quality.v1.CategoryR\x08\x63\x61tegory\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\x12-\n\x05grade\x18\x03 \x01(\x0e\x32\x17.flext.quality.v1.GradeR\x05grade*q\n\x05Grade\x12\x15\n\x11GRADE_UNSPECIFIED\x10\x00\x12\x10\n\x0cGRADE_A_PLUS\x10\x01\x12\x0b\n\x07GRADE_A\x10\x02\x12\x0b\n\x07GRADE_B\x10\x03\x12\x0b\n\x07GRADE_C\x10\x04\x12\x0b\n\x07GRADE_D\x10\x05\x12\x0b\n\x07GRADE_F\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66lext/quality/v1/score.proto\x12\x10\x66lext.quality.v1\x1a\x1e\x66lext/quality/v1/finding.proto\"\xc2\x01\n\x05Score\x12\x1d\n\x07overall\x18\x01 \x01(\x01H\x00R\x07overall\x88\x01\x01\x12-\n\x05grade\x18\x02 \x01(\x0e\x32\x17.flext.quality.v1.GradeR\x05grade\x12?\n\ncategories\x18\x03 \x03(\x0b\x32\x1f.flext.quality.v1.CategoryScoreR\ncategories\x12\x1e\n\nconfidence\x18\x04 \x01(\x01R\nconfidenceB\n\n\x08_overall\"\x8c\x01\n\rCategoryScore\x12\x36\n\x08\x63\x61tegory\x18\x01 \x01(\x0e\x32\x1a.flext.quality.v1.CategoryR\x08\x63\x61tegory\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\x12-\n\x05grade\x18\x03 \x01(\x0e\x32\x17.flext.quality.v1.GradeR\x05grade*q\n\x05Grade\x12\x15\n\x11GRADE_UNSPECIFIED\x10\x00\x12\x10\n\x0cGRADE_A_PLUS\x10\x01\x12\x0b\n\x07GRADE_A\x10\x02\x12\x0b\n\x07GRADE_B\x10\x03\x12\x0b\n\x07GRADE_C\x10\x04\x12\x0b\n\x07GRADE_D\x10\x05\x12\x0b\n\x07GRADE_F\x10\x06\x42\xc7\x01\n\x14\x64\x65v.flext.quality.v1B\nScoreProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.score_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\nScoreProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_GRADE']._serialized_start=422
   _globals['_GRADE']._serialized_end=535
   _globals['_SCORE']._serialized_start=83

@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x66lext/quality/v1/severity.proto\x12\x10\x66lext.quality.v1\"~\n\x0eSeverityCounts\x12\x1a\n\x08\x63ritical\x18\x01 \x01(\x05R\x08\x63ritical\x12\x12\n\x04high\x18\x02 \x01(\x05R\x04high\x12\x16\n\x06medium\x18\x03 \x01(\x05R\x06medium\x12\x10\n\x03low\x18\x04 \x01(\x05R\x03low\x12\x12\n\x04info\x18\x05 \x01(\x05R\x04info*\x88\x01\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x15\n\x11SEVERITY_CRITICAL\x10\x01\x12\x11\n\rSEVERITY_HIGH\x10\x02\x12\x13\n\x0fSEVERITY_MEDIUM\x10\x03\x12\x10\n\x0cSEVERITY_LOW\x10\x04\x12\x11\n\rSEVERITY_INFO\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x66lext/quality/v1/severity.proto\x12\x10\x66lext.quality.v1\"~\n\x0eSeverityCounts\x12\x1a\n\x08\x63ritical\x18\x01 \x01(\x05R\x08\x63ritical\x12\x12\n\x04high\x18\x02 \x01(\x05R\x04high\x12\x16\n\x06medium\x18\x03 \x01(\x05R\x06medium\x12\x10\n\x03low\x18\x04 \x01(\x05R\x03low\x12\x12\n\x04info\x18\x05 \x01(\x05R\x04info*\x88\x01\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x15\n\x11SEVERITY_CRITICAL\x10\x01\x12\x11\n\rSEVERITY_HIGH\x10\x02\x12\x13\n\x0fSEVERITY_MEDIUM\x10\x03\x12\x10\n\x0cSEVERITY_LOW\x10\x04\x12\x11\n\rSEVERITY_INFO\x10\x05\x42\xca\x01\n\x14\x64\x65v.flext.quality.v1B\rSeverityProtoP\x01ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\xaa\x02\x10\x46lext.Quality.V1\xca\x02\x10\x46lext\\Quality\\V1\xe2\x02\x1c\x46lext\\Quality\\V1\\GPBMetadata\xea\x02\x12\x46lext::Quality::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'flext.quality.v1.severity_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.flext.quality.v1B\rSeverityProtoP\001ZGgithub.com/flext-sh/flext-quality/clients/go/flext/quality/v1;qualityv1\252\002\020Flext.Quality.V1\312\002\020Flext\\Quality\\V1\342\002\034Flext\\Quality\\V1\\GPBMetadata\352\002\022Flext::Quality::V1'
   _globals['_SEVERITY']._serialized_start=182
   _globals['_SEVERITY']._serialized_end=318
   _globals['_SEVERITYCOUNTS']._serialized_start=53

@@ -39,7 +39,7 @@ class ServerInfo(_message.Message):
     def __init__(self, version: _Optional[str] = ..., service_name: _Optional[str] = ..., capabilities: _Optional[_Iterable[str]] = ..., limits: _Optional[_Union[ServerLimits, _Mapping]] = ..., analyzers: _Optional[_Iterable[_Union[AnalyzerInfo, _Mapping]]] = ..., report_formats: _Optional[_Iterable[_Union[ReportFormatInfo, _Mapping]]] = ...) -> None: ...
 
 class ServerLimits(_message.Message):
-    __slots__ = ("default_page_size", "default_findings_page_size", "max_page_size", "max_request_bytes", "max_attachment_bytes", "max_concurrent_analyses", "max_queued_analyses", "max_file_bytes", "max_files", "max_total_bytes", "max_report_bytes", "unary_timeout")
+    __slots__ = ("default_page_size", "default_findings_page_size", "max_page_size", "max_request_bytes", "max_attachment_bytes", "max_concurrent_analyses", "max_queued_analyses", "max_file_bytes", "max_files", "max_total_bytes", "max_report_bytes", "unary_timeout", "max_page_bytes", "request_id_lifetime")
     DEFAULT_PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_FINDINGS_PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     MAX_PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +52,8 @@ class ServerLimits(_message.Message):
     MAX_TOTAL_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_REPORT_BYTES_FIELD_NUMBER: _ClassVar[int]
     UNARY_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    MAX_PAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_LIFETIME_FIELD_NUMBER: _ClassVar[int]
     default_page_size: int
     default_findings_page_size: int
     max_page_size: int
@@ -64,7 +66,9 @@ class ServerLimits(_message.Message):
     max_total_bytes: int
     max_report_bytes: int
     unary_timeout: _duration_pb2.Duration
-    def __init__(self, default_page_size: _Optional[int] = ..., default_findings_page_size: _Optional[int] = ..., max_page_size: _Optional[int] = ..., max_request_bytes: _Optional[int] = ..., max_attachment_bytes: _Optional[int] = ..., max_concurrent_analyses: _Optional[int] = ..., max_queued_analyses: _Optional[int] = ..., max_file_bytes: _Optional[int] = ..., max_files: _Optional[int] = ..., max_total_bytes: _Optional[int] = ..., max_report_bytes: _Optional[int] = ..., unary_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    max_page_bytes: int
+    request_id_lifetime: _duration_pb2.Duration
+    def __init__(self, default_page_size: _Optional[int] = ..., default_findings_page_size: _Optional[int] = ..., max_page_size: _Optional[int] = ..., max_request_bytes: _Optional[int] = ..., max_attachment_bytes: _Optional[int] = ..., max_concurrent_analyses: _Optional[int] = ..., max_queued_analyses: _Optional[int] = ..., max_file_bytes: _Optional[int] = ..., max_files: _Optional[int] = ..., max_total_bytes: _Optional[int] = ..., max_report_bytes: _Optional[int] = ..., unary_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., max_page_bytes: _Optional[int] = ..., request_id_lifetime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class AnalyzerInfo(_message.Message):
     __slots__ = ("name", "tool_version", "enabled", "unavailable_reason", "plugin")

@@ -48,7 +48,9 @@ class SystemServiceServicer(object):
     """
 
     def GetServerInfo(self, request, context):
-        """What the server is, what it can do, and how much of it.
+        """Says what the server is, what it can do, and how much of it.
+
+        Errors: none of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

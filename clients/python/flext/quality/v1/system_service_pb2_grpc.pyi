@@ -35,7 +35,10 @@ class SystemServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> SystemServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]
-    """What the server is, what it can do, and how much of it."""
+    """Says what the server is, what it can do, and how much of it.
+
+    Errors: none of its own.
+    """
 
 @_typing.type_check_only
 class SystemServiceAsyncStub(SystemServiceStub):
@@ -43,7 +46,10 @@ class SystemServiceAsyncStub(SystemServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
-    """What the server is, what it can do, and how much of it."""
+    """Says what the server is, what it can do, and how much of it.
+
+    Errors: none of its own.
+    """
 
 class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tells about the server itself."""
@@ -54,6 +60,9 @@ class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _system_service_pb2.GetServerInfoRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_system_service_pb2.GetServerInfoResponse, _abc.Awaitable[_system_service_pb2.GetServerInfoResponse]]:
-        """What the server is, what it can do, and how much of it."""
+        """Says what the server is, what it can do, and how much of it.
+
+        Errors: none of its own.
+        """
 
 def add_SystemServiceServicer_to_server(servicer: SystemServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
@@ -19,10 +20,9 @@ from flext_quality.domain.errors import (
     ToolError,
     ToolOutputInvalidError,
 )
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
-from flext_quality.domain.measures import FileMeasures
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.findings import (
     NAME,
     findings_of,
@@ -41,7 +41,9 @@ from flext_quality.infrastructure.analyzers.coverage.messages import (
     Unparsed,
     Unwanted,
 )
+from flext_quality.infrastructure.analyzers.coverage.profile import CONFIGURATION_FILES, PROFILE
 from flext_quality.infrastructure.analyzers.coverage.reports import reports_of
+from flext_quality.infrastructure.analyzers.coverage.settings import CoverageSettings
 from flext_quality.infrastructure.analyzers.process import (
     ToolCommand,
     run_tool,
@@ -49,6 +51,7 @@ from flext_quality.infrastructure.analyzers.process import (
     without_server_paths,
 )
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -58,8 +61,6 @@ from flext_quality.infrastructure.sources.selection import SOURCE_SUFFIXES, esca
 # Isolated: neither the working copy nor the user's packages are on the path.
 _PYTHON = ("-I", "-B", "-X", "utf8", "-W", "ignore")
 _RUNNER = "flext_quality.infrastructure.analyzers.coverage.runner"
-_CONFIGURATION = (".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml")
-"""What coverage.py reads, all in the project's root."""
 _BATCH_FINDINGS = 1000
 """About how many findings are reported at once."""
 
@@ -71,29 +72,30 @@ class CoverageAnalyzer:
     """Reads the reports of test runs and tells what tests leave out. Runs no test."""
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions) -> None:
         self._options = options
 
     async def version(self) -> FlextResult[str]:
         """The version of coverage.py. Fails with `ToolNotInstalledError`."""
-        return installed_version(NAME)
+        return installed_version(PROFILE)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the reports and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(NAME))
-        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, report))
+        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = installed_version(NAME).unwrap()
+            version = installed_version(PROFILE).unwrap()
             place = workspace.scratch / NAME
             reports = await asyncio.to_thread(_prepare, workspace, place)
             if not reports:
                 return FlextResult.fail(ReportMissingError(NAME))
             digest = await asyncio.to_thread(_digest, workspace.root, version, reports)
-            reader = _Reader(workspace, report, version, digest)
+            reader = _Reader(workspace, sink, version, digest)
             await self._read(workspace, place / "job.json", reader)
             await reader.finish()
             if not reader.file_count:
@@ -125,7 +127,7 @@ def _prepare(workspace: Workspace, place: Path) -> list[ReportFile]:
 
 
 def _digest(root: Path, version: str, reports: Sequence[ReportFile]) -> str:
-    present = [name for name in _CONFIGURATION if (root / name).is_file()]
+    present = [name for name in CONFIGURATION_FILES if (root / name).is_file()]
     names = (report.name for report in reports)
     return config_digest(
         (NAME, version, *names), {name: (root / name).read_bytes() for name in present}
@@ -137,7 +139,7 @@ class _Reader:
     """Takes the lines of the process that reads reports, and reports what they say."""
 
     workspace: Workspace
-    report: Report
+    sink: FindingSink
     version: str
     digest: str
     file_count: int = 0
@@ -158,7 +160,7 @@ class _Reader:
         match message:
             case Started(file_count):
                 self.file_count = file_count
-                await self.report.started(self.version, file_count, self.digest)
+                await self.sink.started(self.version, file_count, self.digest)
             case Measured():
                 self._findings += findings_of(message)
                 self._measures.append(measures_of(message))
@@ -189,16 +191,21 @@ class _Reader:
         await self._flush()
 
     async def _skip(self, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
-        await self.report.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+        await self.sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
 
     async def _ignore(self, path: str, option: str, why: str) -> None:
-        await self.report.configuration_ignored(ConfigurationIgnored(NAME, path, option, why))
+        await self.sink.configuration_ignored(ConfigurationIgnored(NAME, path, option, why))
 
     async def _flush(self) -> None:
         self._done += len(self._measures)
         if self._findings:
-            await self.report.findings(self._findings)
+            await self.sink.findings(self._findings)
         if self._measures:
-            await self.report.measures(self._measures)
-            await self.report.progressed(self._done, self.file_count)
+            await self.sink.measures(self._measures)
+            await self.sink.progressed(self._done, self.file_count)
         self._findings, self._measures = [], []
+
+
+def create(settings: CoverageSettings, server: AnalyzerContext) -> CoverageAnalyzer:
+    """The analyzer as the operator wants it."""
+    return CoverageAnalyzer(ToolOptions.of(settings, server.processes))

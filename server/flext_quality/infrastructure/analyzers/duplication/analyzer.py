@@ -6,18 +6,17 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import (
     AnalyzerDisabledError,
     NothingToAnalyzeError,
     ToolError,
     ToolNotInstalledError,
 )
-from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.duplication.clones import (
     NAME,
@@ -31,15 +30,18 @@ from flext_quality.infrastructure.analyzers.duplication.configuration import (
     read_configuration,
 )
 from flext_quality.infrastructure.analyzers.duplication.output import read_pairs
+from flext_quality.infrastructure.analyzers.duplication.profile import PROFILE, PROGRAM
 from flext_quality.infrastructure.analyzers.duplication.search_directory import SearchDirectory
+from flext_quality.infrastructure.analyzers.duplication.settings import DuplicationSettings
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
+    brought_program,
     config_digest,
     installed_version,
 )
 
-_PROGRAM = "jscpd"
 _BATCH_FINDINGS = 1000
 """About how many findings are reported at once."""
 _SUFFIXES = (".py", ".pyi", ".pyw")
@@ -62,6 +64,7 @@ class DuplicationAnalyzer:
     """
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions, size: CloneSize | None = None) -> None:
         self._options = options
@@ -69,31 +72,31 @@ class DuplicationAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The version of jscpd. Fails with `ToolNotInstalledError`."""
-        return _version()
+        return installed_version(PROFILE)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(NAME))
         if not workspace.files:
             return FlextResult.fail(NothingToAnalyzeError(NAME))
-        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, report))
+        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = _version().unwrap()
+            version = installed_version(PROFILE).unwrap()
             configuration = await asyncio.to_thread(read_configuration, workspace.root, self._size)
             searched = await self._search_directory(workspace, configuration)
-            await report.started(version, len(searched.paths), _digest(version, configuration))
+            await sink.started(version, len(searched.paths), _digest(version, configuration))
             for ignored in configuration.ignored:
-                await report.configuration_ignored(ignored)
+                await sink.configuration_ignored(ignored)
             for (reason, detail), paths in searched.skipped.items():
-                await report.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+                await sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
             if not searched.paths:
                 return FlextResult.fail(NothingToAnalyzeError(NAME))
             await self._jscpd(workspace, searched, configuration.size)
             clones = await asyncio.to_thread(_read_clones, workspace, searched)
-            await _tell(report, searched.paths, clones)
+            await _tell(sink, searched.paths, clones)
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)
@@ -158,12 +161,12 @@ def _read_clones(workspace: Workspace, searched: SearchDirectory) -> list[Clone]
     return clones_of(read_pairs(_place(workspace) / "out" / "jscpd-report.json", searched.path_of))
 
 
-async def _tell(report: Report, paths: Sequence[str], clones: Sequence[Clone]) -> None:
+async def _tell(sink: FindingSink, paths: Sequence[str], clones: Sequence[Clone]) -> None:
     for start in range(0, len(clones), _BATCH_FINDINGS):
         batch = clones[start : start + _BATCH_FINDINGS]
-        await report.findings([clone.to_finding() for clone in batch])
-    await report.measures(measures_of(paths, clones))
-    await report.progressed(len(paths), len(paths))
+        await sink.findings([clone.to_finding() for clone in batch])
+    await sink.measures(measures_of(paths, clones))
+    await sink.progressed(len(paths), len(paths))
 
 
 def _place(workspace: Workspace) -> Path:
@@ -176,11 +179,6 @@ def _digest(version: str, configuration: CloneConfiguration) -> str:
     return config_digest((*parts, *(pattern.pattern for pattern in configuration.ignore)), {})
 
 
-def _version() -> FlextResult[str]:
-    found = installed_version(_PROGRAM)
-    return found if found.is_success else FlextResult.fail(ToolNotInstalledError(NAME))
-
-
 @cache
 def _program() -> str:
     """The program that the package brought.
@@ -188,10 +186,13 @@ def _program() -> str:
     Raises:
         ToolNotInstalledError: the package is not there, or has none.
     """
-    try:
-        brought = [file for file in files(_PROGRAM) or () if file.name == _PROGRAM]
-    except PackageNotFoundError:
-        brought = []
-    if not brought:
+    program = brought_program(PROGRAM)
+    if program is None:
         raise ToolNotInstalledError(NAME)
-    return str(Path(str(brought[0].locate())).resolve())
+    return str(program)
+
+
+def create(settings: DuplicationSettings, server: AnalyzerContext) -> DuplicationAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    return DuplicationAnalyzer(options, CloneSize(settings.min_lines, settings.min_tokens))

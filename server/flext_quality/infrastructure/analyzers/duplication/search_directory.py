@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from flext_quality.domain.event import SkipReason
+from flext_quality.domain.analyses.events import SkipReason
 
 _IGNORE_NOTHING = "!*\n"
 NOT_DECODED = "it cannot be decoded"

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
-from flext_quality.domain.event import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.cache import project_cache
 from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration
@@ -18,8 +18,11 @@ from flext_quality.infrastructure.analyzers.mypy.environment import default_pyth
 from flext_quality.infrastructure.analyzers.mypy.invocation import Invoker
 from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.mypy.session import Session
+from flext_quality.infrastructure.analyzers.mypy.settings import MypySettings
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -35,6 +38,9 @@ class MyPyAnalyzer:
             for the environment that MyPy itself is installed in.
     """
 
+    name = ANALYZER
+    profile = PROFILE
+
     def __init__(
         self,
         options: ToolOptions,
@@ -47,26 +53,21 @@ class MyPyAnalyzer:
         self._python = python_executable or default_python()
         self._operator = operator
 
-    @property
-    def name(self) -> str:
-        """Lower case, as in the contract."""
-        return ANALYZER
-
     async def version(self) -> FlextResult[str]:
         """The version of MyPy beside the server."""
-        return installed_version(ANALYZER)
+        return installed_version(PROFILE)
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Type-checks the working copy; docs/mypy.md says how."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(ANALYZER))
         try:
-            return await self._run(workspace, report)
+            return await self._run(workspace, sink)
         except ToolError as error:
             return FlextResult.fail(error)
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
-        version = installed_version(ANALYZER).unwrap()
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
+        version = installed_version(PROFILE).unwrap()
         paths = [file.path for file in workspace.files if file.path.endswith(SUFFIXES)]
         if not paths:
             raise NothingToAnalyzeError(ANALYZER)
@@ -77,13 +78,13 @@ class MyPyAnalyzer:
             (ANALYZER, version, *environment),
             {configuration.path: configuration.to_toml().encode()},
         )
-        await report.started(version, len(paths), digest)
+        await sink.started(version, len(paths), digest)
         for ignored in configuration.ignored:
-            await report.configuration_ignored(ignored)
+            await sink.configuration_ignored(ignored)
         excluded = await _excluded(configuration, invoker)
         found = await asyncio.to_thread(crawl, paths, excluded)
         for skipped in _left_out(found, configuration):
-            await report.skipped(skipped)
+            await sink.skipped(skipped)
         if not found.taken:
             raise NothingToAnalyzeError(ANALYZER)
         with project_cache(
@@ -93,7 +94,7 @@ class MyPyAnalyzer:
             workspace.scratch / ANALYZER / "cache",
         ) as cache:
             session = Session(
-                workspace, report, invoker, cache, configuration, self._options.timeout_seconds
+                workspace, sink, invoker, cache, configuration, self._options.timeout_seconds
             )
             return await session.run(paths, found.taken)
 
@@ -118,3 +119,10 @@ def _left_out(found: Crawl, configuration: MyPyConfiguration) -> Iterable[FilesS
     ):
         if paths:
             yield FilesSkipped(reason, tuple(sorted(paths)), ANALYZER, detail)
+
+
+def create(settings: MypySettings, server: AnalyzerContext) -> MyPyAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    operator = MyPyOperator(settings.config_file, settings.strict_mode)
+    return MyPyAnalyzer(options, server.data_dir, settings.python_executable, operator)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flext_quality.domain.event import SkipReason
+from flext_quality.domain.analyses.events import SkipReason
 
 Import = tuple[int, str]
 """The number of leading dots and the name of an imported module, or of what may be one."""

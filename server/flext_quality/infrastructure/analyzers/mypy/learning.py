@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from flext_quality.application.ports.sources import Workspace
-from flext_quality.domain.event import SkipReason
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.analyses.events import SkipReason
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.infrastructure.analyzers.mypy.bases import base_of, is_above
 from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration
 from flext_quality.infrastructure.analyzers.mypy.invocation import Invoker, Outcome

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flext_quality.domain.event import ConfigurationIgnored
+from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.mypy.configuration import (
     ANALYZER,
     MyPyConfiguration,

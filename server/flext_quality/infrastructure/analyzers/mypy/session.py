@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import QualityError, ToolFailedError
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.mypy.cache import MyPyCache
 from flext_quality.infrastructure.analyzers.mypy.configuration import MyPyConfiguration
@@ -32,7 +32,7 @@ class Session:
     def __init__(
         self,
         workspace: Workspace,
-        report: Report,
+        sink: FindingSink,
         invoker: Invoker,
         cache: MyPyCache,
         configuration: MyPyConfiguration,
@@ -40,7 +40,7 @@ class Session:
     ) -> None:
         self._time_limit = time_limit
         self._workspace = workspace
-        self._report = report
+        self._sink = sink
         self._invoker = invoker
         self._cache = cache
         self._learner = Learner(workspace, invoker, configuration)
@@ -55,13 +55,13 @@ class Session:
 
         Whatever was found is told, even if it fails in the end.
         """
-        await self._report.progressed(0, len(taken))
+        await self._sink.progressed(0, len(taken))
         result = await within_limit(
             ANALYZER, self._time_limit, self._go_on_until_done(paths, taken)
         )
         await self._tell()
         if result.is_success:
-            await self._report.progressed(len(taken), len(taken))
+            await self._sink.progressed(len(taken), len(taken))
         return result
 
     async def _go_on_until_done(
@@ -112,7 +112,7 @@ class Session:
                 return False
             self._findings[number] = self._own_findings(outcome, plan, number)
             done += len(run.modules)
-            await self._report.progressed(done, total)
+            await self._sink.progressed(done, total)
         return True
 
     async def _check(self, plan: Plan, number: int, run: Run) -> Outcome:
@@ -183,9 +183,9 @@ class Session:
             # A file that no run was to check may have been found by several.
             findings = list(dict.fromkeys(findings))
         findings += self._learner.findings
-        await self._report.findings(sorted(findings, key=sort_key))
+        await self._sink.findings(sorted(findings, key=sort_key))
         for ignored in self._learner.configuration.ignored[self._ignored_before :]:
-            await self._report.configuration_ignored(ignored)
+            await self._sink.configuration_ignored(ignored)
         skipped: dict[tuple[SkipReason, str], list[str]] = defaultdict(list)
         for path, obstacle in self._learner.knowledge.obstacles.items():
             skipped[obstacle.reason, obstacle.detail].append(path)
@@ -193,4 +193,4 @@ class Session:
             detail = "other files have its module name"
             skipped[SkipReason.DUPLICATE_MODULE, detail] += self._duplicates
         for (reason, detail), paths in sorted(skipped.items()):
-            await self._report.skipped(FilesSkipped(reason, tuple(sorted(paths)), ANALYZER, detail))
+            await self._sink.skipped(FilesSkipped(reason, tuple(sorted(paths)), ANALYZER, detail))

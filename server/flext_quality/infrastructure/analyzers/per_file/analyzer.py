@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Generic
 
-from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.analyzers import FileResultCache, FindingSink
 from flext_quality.application.ports.sources import SourceFile, Workspace
+from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
-from flext_quality.domain.event import ConfigurationIgnored, FilesSkipped
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.per_file.result import R
 from flext_quality.infrastructure.analyzers.per_file.results import Results, cache_keys
@@ -53,7 +54,7 @@ class FileWork(Generic[R]):
 class PerFileAnalyzer(ABC, Generic[R]):
     """An analyzer that has its scanner run over the files whose result is not in the cache."""
 
-    name: ClassVar[str]
+    profile: ClassVar[AnalyzerProfile]
     cache_format: ClassVar[str]
     """Changes whenever the type of the results, or what the scanner puts into them, does."""
 
@@ -61,50 +62,55 @@ class PerFileAnalyzer(ABC, Generic[R]):
         self._options = options
         self._cache = cache
 
+    @property
+    def name(self) -> str:
+        """Lower case, as in the contract."""
+        return self.profile.name
+
     @abstractmethod
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
 
     @abstractmethod
-    def plan(self, workspace: Workspace, report: Report) -> FileWork[R]:
+    def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[R]:
         """What there is to do. Blocks, for it reads the project's configuration.
 
         Raises:
             ToolError: the configuration makes no sense to the tool.
         """
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
             return FlextResult.fail(AnalyzerDisabledError(self.name))
         if not workspace.files:
             return FlextResult.fail(NothingToAnalyzeError(self.name))
         return await within_limit(
-            self.name, self._options.timeout_seconds, self._run(workspace, report)
+            self.name, self._options.timeout_seconds, self._run(workspace, sink)
         )
 
-    async def _run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
             version = (await self.version()).unwrap()
-            work = await asyncio.to_thread(self.plan, workspace, report)
+            work = await asyncio.to_thread(self.plan, workspace, sink)
             effective = (version, platform.python_version(), work.configuration)
             judged = (work.judgement,) if work.judgement else ()
             digest = config_digest((self.name, *effective, *judged), {})
-            await report.started(version, len(work.scanned), digest)
+            await sink.started(version, len(work.scanned), digest)
             for ignored in work.ignored:
-                await report.configuration_ignored(ignored)
+                await sink.configuration_ignored(ignored)
             for skipped in work.left_out:
-                await report.skipped(skipped)
+                await sink.skipped(skipped)
             if not work.scanned:
                 return FlextResult.fail(NothingToAnalyzeError(self.name))
-            await self._scan(workspace, report, work, (self.cache_format, *effective))
+            await self._scan(workspace, sink, work, (self.cache_format, *effective))
             await work.finish()
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)
 
     async def _scan(
-        self, workspace: Workspace, report: Report, work: FileWork[R], effective: Sequence[str]
+        self, workspace: Workspace, sink: FindingSink, work: FileWork[R], effective: Sequence[str]
     ) -> None:
         keys = await asyncio.to_thread(cache_keys, self.name, work.scanned, effective)
         results = Results(
@@ -113,7 +119,7 @@ class PerFileAnalyzer(ABC, Generic[R]):
             keys,
             work.scanner.result_type,
             self._cache,
-            report,
+            sink,
             work.tell,
         )
         missing = await results.take_cached()

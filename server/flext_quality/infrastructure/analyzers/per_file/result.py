@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from flext_quality.domain.event import SkipReason
+from flext_quality.domain.analyses.events import SkipReason
 
 _SKIP_REASONS = {
     "encoding": SkipReason.ENCODING,

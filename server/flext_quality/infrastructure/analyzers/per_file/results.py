@@ -11,9 +11,9 @@ from typing import Generic
 
 import msgspec
 
-from flext_quality.application.ports.analyzers import FileResultCache, Report
+from flext_quality.application.ports.analyzers import FileResultCache, FindingSink
 from flext_quality.application.ports.sources import SourceFile
-from flext_quality.domain.event import FilesSkipped, SkipReason
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.infrastructure.analyzers.per_file.result import R
 
 _REPORT_EVERY_SECONDS = 0.5
@@ -48,7 +48,7 @@ class Results(Generic[R]):
     keys: Mapping[str, str]
     result_type: type[R]
     cache: FileResultCache
-    report: Report
+    sink: FindingSink
     tell: Callable[[Sequence[R]], Awaitable[None]]
     _results: dict[str, R] = field(default_factory=dict)
     _unsaved: dict[str, bytes] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Results(Generic[R]):
             if (skip := self._results[file.path].skip) is not None:
                 skipped[skip].append(file.path)
         for (reason, detail), paths in skipped.items():
-            await self.report.skipped(FilesSkipped(reason, tuple(paths), self.analyzer, detail))
+            await self.sink.skipped(FilesSkipped(reason, tuple(paths), self.analyzer, detail))
 
     async def _tell(self) -> None:
         async with self._lock:
@@ -100,7 +100,7 @@ class Results(Generic[R]):
                 await self.cache.put_many(unsaved)
             while following := self._following():
                 await self.tell(following)
-            await self.report.progressed(len(self._results), len(self.files))
+            await self.sink.progressed(len(self._results), len(self.files))
 
     def _following(self) -> list[R]:
         """The results of the next files, as far as there is no gap; none when all are told."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import (
     ToolError,
@@ -18,8 +18,10 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
 from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES, NamedLog, read_log
+from flext_quality.infrastructure.analyzers.sarif.profile import command_profile
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, version_of
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
+from flext_quality.infrastructure.analyzers.sarif.settings import SarifToolSettings
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, config_digest
 
 STDOUT = "stdout"
@@ -46,6 +48,20 @@ class SarifCommand:
     success_exit_codes: frozenset[int] = field(default_factory=lambda: frozenset({0}))
     options: ToolOptions = field(default_factory=ToolOptions)
 
+    @classmethod
+    def of(cls, settings: SarifToolSettings) -> SarifCommand:
+        """What the settings say."""
+        options = ToolOptions(
+            timeout_seconds=settings.timeout, memory_limit_bytes=settings.memory_limit_mb << 20
+        )
+        return cls(
+            settings.name,
+            settings.command,
+            settings.output,
+            settings.success_exit_codes,
+            options,
+        )
+
 
 class SarifCommandAnalyzer:
     """Runs a command in the working copy and reads the SARIF log that it writes.
@@ -56,29 +72,30 @@ class SarifCommandAnalyzer:
     def __init__(self, command: SarifCommand) -> None:
         self._command = command
         self.name = command.name
+        self.profile = command_profile(command.name)
 
     async def version(self) -> FlextResult[str]:
         """Empty: only its log tells it. Fails with `ToolNotInstalledError`."""
         found = self._program() is not None
         return FlextResult.ok("") if found else FlextResult.fail(ToolNotInstalledError(self.name))
 
-    async def run(self, workspace: Workspace, report: Report) -> FlextResult[None]:
+    async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Runs the command and tells `report`. Fails with a `ToolError`."""
         program = self._program()
         if program is None:
             return FlextResult.fail(ToolNotInstalledError(self.name))
         try:
             count = len(workspace.files)
-            await report.started("", count, self._digest(""))
+            await sink.started("", count, self._digest(""))
             named = await self._log(program, workspace)
             runs = named.log.runs
             version = ", ".join(sorted({version_of(run.tool.driver) for run in runs} - {""}))
             if version:
-                await report.started(version, count, self._digest(version))
+                await sink.started(version, count, self._digest(version))
             reader = await asyncio.to_thread(
                 LogReader.of, self.name, workspace, [named], _no_prefix
             )
-            await reader.report(workspace, report)
+            await reader.report(workspace, sink)
         except ToolError as error:
             return FlextResult.fail(error)
         return FlextResult.ok(None)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from flext_quality.domain.event import FilesSkipped, SkipReason
-from flext_quality.domain.finding import Edit, Finding, Fix, Location
+from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
+from flext_quality.domain.findings.finding import Edit, Finding, Fix, Location
 from flext_quality.infrastructure.analyzers.sarif import schema
 from flext_quality.infrastructure.analyzers.sarif.places import Places, ProjectFiles
 from flext_quality.infrastructure.analyzers.sarif.regions import Regions, Texts

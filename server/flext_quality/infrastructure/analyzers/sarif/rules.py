@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from flext_quality.domain.finding import Category, Confidence, Severity
+from flext_quality.domain.findings.finding import Category, Confidence, Severity
 from flext_quality.infrastructure.analyzers.sarif.schema import (
     FAIL,
     Component,

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from flext_quality.application.ports.analyzers import Report
+from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
-from flext_quality.domain.finding import Finding
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.infrastructure.analyzers.process import DETAIL_CHARACTERS, without_server_paths
 from flext_quality.infrastructure.analyzers.sarif.log import NamedLog
 from flext_quality.infrastructure.analyzers.sarif.places import ProjectFiles
@@ -55,7 +55,7 @@ class LogReader:
         """Files of the project that the logs name, each log's by itself."""
         return sum(reader.file_count for readers in self.readers for reader in readers)
 
-    async def report(self, workspace: Workspace, report: Report) -> None:
+    async def report(self, workspace: Workspace, sink: FindingSink) -> None:
         """Tells all findings and what is left out.
 
         Raises:
@@ -65,9 +65,9 @@ class LogReader:
             for reader in readers:
                 findings = reader.findings()
                 while batch := await asyncio.to_thread(_some, findings, workspace):
-                    await report.findings(batch)
+                    await sink.findings(batch)
                 for skipped in reader.left_out.events(self.analyzer, named.name):
-                    await report.skipped(skipped)
+                    await sink.skipped(skipped)
         for named in self.logs:
             for run in named.log.runs:
                 _check_success(self.analyzer, run, workspace)

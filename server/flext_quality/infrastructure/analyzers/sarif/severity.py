@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from flext_quality.domain.finding import Category, Confidence, Severity
+from flext_quality.domain.findings.finding import Category, Confidence, Severity
 
 SARIF_LEVELS = MappingProxyType(
     {

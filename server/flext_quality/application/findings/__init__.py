@@ -1,0 +1,1 @@
+"""Findings: what tools say in one run."""

@@ -1,0 +1,1 @@
+"""Issues: findings with an identity, a status and a history."""
