@@ -75,22 +75,19 @@ def install(python: Path, pins: Path, *packages: str | Path) -> None:
     uv("pip", "install", "--python", python, *options, *packages)
 
 
-def write_sbom(file: Path, wheels: list[Path]) -> None:
-    """Write the bill of materials of an installation, the same bytes for the same versions."""
-    with tempfile.TemporaryDirectory() as scratch:
-        python = create(Path(scratch, "environment"))
-        install(python, pin("locked", Path(scratch, "pins.txt")), *wheels)
-        # Where our wheels lay is nobody's business.
-        for origin in Path(scratch).rglob("flext_quality*.dist-info/direct_url.json"):
-            origin.unlink()
-        options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "application")
-        output = ("--output-reproducible", "--of", "JSON", "--output-file", file)
-        program = (sys.executable, "-m", "cyclonedx_py", "environment")
-        subprocess.run([*program, *options, *output, python], cwd=ROOT, check=True, timeout=120)
+def write_sbom(file: Path, python: Path) -> None:
+    """Write what an environment with our wheels consists of, the same bytes for the same versions."""
+    # Where our wheels lay is nobody's business.
+    for origin in python.parent.parent.rglob("flext_quality*.dist-info/direct_url.json"):
+        origin.unlink()
+    options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "application")
+    output = ("--output-reproducible", "--of", "JSON", "--output-file", file)
+    program = (sys.executable, "-m", "cyclonedx_py", "environment")
+    subprocess.run([*program, *options, *output, python], cwd=ROOT, check=True, timeout=120)
     told = json.loads(file.read_text())
     # It does not stand in pyproject.toml.
-    (server,) = (wheel for wheel in wheels if wheel.name.startswith("flext_quality-"))
-    told["metadata"]["component"]["version"] = server.name.split("-")[1]
+    (installed,) = python.parent.parent.rglob("flext_quality-*.dist-info")
+    told["metadata"]["component"]["version"] = installed.name.split("-")[1].removesuffix(".dist")
     file.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -129,10 +126,13 @@ def main() -> None:
         if others:
             sys.exit(f"not {chosen.version}: {', '.join(f'{n} {v}' for n, v in others.items())}")
         return
-    if chosen.command == "sbom":
-        write_sbom(chosen.file.absolute(), sorted(chosen.directory.absolute().glob("*.whl")))
-        return
     with tempfile.TemporaryDirectory() as scratch:
+        if chosen.command == "sbom":
+            python = create(Path(scratch, "environment"))
+            wheels = sorted(chosen.directory.absolute().glob("*.whl"))
+            install(python, pin("locked", Path(scratch, "pins.txt")), *wheels)
+            write_sbom(chosen.file.absolute(), python)
+            return
         wheels = [file for file in build(Path(scratch, "dist")) if file.suffix == ".whl"]
         python = create(chosen.directory.absolute())
         pins = pin(chosen.resolution, Path(scratch, "pins.txt"))
