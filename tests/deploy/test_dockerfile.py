@@ -137,9 +137,7 @@ def test_the_server_starts_and_its_health_is_checked(container: Container) -> No
     _, why = refused.communicate(timeout=60)
     assert 78 == refused.returncode
     assert "SECRET_ENCRYPTION_KEY" in why
-    made = container.start(
-        "flext-quality", "config", "new-key", FLEXT_API_ENVIRONMENT="development"
-    )
+    made = container.start("flext-quality", "config", "new-key")
     key = made.communicate(timeout=60)[0].strip()
     secret = {"FLEXT_API_SECURITY__SECRET_ENCRYPTION_KEY": key}
     running = container.start(*server, **secret)
