@@ -31,7 +31,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
+setup: $(VENV)/.installed $(PROTOC)/.installed ## Create .venv with everything pinned in requirements/dev.txt
 
 # The stamp gets its name at the end: an installation that was interrupted starts again from nothing.
 # pip installs uv, by the same hashes, and uv the rest.
@@ -45,6 +45,12 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject
 	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation -e clients/python -e .
 	@mv $(VENV)/.installing $@
+
+# The compiler's environment: what it makes runs with the oldest protobuf and grpcio that we support.
+$(PROTOC)/.installed: requirements/protoc.txt $(VENV)/.installed
+	$(UV) venv --quiet --clear --python $(BIN)/python $(PROTOC)
+	$(UV) pip install --quiet --python $(PROTOC) --require-hashes -r requirements/protoc.txt
+	@touch $@
 
 .PHONY: run
 run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
@@ -81,7 +87,7 @@ check: setup check-generated ## Run every static check: style, types, layers, co
 	else echo "buf breaking: skipped, no contract has been released yet ($(BASELINE) is absent)"; fi
 
 .PHONY: check-generated
-check-generated: setup $(PROTOC)/.installed ## Fail if generated code or docs/settings.md differ from their sources
+check-generated: setup ## Fail if generated code or docs/settings.md differ from their sources
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/python -m tools.event_schemas --check
 	$(BIN)/python tools/settings_page.py --check
@@ -91,15 +97,9 @@ check-generated: setup $(PROTOC)/.installed ## Fail if generated code or docs/se
 check-contract-languages: setup ## Compile clients of the contract in Go, Java and TypeScript
 	$(BIN)/python -m tools.contract_languages
 
-# The compiler's environment: what it makes runs with the oldest protobuf and grpcio that we support.
-$(PROTOC)/.installed: requirements/protoc.txt $(VENV)/.installed
-	$(UV) venv --quiet --clear --python $(BIN)/python $(PROTOC)
-	$(UV) pip install --quiet --python $(PROTOC) --require-hashes -r requirements/protoc.txt
-	@touch $@
-
 # mypy's cache would go on saying that a module which is new here does not exist.
 .PHONY: generate
-generate: setup $(PROTOC)/.installed ## Generate clients/python/flext from proto/, and docs/settings.md
+generate: setup ## Generate clients/python/flext from proto/, and docs/settings.md
 	$(BIN)/python -m tools.generate
 	$(BIN)/python -m tools.event_schemas
 	$(BIN)/python tools/settings_page.py
