@@ -8,9 +8,11 @@ PROJECT := server
 T :=
 WORKERS := logical
 UPGRADE :=
+STRICT :=
 
 VENV := .venv
 BIN := $(VENV)/bin
+PROTOC := $(VENV)/protoc
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
 # Tests wait for other processes much of the time; a worker that has none left takes another's.
@@ -19,7 +21,7 @@ CHECKED := $(wildcard server clients/python tests benchmarks tools)
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-package flext-quality-client --custom-compile-command "make lock" \
-	$(if $(UPGRADE),--upgrade) pyproject.toml
+	$(if $(UPGRADE),--upgrade)
 
 # Tests and commands start hundreds of processes, each of which would compile the whole server again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,7 +31,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
+setup: $(VENV)/.installed $(PROTOC)/.installed ## Create .venv with everything pinned in requirements/dev.txt
 
 # The stamp gets its name at the end: an installation that was interrupted starts again from nothing.
 # pip installs uv, by the same hashes, and uv the rest.
@@ -43,6 +45,12 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject
 	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation -e clients/python -e .
 	@mv $(VENV)/.installing $@
+
+# The compiler's environment: what it makes runs with the oldest protobuf and grpcio that we support.
+$(PROTOC)/.installed: requirements/protoc.txt $(VENV)/.installed
+	$(UV) venv --quiet --clear --python $(BIN)/python $(PROTOC)
+	$(UV) pip install --quiet --python $(PROTOC) --require-hashes -r requirements/protoc.txt
+	@touch $@
 
 .PHONY: run
 run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
@@ -109,8 +117,35 @@ bench: setup ## Measure, and compare with the peers
 
 .PHONY: lock
 lock: setup ## Pin dependencies again; make lock UPGRADE=1 takes the newest of each
-	$(COMPILE) -o requirements/runtime.txt
-	$(COMPILE) --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra postgresql -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(COMPILE) --group protoc -o requirements/protoc.txt
+
+.PHONY: dist
+dist: setup ## Build both wheels and source distributions into dist/, the same bytes from the same files
+	@rm -rf dist
+	@$(BIN)/python tools/dist.py build dist
+
+# Newest: what came out since the lock may break us, so this is not part of "make test".
+.PHONY: test-dist
+test-dist: setup ## Install the wheels with the oldest and the newest allowed dependencies, and analyze
+	DIST_RESOLUTION=lowest-direct $(BIN)/pytest tests/dist/test_installed.py
+	DIST_RESOLUTION=highest $(BIN)/pytest tests/dist/test_installed.py
+
+.PHONY: test-oldest
+test-oldest: setup ## Run tests with the oldest allowed dependencies: make test-oldest T=tests/unit
+	$(BIN)/python tools/dist.py environment lowest-direct $(VENV)/oldest
+	$(VENV)/oldest/bin/pytest $(or $(T),tests/unit tests/contract tests/rpc tests/sdk)
+
+# Says so where the database of advisories cannot be reached; fails then only with STRICT=1.
+.PHONY: audit
+audit: setup ## Look at licences and known weaknesses of what we depend on
+	@$(BIN)/python tools/audit.py $(if $(STRICT),--strict)
+
+.PHONY: sbom
+sbom: dist ## Write dist/sbom.cdx.json: all that an installation consists of, as CycloneDX
+	@$(BIN)/python tools/dist.py sbom dist/sbom.cdx.json dist
 
 .PHONY: clean
 clean: ## Remove .venv and everything else that these targets made

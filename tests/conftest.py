@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.postgres import PostgresProcess
     from tests.valkey import Valkey
 
+pytest_plugins = ["flext_quality.pytest_fixtures"]
+
 StartServer = Callable[..., "LiveServer"]
 
 

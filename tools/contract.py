@@ -10,6 +10,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
+# Programs of the environment that "make" creates from requirements/protoc.txt.
+COMPILER = ROOT / ".venv" / "protoc" / "bin"
 PACKAGE = "flext.quality.v1"
 DIRECTORY = "flext/quality/v1"
 # The rules on fields are written with its options.
@@ -17,10 +19,14 @@ RULES = "buf/validate/validate.proto"
 
 
 def buf(*arguments: str) -> None:
-    """Run buf at the root of the repository. It finds the plugins of the environment that runs this."""
+    """Run buf at the root of the repository.
+
+    It runs Python's compiler with the first python on the PATH, and finds the plugins after it, in the
+    environment that runs this.
+    """
     with tempfile.TemporaryDirectory() as cache:
         programs = Path(sys.executable).parent
-        path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
+        path = os.pathsep.join([str(COMPILER), str(programs), os.environ.get("PATH", "")])
         environment = os.environ | {"PATH": path, "BUF_CACHE_DIR": cache}
         subprocess.run([str(programs / "buf"), *arguments], cwd=ROOT, env=environment, check=True)
 

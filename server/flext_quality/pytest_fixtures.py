@@ -1,7 +1,8 @@
-"""Fixtures for tests of programs that use the service; pytest finds them by itself.
+"""Fixtures for tests of programs that use the service.
 
-A part of `flext_quality.testing`. It is loaded in every run of pytest beside the product, so it stands
-apart and imports nothing before a fixture is asked for.
+A conftest.py asks for them with `pytest_plugins = ["flext_quality.pytest_fixtures"]`; pytest comes with the
+extra `flext-quality[testing]`. A part of `flext_quality.testing` that stands apart, since it alone imports
+pytest. What the fixtures need is imported when a test asks for one.
 """
 
 from __future__ import annotations

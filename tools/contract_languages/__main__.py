@@ -13,10 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
-from tools.contract import DIRECTORY, ROOT
+from tools.contract import COMPILER, DIRECTORY, ROOT
 from tools.sdk_protos import write
 
 HERE = Path(__file__).resolve().parent
@@ -78,7 +77,8 @@ def artifact(name: str, into: Path) -> Path:
 
 def protoc(*arguments: str | Path, **environment: str) -> None:
     """Run protoc over the contract's files."""
-    google = str(files("grpc_tools") / "_proto")
+    # Google's own files come with Python's compiler.
+    (google,) = COMPILER.parent.glob("lib/python*/site-packages/grpc_tools/_proto")
     names = [f"{DIRECTORY}/{path.name}" for path in sorted((PROTOS / DIRECTORY).glob("*.proto"))]
     program = artifact(PROTOC, BUILD)
     run(program, f"-I{PROTOS}", f"-I{google}", *arguments, *names, cwd=BUILD, **environment)

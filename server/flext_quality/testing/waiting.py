@@ -5,12 +5,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
-import grpc
 import httpx
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from flext_quality.rpc.system.health_probe import SERVING, ask_health
 
 _PAUSE_SECONDS = 0.05
 _TRY_SECONDS = 2.0
@@ -81,13 +80,5 @@ def _http(url: str, seconds: float) -> str:
 
 
 def _grpc(target: str, service: str, seconds: float) -> str:
-    request = health_pb2.HealthCheckRequest(service=service)
-    with grpc.insecure_channel(target) as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)  # its types know none of its methods
-        try:
-            answer = stub.Check(request, timeout=seconds, wait_for_ready=True)
-        except grpc.RpcError as error:
-            return str(error.code().name)
-    if answer.status == health_pb2.HealthCheckResponse.SERVING:
-        return ""
-    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+    status = ask_health(target, service, seconds)
+    return "" if status == SERVING else status

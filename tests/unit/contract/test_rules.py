@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from flext.quality.v1.analysis_service_pb2 import GetAnalysisRequest
-from tools.contract import PACKAGE, PROTO, RULES, built
+from tools.contract import COMPILER, PACKAGE, PROTO, RULES, built
 from tools.sdk_protos import without_rules, write
 
 
@@ -47,7 +47,7 @@ def test_the_client_lives_beside_another_version_of_the_rules(tmp_path: Path, fi
     other.parent.mkdir(parents=True)
     whole = (PROTO / RULES).read_text(encoding="utf-8")
     other.write_text(whole.replace("message Rule {", "message Rule {\n  optional string no = 99;"))
-    protoc = [sys.executable, "-m", "grpc_tools.protoc"]
+    protoc = [str(COMPILER / "python"), "-m", "grpc_tools.protoc"]
     generate = [*protoc, f"-I{tmp_path}", f"--python_out={tmp_path}", RULES]
     subprocess.run(generate, check=True, timeout=60)
     lines = {

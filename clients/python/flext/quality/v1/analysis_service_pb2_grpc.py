@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import analysis_service_pb2 as flext_dot_quality_dot_v1_dot_analysis__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class AnalysisServiceStub:
+class AnalysisServiceStub(object):
     """Runs analyses and gives out what they find.
     """
 
@@ -83,7 +83,7 @@ class AnalysisServiceStub:
                 _registered_method=True)
 
 
-class AnalysisServiceServicer:
+class AnalysisServiceServicer(object):
     """Runs analyses and gives out what they find.
     """
 
@@ -239,7 +239,7 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class AnalysisService:
+class AnalysisService(object):
     """Runs analyses and gives out what they find.
     """
 

@@ -24,7 +24,7 @@ class WatchEventsRequest(_message.Message):
     filter: EventFilter
     heartbeat_interval: _duration_pb2.Duration
     until_now: bool
-    def __init__(self, parent: _Optional[str] = ..., after_cursor: _Optional[int] = ..., filter: _Optional[_Union[EventFilter, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., until_now: _Optional[bool] = ...) -> None: ...
+    def __init__(self, parent: _Optional[str] = ..., after_cursor: _Optional[int] = ..., filter: _Optional[_Union[EventFilter, _Mapping]] = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., until_now: bool = ...) -> None: ...
 
 class EventFilter(_message.Message):
     __slots__ = ("aggregate_types", "event_types")

@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import event_service_pb2 as flext_dot_quality_dot_v1_dot_event__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class EventServiceStub:
+class EventServiceStub(object):
     """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
     docs/events.md.
     """
@@ -44,7 +44,7 @@ class EventServiceStub:
                 _registered_method=True)
 
 
-class EventServiceServicer:
+class EventServiceServicer(object):
     """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
     docs/events.md.
     """
@@ -80,7 +80,7 @@ def add_EventServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class EventService:
+class EventService(object):
     """Tells what happens to all projects. The same events go to message brokers as CloudEvents; see
     docs/events.md.
     """

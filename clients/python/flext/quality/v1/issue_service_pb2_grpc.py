@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import issue_service_pb2 as flext_dot_quality_dot_v1_dot_issue__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class IssueServiceStub:
+class IssueServiceStub(object):
     """Gives out issues and takes what people decide about them.
     """
 
@@ -78,7 +78,7 @@ class IssueServiceStub:
                 _registered_method=True)
 
 
-class IssueServiceServicer:
+class IssueServiceServicer(object):
     """Gives out issues and takes what people decide about them.
     """
 
@@ -212,7 +212,7 @@ def add_IssueServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class IssueService:
+class IssueService(object):
     """Gives out issues and takes what people decide about them.
     """
 

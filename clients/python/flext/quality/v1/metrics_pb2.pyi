@@ -119,7 +119,7 @@ class MetricDescriptor(_message.Message):
     direction: MetricDirection
     description: str
     for_paths: bool
-    def __init__(self, metric: _Optional[str] = ..., display_name: _Optional[str] = ..., unit: _Optional[str] = ..., direction: _Optional[_Union[MetricDirection, str]] = ..., description: _Optional[str] = ..., for_paths: _Optional[bool] = ...) -> None: ...
+    def __init__(self, metric: _Optional[str] = ..., display_name: _Optional[str] = ..., unit: _Optional[str] = ..., direction: _Optional[_Union[MetricDirection, str]] = ..., description: _Optional[str] = ..., for_paths: bool = ...) -> None: ...
 
 class PathMeasures(_message.Message):
     __slots__ = ("path", "is_directory", "measures")
@@ -129,7 +129,7 @@ class PathMeasures(_message.Message):
     path: str
     is_directory: bool
     measures: _containers.RepeatedCompositeFieldContainer[Measure]
-    def __init__(self, path: _Optional[str] = ..., is_directory: _Optional[bool] = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ...) -> None: ...
+    def __init__(self, path: _Optional[str] = ..., is_directory: bool = ..., measures: _Optional[_Iterable[_Union[Measure, _Mapping]]] = ...) -> None: ...
 
 class MetricSeries(_message.Message):
     __slots__ = ("metric", "points")

@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import metrics_service_pb2 as flext_dot_quality_dot_v1_dot_metrics__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class MetricsServiceStub:
+class MetricsServiceStub(object):
     """Gives figures about projects.
     """
 
@@ -73,7 +73,7 @@ class MetricsServiceStub:
                 _registered_method=True)
 
 
-class MetricsServiceServicer:
+class MetricsServiceServicer(object):
     """Gives figures about projects.
     """
 
@@ -194,7 +194,7 @@ def add_MetricsServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class MetricsService:
+class MetricsService(object):
     """Gives figures about projects.
     """
 

@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import notification_service_pb2 as flext_dot_quality_dot_v1_dot_notification__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class NotificationServiceStub:
+class NotificationServiceStub(object):
     """Keeps the channels through which a project tells what happens, and what was sent through them.
     """
 
@@ -83,7 +83,7 @@ class NotificationServiceStub:
                 _registered_method=True)
 
 
-class NotificationServiceServicer:
+class NotificationServiceServicer(object):
     """Keeps the channels through which a project tells what happens, and what was sent through them.
     """
 
@@ -231,7 +231,7 @@ def add_NotificationServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class NotificationService:
+class NotificationService(object):
     """Keeps the channels through which a project tells what happens, and what was sent through them.
     """
 

@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import project_service_pb2 as flext_dot_quality_dot_v1_dot_project__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class ProjectServiceStub:
+class ProjectServiceStub(object):
     """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 
@@ -73,7 +73,7 @@ class ProjectServiceStub:
                 _registered_method=True)
 
 
-class ProjectServiceServicer:
+class ProjectServiceServicer(object):
     """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 
@@ -195,7 +195,7 @@ def add_ProjectServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ProjectService:
+class ProjectService(object):
     """Registers projects, keeps what is known about them, and tells which branches they have.
     """
 

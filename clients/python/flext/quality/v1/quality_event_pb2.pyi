@@ -102,7 +102,7 @@ class QualityGateUpdated(_message.Message):
     __slots__ = ("is_default",)
     IS_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     is_default: bool
-    def __init__(self, is_default: _Optional[bool] = ...) -> None: ...
+    def __init__(self, is_default: bool = ...) -> None: ...
 
 class QualityGateChanged(_message.Message):
     __slots__ = ("analysis", "branch", "before", "after", "message")

@@ -72,7 +72,7 @@ class QualityGate(_message.Message):
     min_new_lines: int
     is_default: bool
     etag: str
-    def __init__(self, name: _Optional[str] = ..., conditions: _Optional[_Iterable[_Union[GateCondition, _Mapping]]] = ..., new_code: _Optional[_Union[NewCode, _Mapping]] = ..., required_analyzers: _Optional[_Iterable[str]] = ..., min_new_lines: _Optional[int] = ..., is_default: _Optional[bool] = ..., etag: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., conditions: _Optional[_Iterable[_Union[GateCondition, _Mapping]]] = ..., new_code: _Optional[_Union[NewCode, _Mapping]] = ..., required_analyzers: _Optional[_Iterable[str]] = ..., min_new_lines: _Optional[int] = ..., is_default: bool = ..., etag: _Optional[str] = ...) -> None: ...
 
 class GateCondition(_message.Message):
     __slots__ = ("metric", "comparison", "threshold", "scope")

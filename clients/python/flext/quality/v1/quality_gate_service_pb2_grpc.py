@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import quality_gate_service_pb2 as flext_dot_quality_dot_v1_dot_quality__gate__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class QualityGateServiceStub:
+class QualityGateServiceStub(object):
     """Keeps projects' quality gates and holds analyses against them.
     """
 
@@ -58,7 +58,7 @@ class QualityGateServiceStub:
                 _registered_method=True)
 
 
-class QualityGateServiceServicer:
+class QualityGateServiceServicer(object):
     """Keeps projects' quality gates and holds analyses against them.
     """
 
@@ -133,7 +133,7 @@ def add_QualityGateServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class QualityGateService:
+class QualityGateService(object):
     """Keeps projects' quality gates and holds analyses against them.
     """
 

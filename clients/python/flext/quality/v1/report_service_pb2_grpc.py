@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import report_service_pb2 as flext_dot_quality_dot_v1_dot_report__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class ReportServiceStub:
+class ReportServiceStub(object):
     """Writes reports.
     """
 
@@ -43,7 +43,7 @@ class ReportServiceStub:
                 _registered_method=True)
 
 
-class ReportServiceServicer:
+class ReportServiceServicer(object):
     """Writes reports.
     """
 
@@ -74,7 +74,7 @@ def add_ReportServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class ReportService:
+class ReportService(object):
     """Writes reports.
     """
 

@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import rule_service_pb2 as flext_dot_quality_dot_v1_dot_rule__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class RuleServiceStub:
+class RuleServiceStub(object):
     """Tells what analyzers look for.
     """
 
@@ -48,7 +48,7 @@ class RuleServiceStub:
                 _registered_method=True)
 
 
-class RuleServiceServicer:
+class RuleServiceServicer(object):
     """Tells what analyzers look for.
     """
 
@@ -92,7 +92,7 @@ def add_RuleServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class RuleService:
+class RuleService(object):
     """Tells what analyzers look for.
     """
 

@@ -82,7 +82,7 @@ class AnalyzerInfo(_message.Message):
     enabled: bool
     unavailable_reason: _error_reason_pb2.ErrorReason
     plugin: str
-    def __init__(self, name: _Optional[str] = ..., tool_version: _Optional[str] = ..., enabled: _Optional[bool] = ..., unavailable_reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., plugin: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., tool_version: _Optional[str] = ..., enabled: bool = ..., unavailable_reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., plugin: _Optional[str] = ...) -> None: ...
 
 class ReportFormatInfo(_message.Message):
     __slots__ = ("format", "name", "media_type", "kinds")

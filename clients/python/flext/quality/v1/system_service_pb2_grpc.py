@@ -6,7 +6,7 @@ import warnings
 
 from flext.quality.v1 import system_service_pb2 as flext_dot_quality_dot_v1_dot_system__service__pb2
 
-GRPC_GENERATED_VERSION = '1.85.1'
+GRPC_GENERATED_VERSION = '1.76.0'
 GRPC_VERSION = grpc.__version__
 _version_not_supported = False
 
@@ -26,7 +26,7 @@ if _version_not_supported:
     )
 
 
-class SystemServiceStub:
+class SystemServiceStub(object):
     """Tells about the server itself.
     """
 
@@ -43,7 +43,7 @@ class SystemServiceStub:
                 _registered_method=True)
 
 
-class SystemServiceServicer:
+class SystemServiceServicer(object):
     """Tells about the server itself.
     """
 
@@ -72,7 +72,7 @@ def add_SystemServiceServicer_to_server(servicer, server):
 
 
  # This class is part of an EXPERIMENTAL API.
-class SystemService:
+class SystemService(object):
     """Tells about the server itself.
     """
 
