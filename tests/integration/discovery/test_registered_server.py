@@ -48,7 +48,9 @@ async def test_a_server_is_known_from_its_start_to_its_end(
     urls = {"health_url": "http://q:9100/health/ready", "metrics_url": "http://q:9100/metrics"}
     agent.token = "t"
     server = start_server(
-        discovery=_consul(agent, consul_token="t", advertised_host="quality.example", **urls)
+        discovery=_consul(
+            agent, consul_token="t", advertised_host="quality.example", ttl=60.0, **urls
+        )
     )
     await until(lambda: _known(agent))
     registry = ConsulServiceRegistry(agent.url, "t")
