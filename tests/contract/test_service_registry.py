@@ -10,10 +10,9 @@ import pytest
 
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.system.errors import ServerNotRegisteredError
-from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
-from tests.fake_consul import FakeConsul
+from tests.fake_consul import ConsulByItself, FakeConsul
 from tests.fakes import FakeServiceRegistry
 from tests.services import each
 from tests.valkey import Valkey
@@ -39,7 +38,7 @@ async def registry(request: pytest.FixtureRequest) -> AsyncIterator[ServiceRegis
         yield StaticServiceRegistry()
     elif request.param == "consul":
         with FakeConsul() as agent:
-            chosen = ConsulServiceRegistry(agent.url)
+            chosen = ConsulByItself(agent.url)
             yield chosen
             await chosen.close()
     else:

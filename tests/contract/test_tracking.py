@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flext_quality.application.ports.issues import BranchChanges, KnownIssue
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.findings.finding import Category, Finding, Location, Severity
@@ -95,7 +93,7 @@ async def test_a_moved_issue_is_what_is_told_of_it_now(uow: UnitOfWorkFactory) -
     fingerprint = Fingerprint.of(ELSEWHERE)._replace(issue_id=issue_id(1))
     assert [fingerprint, issue_id(2)] == [known[0].fingerprint, known[1].fingerprint.issue_id]
     assert GREATEST == known[0].fingerprint.line_hash
-    assert replace(moved(before, ELSEWHERE), effort_minutes=7) == await _loaded(story, 1)
+    assert moved(before, ELSEWHERE, 7) == await _loaded(story, 1)
 
 
 async def _loaded(story: Story, number: int, branch: str = ""):  # type: ignore[no-untyped-def]

@@ -288,6 +288,7 @@ def terminal_output(commands: Commands, *arguments: str | Path, **environment: s
 def test_a_terminal_gets_a_live_table(commands: Commands, shop: Path) -> None:
     """It is drawn while the analysis runs, in colour, and gives way to the summary."""
     written = terminal_output(commands, "analyze", shop)
+    assert written.startswith("Analyzing shop ...\r")  # before anything heavy is imported
     assert "\x1b[?25l" in written
     assert "Analyzing shop" in written
     assert "running" in written
@@ -301,3 +302,13 @@ def test_no_color_is_respected(commands: Commands, shop: Path) -> None:
     written = terminal_output(commands, "analyze", shop, NO_COLOR="1")
     assert "\x1b[32m" not in written
     assert "succeeded" in written
+
+
+def test_a_shell_can_complete(commands: Commands) -> None:
+    """The script that bash needs is printed, and asks the command what may follow."""
+    environment = {**commands.environment, "_FLEXT_QUALITY_COMPLETE": "complete_bash"}
+    environment |= {"COMP_WORDS": "flext-quality ana", "COMP_CWORD": "1"}
+    answer = subprocess.run(
+        COMMAND, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "analyze" in answer.stdout.split()

@@ -20,7 +20,7 @@ def test_a_good_installation_is_fine(commands: Commands) -> None:
     """Tools with their versions and places, packages, data directory: all there, exit 0."""
     code, found = checks(commands)
     assert 0 == code
-    for tool in ("ruff", "mypy", "bandit", "radon", "complexipy", "vulture"):
+    for tool in ("ruff", "mypy", "bandit", "radon", "complexipy", "vulture", "jscpd", "coverage"):
         assert "ok" == found[tool]["status"]
         assert " at /" in found[tool]["found"]
     assert "note" == found["database"]["status"]

@@ -102,14 +102,26 @@ def test_an_installed_plugin_is_listed(run: Run) -> None:
 
 
 def test_an_analyzer_of_a_plugin_works_like_any_other(run: Run, project: Path) -> None:
-    """Its findings become issues, the server tells of it, and its format writes a report."""
+    """Its options count, its profile decides about category, effort and capability, its format is written."""
     options = {"FLEXT_API_PLUGINS__OPTIONS": '{"todo": {"words": ["TODO", "FIXME"]}}'}
     done = run("analyze", "shop", "--analyzers", "todo", "--format", "json", code=0, **options)
     assert '"SUCCEEDED"' in done.stdout.replace("ANALYZER_STATE_", "").replace("STATE_", "")
     info = json.loads(run("info", "--format", "json", **options).stdout)
     todo = next(a for a in info["analyzers"] if a["name"] == "todo")
     assert (todo["toolVersion"], todo["plugin"]) == ("1.0.0", "flext-quality-todo-analyzer")
+    assert "todo_tracking" in info["capabilities"]
     assert "csv" in [known["name"] for known in info["reportFormats"]]
+    listed = run("issues", "shop", "--format", "json", **options).stdout
+    issues = [json.loads(line) for line in listed.splitlines()]
+    assert {
+        ("overdue", "CATEGORY_MAINTAINABILITY", 30),
+        ("due", "CATEGORY_MAINTAINABILITY", 30),
+        ("no-date", "CATEGORY_STYLE", 1),
+        ("bad-date", "CATEGORY_STYLE", 1),
+    } == {
+        (issue["finding"]["rule"], issue["finding"]["category"], issue["effortMinutes"])
+        for issue in issues
+    }
     run(
         "report", "shop", "--kind", "technical", "--format", "csv", "--output", "out.csv", **options
     )
@@ -126,6 +138,16 @@ def test_a_plugin_that_is_switched_off_is_left_out(run: Run, project: Path) -> N
     assert _plugins(run, **off)["flext_quality.analyzers:todo"]["state"] == "disabled"
     none = _plugins(run, FLEXT_API_PLUGINS__ENABLED="false")
     assert {"disabled"} == {plugin["state"] for plugin in none.values()}
+
+
+def test_a_plugin_checks_the_health_of_a_server(run: Run, project: Path, tmp_path: Path) -> None:
+    """Its check stands among the server's own, by HTTP and in doctor, and its option is heard."""
+    run("analyze", "shop", "--analyzers", "todo", code=0)
+    assert "health files" in run("doctor").stdout
+    gone = {"FLEXT_API_PLUGINS__OPTIONS": f'{{"files": {{"directory": "{tmp_path}/gone"}}}}'}
+    said = " ".join(run("doctor", code=78, **gone).stdout.split())
+    assert "gone cannot be reached" in said
+    assert "a plugin brings this check" in said
 
 
 def test_broken_plugins_are_told_and_left_out(run: Run, project: Path, tmp_path: Path) -> None:

@@ -16,11 +16,14 @@ import pytest
 
 from flext.quality.v1 import analysis_service_pb2 as pb
 from flext.quality.v1 import event_service_pb2 as event_pb
+from flext.quality.v1 import project_pb2 as project_pb
+from flext.quality.v1 import project_service_pb2 as service_pb
 from tests.brokers import BROKERS, BrokerProcess, NatsProcess, events, until_count
 from tests.rpc.calls import Calls
 from tests.serving import ServerProcess, serving
 from tests.waiting import PATIENCE_SECONDS, until
 
+Metadata = tuple[tuple[str, str | bytes], ...]
 SCHEMAS = Path(__file__).parents[2] / "docs" / "events"
 
 
@@ -112,6 +115,37 @@ async def test_every_event_arrives_as_its_schema_says(
             schema = json.loads((SCHEMAS / f"{name}.v1.schema.json").read_text())
             assert schema["$id"] == event["dataschema"]
             jsonschema.validate(event["data"], schema)
+
+
+async def test_every_event_carries_the_id_of_the_call_that_caused_it(
+    servers: Servers, broker: BrokerProcess
+) -> None:
+    """Also what an analysis does later, on a server that was started after the first one was killed."""
+    with servers.serving() as server:
+        calls = server.calls
+        metadata: Metadata = (("x-correlation-id", "register-1"),)
+        source = project_pb.Source(local_path=project_pb.LocalPath(path=str(servers.project)))
+        asked = service_pb.CreateProjectRequest(project=project_pb.Project(source=source))
+        project = calls.projects.CreateProject(asked, metadata=metadata).project.name
+        request = pb.StartAnalysisRequest(parent=project, analyzers=["ruff"])
+        metadata = (("x-correlation-id", "build-7"),)
+        running = calls.analyses.StartAnalysis(request, metadata=metadata).analysis.name
+        next(iter(calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=running))))
+        server.kill()
+    with servers.serving() as server:
+        calls = server.calls
+        await asyncio.to_thread(calls.watch, running)
+        await asyncio.to_thread(analyze, calls, project)  # without an id: it gets one
+        await check_all_arrived(broker, log_of(calls))
+        told = await events(broker, "quality.analysis") + await events(broker, "quality.project")
+    causes: dict[str, set[str]] = {}
+    for one in told:
+        causes.setdefault(one["subject"], set()).add(one["correlationid"])
+    assert causes.pop(running) == {"build-7"}
+    of_project = causes.pop(project)
+    ((own,),) = causes.values()
+    assert own not in {"", "build-7", "register-1"}
+    assert {"register-1"} <= of_project <= {"register-1", "build-7", own}
 
 
 async def test_a_killed_server_loses_nothing(servers: Servers, broker: BrokerProcess) -> None:

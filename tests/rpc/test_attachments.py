@@ -21,7 +21,7 @@ from flext_quality.domain.analyses.attachment import (
     AttachmentKind,
 )
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.analyzer import SarifAnalyzer
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer

@@ -7,11 +7,12 @@ import asyncio
 from flext.quality.v1 import error_reason_pb2, report_pb2, system_service_pb2_grpc
 from flext.quality.v1 import system_service_pb2 as pb
 from flext_quality import __version__
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.errors import ToolNotInstalledError
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.system.capabilities import capabilities_of
-from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.analyzer import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from tests.conftest import StartServer
@@ -77,7 +78,7 @@ def test_a_server_tells_its_analyzers(start_server: StartServer) -> None:
     )
     told = _info(server)
     assert [("bandit", False), ("ruff", True)] == [(a.name, a.enabled) for a in told.analyzers]
-    assert installed_version("ruff").unwrap() == told.analyzers[1].tool_version
+    assert installed_version(built_in_profiles()["ruff"]).unwrap() == told.analyzers[1].tool_version
     assert "linting" in told.capabilities
     assert "security_scanning" not in told.capabilities
 
@@ -110,8 +111,9 @@ def test_a_server_tells_its_formats_of_reports(live_server: LiveServer) -> None:
 
 def test_capabilities_are_those_of_the_analyzers_that_work() -> None:
     """A server that only reads what other tools found does no analysis of code itself."""
-    every = capabilities_of(["bandit", "mypy", "plugin"])
+    profiles = built_in_profiles()
+    every = capabilities_of([profiles["bandit"], profiles["mypy"], profiles["plugin"]])
     assert {"code_quality_analysis", "security_scanning", "metrics_collection"} <= set(every)
     assert list(every) == sorted(every)
-    assert "code_quality_analysis" not in capabilities_of(["sarif", "coverage"])
+    assert "code_quality_analysis" not in capabilities_of([profiles["sarif"], profiles["coverage"]])
     assert "metrics_collection" in capabilities_of([])

@@ -21,6 +21,7 @@ from flext_quality.cli.failures import (
     InterruptedCommandError,
     OutputClosedError,
 )
+from flext_quality.cli.first_words import CLEAR_LINE, announce
 from flext_quality.cli.notifications.channels_app import channels_app
 from flext_quality.cli.system import system_commands
 from flext_quality.cli.system.config_app import config_app
@@ -30,7 +31,6 @@ app = typer.Typer(
     help="Code quality as a gRPC service: analyze code, serve, watch.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -80,6 +80,7 @@ def analyze(
     ] = None,
 ) -> int:
     """Analyze a project and show what comes of it, live."""
+    announce(path, output_format)
     from flext_quality.cli.analyses.analyze import AnalyzeOptions
     from flext_quality.cli.analyses.analyze import analyze as run
     from flext_quality.cli.analyses.attachments import read_attachments
@@ -226,7 +227,8 @@ def _show_usage_error(error: typer.TyperException) -> None:
 def _show_failure(failure: CommandFailedError) -> None:
     from flext_quality.cli.text import clean
 
-    typer.echo(f"flext-quality: {clean(failure.message)}", err=True)
+    begin = CLEAR_LINE if sys.stderr.isatty() else ""
+    typer.echo(f"{begin}flext-quality: {clean(failure.message)}", err=True)
     if failure.hint:
         typer.echo(f"  hint: {clean(failure.hint)}", err=True)
 

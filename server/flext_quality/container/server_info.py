@@ -19,7 +19,7 @@ from flext_quality.infrastructure.plugins import (
 )
 from flext_quality.rpc.server import MAX_REQUEST_BYTES
 from flext_quality.rpc.system.servicer import SystemServicer
-from flext_quality.settings import BUILT_IN_ANALYZERS, FlextApiSettings, LiveSettings
+from flext_quality.settings import FlextApiSettings, LiveSettings
 
 
 class ServerInfoProvider(Provider):
@@ -38,7 +38,7 @@ class ServerInfoProvider(Provider):
 def server_facts(settings: FlextApiSettings, plugins: LoadedPlugins) -> ServerFacts:
     """What the server tells of itself that no port knows."""
     tools = settings.external_tools
-    disabled = {name for name in BUILT_IN_ANALYZERS if not getattr(tools, name).enabled}
+    disabled = {name for name, chosen in tools.by_analyzer.items() if not chosen.enabled}
     limits = ServerLimits(
         max_request_bytes=MAX_REQUEST_BYTES,
         max_concurrent_analyses=settings.max_concurrent_analyses,

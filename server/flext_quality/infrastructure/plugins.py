@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.plugins import (
     Plugin,
     PluginContext,
@@ -28,6 +29,10 @@ class BrokenPluginError(Exception):
     """Why a plugin cannot be used."""
 
 
+def _nothing_wrong(_: object) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class GroupRules:
     """What a group's plugins have to be.
@@ -36,11 +41,13 @@ class GroupRules:
         protocol: what a factory has to make.
         named_by: the attribute that has to be the entry point's name.
         taken: names that plugins cannot have.
+        problem_of: says what else is wrong with what a factory made; nothing is, if it is empty.
     """
 
     protocol: type
     named_by: str
     taken: Collection[str] = ()
+    problem_of: Callable[[Any], str] = _nothing_wrong
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class PluginOptions:
     Attributes:
         data_dir: plugins get directories below it.
         options: by the plugin's name.
+        http: what plugins ask other servers with.
     """
 
     server_version: str
@@ -57,6 +65,7 @@ class PluginOptions:
     enabled: bool = True
     disabled: Collection[str] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    http: HttpClient = field(default_factory=NoHttpClient)
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,7 @@ def _made(rule: GroupRules, point: EntryPoint, options: PluginOptions, clashes: 
         server_version=options.server_version,
         data_dir=options.data_dir / point.name,
         options=options.options.get(point.name, {}),
+        http=options.http,
     )
     try:
         factory = point.load()
@@ -171,12 +181,15 @@ def _made(rule: GroupRules, point: EntryPoint, options: PluginOptions, clashes: 
         made = factory(context)
         problem = next(_misfits(made, rule.protocol), "")
         named = getattr(made, rule.named_by) if not problem else point.name
+        wrong = rule.problem_of(made) if not problem else ""
     except (Exception, SystemExit) as error:  # as above
         raise BrokenPluginError(f"its factory failed: {_words(error)}") from error
     if problem:
         raise BrokenPluginError(
             f"makes a {type(made).__name__} that is no {_called(rule)}: {problem}"
         )
+    if wrong:
+        raise BrokenPluginError(wrong)
     if named != point.name:
         raise BrokenPluginError(f"its {rule.named_by} is {named!r}, not {point.name!r}")
     return made

@@ -7,11 +7,7 @@ docs/settings.md lists all options.
 """
 
 from flext_quality.settings.groups.events import BROKERS
-from flext_quality.settings.groups.external_tools import (
-    BUILT_IN_ANALYZERS,
-    SarifToolSettings,
-    ToolSettings,
-)
+from flext_quality.settings.groups.external_tools import BUILT_IN_ANALYZERS
 from flext_quality.settings.groups.observability import ObservabilitySettings
 from flext_quality.settings.loading import (
     LoadedSettings,
@@ -29,8 +25,6 @@ __all__ = [
     "LiveSettings",
     "LoadedSettings",
     "ObservabilitySettings",
-    "SarifToolSettings",
-    "ToolSettings",
     "create_api_settings",
     "load_settings",
     "settings_of",

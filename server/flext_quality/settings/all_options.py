@@ -8,7 +8,7 @@ from typing import Literal
 import platformdirs
 from pydantic import Field, field_validator
 
-from flext_quality.settings.groups.base import Group, Seconds
+from flext_quality.option_group import Group, Seconds
 from flext_quality.settings.groups.connections import ConnectionSettings
 from flext_quality.settings.groups.database import DatabaseSettings
 from flext_quality.settings.groups.discovery import DiscoverySettings

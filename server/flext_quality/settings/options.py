@@ -10,8 +10,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from flext_quality.option_group import OperatorsFile, UrlWithPassword
 from flext_quality.settings.all_options import AllOptions
-from flext_quality.settings.groups.base import OperatorsFile, UrlWithPassword
 
 ENVIRONMENT_PREFIX = "FLEXT_API_"
 SEPARATOR = "__"
@@ -41,7 +41,7 @@ _LIVE = {
     *(("heartbeat_interval",), ("observability", "log_level")),
 }
 _LIVE_GROUPS = {"external_tools", "features"}
-_NOT_LIVE = {("external_tools", "sarif_tools"), ("external_tools", "sarif", "enabled")}
+_NOT_LIVE = {("external_tools", "sarif_tools")}
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,7 @@ class FakeTracking:
             before = self._close((*key, moved.issue_id), changes.sequence, is_end=False)
             issues[*key, moved.issue_id] = replace(
                 before,
-                issue=replace(
-                    moved_issue(before.issue, moved.finding), effort_minutes=moved.effort_minutes
-                ),
+                issue=moved_issue(before.issue, moved.finding, moved.effort_minutes),
                 match_method=moved.match_method,
                 line_hash=moved.finding.line_hash,
                 message_hash=text_hash(moved.finding.message),

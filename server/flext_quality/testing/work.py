@@ -17,6 +17,7 @@ from flext_quality.domain.errors import (
     SourceNotFoundError,
 )
 from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.sources.measures import FileMeasures
@@ -90,7 +91,8 @@ class FakeSources:
 class FakeAnalyzer:
     """Reports `findings` one batch after the other and `measured`, then ends with `error` if there is one.
 
-    With `gate`, it waits in the middle until that is set, or until it is cancelled.
+    With `gate`, it waits in the middle until that is set, or until it is cancelled. Without `told`, its
+    profile is that of the server's own analyzer of its name, if there is one, and it may measure anything.
     """
 
     name: str
@@ -100,8 +102,19 @@ class FakeAnalyzer:
     gate: asyncio.Event | None = None
     was_cancelled: bool = False
     measured: Sequence[FileMeasures] = ()
+    told: AnalyzerProfile | None = None
     workspace: Workspace | None = None
     """What it was last run on."""
+
+    @property
+    def profile(self) -> AnalyzerProfile:
+        if self.told is not None:
+            return self.told
+        # Here, because it loads the server.
+        from flext_quality.container.analyzers import built_in_profiles  # noqa: PLC0415
+
+        metrics = frozenset(key for one in self.measured for key in one.values)
+        return replace(built_in_profiles()[self.name], metrics=metrics)
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok(self.tool_version)

@@ -18,8 +18,7 @@ from flext_quality.domain.errors import (
     ToolTimedOutError,
 )
 from flext_quality.domain.findings.finding import Confidence, Severity
-from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
-from flext_quality.infrastructure.analyzers.bandit.analyzer import scanner_for
+from flext_quality.infrastructure.analyzers.bandit.analyzer import BanditAnalyzer, scanner_for
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
 from flext_quality.infrastructure.analyzers.per_file.shards import Shards

@@ -11,7 +11,7 @@ import pytest
 from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.projects.project import Thresholds
-from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.complexity.analyzer import ComplexityAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport

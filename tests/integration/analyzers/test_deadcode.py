@@ -10,7 +10,7 @@ import pytest
 from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import NothingToAnalyzeError
 from flext_quality.domain.findings.finding import Category, Confidence, Severity
-from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode.analyzer import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport

@@ -18,7 +18,8 @@ from flext_quality.domain.errors import (
     ToolTimedOutError,
 )
 from flext_quality.domain.findings.finding import Category, Severity
-from flext_quality.infrastructure.analyzers.duplication import CloneSize, DuplicationAnalyzer
+from flext_quality.infrastructure.analyzers.duplication.analyzer import DuplicationAnalyzer
+from flext_quality.infrastructure.analyzers.duplication.configuration import CloneSize
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
 from tests.waiting import until

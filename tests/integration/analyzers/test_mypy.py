@@ -20,6 +20,7 @@ from flext_quality.domain.errors import (
 )
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from tests.recording import RecordingReport
 from tests.waiting import until
@@ -67,7 +68,7 @@ async def test_a_finding_tells_rule_severity_place_and_documentation(tmp_path: P
             documentation_url="https://mypy.readthedocs.io/en/stable/_refs.html#code-assignment",
         )
     ] == report.all_findings
-    version = installed_version("mypy").unwrap()
+    version = installed_version(PROFILE).unwrap()
     ((told_version, file_count, digest),) = report.starts
     assert (version, 1, 64) == (told_version, file_count, len(digest))
     assert (1, 1) == report.progress[-1]

@@ -9,12 +9,12 @@ from mypy.main import define_options
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.domain.errors import AnalyzerDisabledError, ToolFailedError
-from flext_quality.infrastructure.analyzers.bandit import BanditAnalyzer
+from flext_quality.infrastructure.analyzers.bandit.analyzer import BanditAnalyzer
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.current import CurrentAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.operators import STRICT, MyPyOperator
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeAnalyzer, FakeFeatureFlags, FakeFileResultCache
 from tests.recording import RecordingReport

@@ -14,8 +14,8 @@ from flext_quality.domain.errors import (
     ToolFailedError,
     ToolTimedOutError,
 )
-from flext_quality.infrastructure.analyzers.complexity import ComplexityAnalyzer
-from flext_quality.infrastructure.analyzers.deadcode import DeadCodeAnalyzer
+from flext_quality.infrastructure.analyzers.complexity.analyzer import ComplexityAnalyzer
+from flext_quality.infrastructure.analyzers.deadcode.analyzer import DeadCodeAnalyzer
 from flext_quality.infrastructure.analyzers.per_file.analyzer import PerFileAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache

@@ -17,7 +17,7 @@ from flext_quality.domain.errors import (
     ToolTimedOutError,
 )
 from flext_quality.domain.findings.finding import Finding
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
 from tests.waiting import until

@@ -17,7 +17,7 @@ from flext_quality.domain.errors import (
     ToolOutputInvalidError,
     ToolTimedOutError,
 )
-from flext_quality.infrastructure.analyzers.sarif import SarifCommand, SarifCommandAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.command import SarifCommand, SarifCommandAnalyzer
 from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport

@@ -12,7 +12,7 @@ import pytest
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from flext_quality.domain.findings.finding import Category, Confidence, Finding, Severity
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.integration.analyzers.sarif_project import FILES, ODD, PYTHON
 from tests.recording import RecordingReport

@@ -22,6 +22,7 @@ from flext_quality.domain.system.errors import (
     ExternalServiceTimedOutError,
     ExternalServiceUnavailableError,
 )
+from flext_quality.infrastructure.http.addresses import AllowedHosts, checked_addresses
 from flext_quality.infrastructure.http.client import HttpClientAdapter
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.resilience.options import PolicyOptions
@@ -125,7 +126,8 @@ async def test_a_server_that_hangs_up_is_unavailable(server: WebServer) -> None:
     async with client() as it:
         error = await error_of(it, server.url("/a"))
     assert isinstance(error, ExternalServiceUnavailableError)
-    assert str(error) == "http:127.0.0.1 cannot be reached; try again later"
+    expected = f"http:127.0.0.1:{server.port} ended the connection without an answer"
+    assert str(error) == f"{expected}; try again later"
     assert len(server.asked) == 3
 
 
@@ -185,7 +187,7 @@ async def test_an_answer_that_is_too_large_is_refused(server: WebServer, told: b
     async with client() as it:
         error = await error_of(it, server.url("/a"))
     assert isinstance(error, ExternalAnswerInvalidError)
-    assert str(error) == "http:127.0.0.1 answered more than 10,485,760 bytes"
+    assert str(error).endswith(" answered more than 10,485,760 bytes")
     assert error.metadata["why"] == "too_large"
     assert written < 30
     assert len(server.asked) == 1
@@ -343,6 +345,8 @@ async def test_a_redirect_to_something_else_is_refused(server: WebServer, target
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
             "64:ff9b::a01:203",
+            "64:ff9b:1::a00:1",
+            "::a00:1",
         ),
         *("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16"),
         "::ffff:169.254.169.254",
@@ -499,6 +503,78 @@ async def test_certificates_are_checked_against_the_name(
             wrong = await error_of(it, url.replace("near", "other"))
             assert isinstance(wrong, ExternalServiceUnavailableError)
     assert len(server.asked) == 2
+
+
+async def test_a_service_s_connection_is_not_lent_to_others(server: WebServer) -> None:
+    """A project that names Consul's address is refused, though a connection to it is open."""
+    server.routes["/a"] = answer(content=b"for us", cache_control="max-age=60")
+    async with client(HttpOptions(allowed_hosts=["*"])) as it:
+        ours = HttpRequest("GET", server.url("/a"), dependency="registry")
+        assert (await it.send(ours)).unwrap().content == b"for us"
+        theirs = HttpRequest("GET", server.url("/a"))
+        assert isinstance(await error_of(it, theirs), ExternalHostNotAllowedError)
+        assert not (await it.send(ours)).unwrap().from_cache
+    assert (server.connections, len(server.asked)) == (1, 2)
+
+
+async def test_what_one_url_does_keeps_nobody_from_its_host(server: WebServer) -> None:
+    """Failures and silence are the URL's; only a host without a connection is left alone, for all."""
+
+    async def say_nothing(_: Asked, __: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    server.routes |= {"/broken": answer(500), "/slow": say_nothing, "/good": answer()}
+    async with client() as it:
+        for _ in range(6):
+            await it.send(HttpRequest("POST", server.url("/broken")))
+            slow = HttpRequest("POST", server.url("/slow"), timeout=0.02)
+            assert "did not answer within 0.02 s" in str(await error_of(it, slow))
+        assert (await get(it, server.url("/good"))).status == 200
+
+
+async def test_a_service_that_fails_is_left_alone(server: WebServer) -> None:
+    """Whatever of it fails: nobody but the server itself asks it."""
+    server.routes |= {"/broken": answer(500), "/good": answer()}
+    async with client() as it:
+        for _ in range(5):
+            broken = HttpRequest("POST", server.url("/broken"), dependency="it")
+            assert (await it.send(broken)).unwrap().status == 500
+        good = HttpRequest("POST", server.url("/good"), dependency="it")
+        assert isinstance(await error_of(it, good), CircuitOpenError)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_post_is_not_made_a_get(server: WebServer, status: int) -> None:
+    """A redirect that would do so is an answer; by 308 everything is sent again."""
+    server.routes |= {
+        "/a": answer(status, location="/b"),
+        "/c": answer(308, location="/b"),
+        "/b": answer(),
+    }
+    async with client() as it:
+        answered = await it.send(HttpRequest("POST", server.url("/a"), content=b"body"))
+        assert answered.unwrap().status == status
+        answered = await it.send(HttpRequest("POST", server.url("/c"), content=b"body"))
+        assert answered.unwrap().status == 200
+    assert [asked.content for asked in server.asked] == [b"body"] * 3
+
+
+async def test_only_the_beginning_is_read_where_that_is_enough(server: WebServer) -> None:
+    """Whatever length the answer claims; nothing of one that is compressed."""
+    server.routes |= {
+        "/a": answer(content=b"beginning and more"),
+        "/b": answer(content=gzip.compress(b"x"), content_encoding="gzip"),
+    }
+    async with client() as it:
+        for path, content in (("/a", b"beginning"), ("/b", b"")):
+            request = HttpRequest("GET", server.url(path), excerpt=9)
+            assert (await it.send(request)).unwrap().content == content
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+async def test_public_addresses_may_be_asked(address: str) -> None:
+    """Of any host, where all are allowed."""
+    await checked_addresses(AllowedHosts(["*"], []), address, 443)
 
 
 # --- what is kept ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from flext_quality.domain.system.errors import (
     CircuitOpenError,
     ExternalServiceTimedOutError,
 )
-from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.redis.breaker_records import SharedBreakerRecords
 from flext_quality.infrastructure.resilience.listeners import Listeners, LoggingListener
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import (
@@ -404,7 +404,7 @@ async def test_without_redis_each_server_knows_for_itself(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("state", "opened"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
+    [("state", "open"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
 )
 async def test_a_record_that_nobody_wrote_is_a_closed_circuit(
     valkey: Valkey, time: Time, told: Told, field: str, value: str | bytes
@@ -417,17 +417,35 @@ async def test_a_record_that_nobody_wrote_is_a_closed_circuit(
         assert await it.call(succeed) == "fine"
 
 
-def test_all_who_ask_a_dependency_share_its_policy(told: Told) -> None:
+def test_all_who_ask_a_dependency_share_its_policy() -> None:
     """Each dependency has one, with its own options."""
     policies = ResiliencePolicies(lambda name: PolicyOptions(attempts=len(name)))
     assert policies.of("redis") is policies.of("redis")
     assert policies.of("redis").options.attempts == 5
-    assert policies.of("http:far.example", kind="http").options.attempts == 4
-    kept = policies.of("kept")
+
+
+def test_what_clients_name_is_remembered_up_to_a_limit() -> None:
+    """The least recently asked is forgotten first, and nobody is told but the log."""
+    told = Told()
+    policies = ResiliencePolicies(lambda name: PolicyOptions(attempts=len(name)), listener=told)
+    assert policies.of_stranger("http:far.example", "http").options.attempts == 4
+    kept = policies.of_stranger("kept", "http")
+    forgotten = policies.of_stranger("forgotten", "http")
     for number in range(2000):
-        policies.of(f"http:{number}", kind="http")
-        assert policies.of("kept") is kept
-    assert policies.of("redis") is policies.of("redis")
+        policies.of_stranger(f"http:{number}", "http")
+        assert policies.of_stranger("kept", "http") is kept
+    assert policies.of_stranger("forgotten", "http") is not forgotten
+    assert policies.of("kept") is not kept
+
+
+async def test_a_stranger_s_circuit_is_told_to_nobody() -> None:
+    """Or clients could make as many series and events as they like."""
+    told = Told()
+    policies = ResiliencePolicies(lambda _: ONCE, listener=told)
+    await fail(policies.of_stranger("http:far.example", "http"), 5)
+    with pytest.raises(CircuitOpenError):
+        await policies.of_stranger("http:far.example", "http").call(succeed)
+    assert told.changes == []
 
 
 def test_listeners_all_hear(told: Told) -> None:

@@ -13,10 +13,9 @@ from redis.asyncio import Redis
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.addresses import host_and_port, reachable
-from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
-from tests.fake_consul import FakeConsul
+from tests.fake_consul import ConsulByItself, FakeConsul
 from tests.valkey import running_valkey
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -46,7 +45,7 @@ async def test_a_registry_that_is_not_there_is_told_as_such() -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
         at = f"127.0.0.1:{deaf.getsockname()[1]}"
-        consul = ConsulServiceRegistry(f"http://{at}")
+        consul = ConsulByItself(f"http://{at}")
         assert ["the registry (consul) does not answer"] == await _errors(consul)
         redis = RedisServiceRegistry(f"redis://{at}")
         assert ["the registry (redis) does not answer"] == await _errors(redis)
@@ -60,7 +59,7 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
         silent.listen()
         at = f"127.0.0.1:{silent.getsockname()[1]}"
         registry: ServiceRegistry = (
-            ConsulServiceRegistry(f"http://{at}")
+            ConsulByItself(f"http://{at}")
             if kind == "consul"
             else RedisServiceRegistry(f"redis://{at}")
         )
@@ -72,7 +71,7 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
 
 async def test_consul_sees_address_tags_and_a_check(agent: FakeConsul) -> None:
     """So that its own DNS and its user interface show the server rightly."""
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     (await registry.register(A, 30.0)).unwrap()
     known = agent.services["a"].definition
     await registry.close()
@@ -85,25 +84,23 @@ async def test_consul_sees_address_tags_and_a_check(agent: FakeConsul) -> None:
 async def test_consul_wants_the_token(agent: FakeConsul) -> None:
     """With it everything works; without, nothing does, and the error has no secret."""
     agent.token = "canary-token"
-    good = ConsulServiceRegistry(agent.url, "canary-token")
+    good = ConsulByItself(agent.url, "canary-token")
     (await good.register(A, 30.0)).unwrap()
     await good.close()
-    refused = await _errors(ConsulServiceRegistry(agent.url, "canary-wrong"))
+    refused = await _errors(ConsulByItself(agent.url, "canary-wrong"))
     assert ["the registry (consul) refuses (HTTP 403)"] == refused
 
 
 async def test_consul_without_a_leader_is_away(agent: FakeConsul) -> None:
     """A 500 does not mean that the server is unknown."""
     agent.broken = True
-    assert ["the registry (consul) refuses (HTTP 500)"] == await _errors(
-        ConsulServiceRegistry(agent.url)
-    )
+    assert ["the registry (consul) refuses (HTTP 500)"] == await _errors(ConsulByItself(agent.url))
 
 
 async def test_an_older_consul_says_unknown_in_other_words(agent: FakeConsul) -> None:
     """With status 500; the server registers again all the same."""
     agent.old_words = True
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     result = await registry.heartbeat(A)
     await registry.close()
     assert isinstance(result.error, ServerNotRegisteredError)
@@ -113,7 +110,7 @@ async def test_services_of_others_in_consul_do_no_harm(agent: FakeConsul) -> Non
     """One registered by hand has neither tags nor meta data."""
     check = {"TTL": "30s", "Status": "passing"}
     agent.register({"Name": "flext-quality", "ID": "z", "Check": check})
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     found = (await registry.find("flext-quality")).unwrap()
     await registry.close()
     assert (ServiceInstance("z", "flext-quality", "", {}),) == found
@@ -124,7 +121,7 @@ async def test_what_is_no_consul_is_told(
 ) -> None:
     """Whatever it answers."""
     monkeypatch.setattr(FakeConsul, "health", lambda *_, **__: {"not": "a list"})
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     error = (await registry.find("flext-quality")).error
     await registry.close()
     assert str(error) == "the registry (consul) answers something that cannot be read"

@@ -21,7 +21,7 @@ from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
-from flext_quality.infrastructure.analyzers.ruff import RuffAnalyzer
+from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from flext_quality_client import AsyncQualityClient, ClientOptions, QualityClient
 from tests.collector import Collector, ReceivedSpan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
+
 from flext_quality.domain.analyses.analysis import AnalysisState
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.issues.issue import IssueCounts
@@ -83,9 +85,7 @@ def many(count: int, first_line: int = 1) -> list[Finding]:
 async def _rows_changed(database: Database) -> int:
     """How often a row was inserted, changed or removed by the process until now."""
     async with database.writing.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        return int(driver.total_changes)
+        return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
 
 
 async def _rows_of_an_unchanged_analysis(

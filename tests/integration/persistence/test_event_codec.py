@@ -236,9 +236,9 @@ STORED: dict[str, tuple[str, EventPayload]] = {
     "issues_tracked": (
         (
             f'{{"counts":{ISSUE_COUNTS_JSON},"new_severity_counts":{COUNTS_JSON},'
-            f'"score":{SCORE_JSON}}}'
+            f'"score":{SCORE_JSON},"found_severity_counts":{COUNTS_JSON}}}'
         ),
-        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE),
+        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE, COUNTS),
     ),
     "gate_evaluated": (f'{{"result":{GATE_JSON}}}', GateEvaluated(GATE)),
     "analysis_finished": (f'{{"analysis":{ANALYSIS_JSON}}}', AnalysisFinished(ANALYSIS)),

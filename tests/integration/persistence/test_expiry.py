@@ -9,6 +9,7 @@ from flext_quality.application.issues.decide_issues import DecideIssues
 from flext_quality.application.jobs.expire_decisions import ExpireDecisions
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.metrics.reassess import Reassess
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.migrate import upgrade
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
@@ -32,7 +33,7 @@ async def test_several_servers_expire_each_decision_once(tmp_path: Path) -> None
     await story.analyzed([story.issue(n) for n in range(1_200)])
     await story.decided(*range(1_200), expires_at=story.now + timedelta(hours=1))
     clock = FakeClock(story.now + timedelta(days=1))
-    reassess = Reassess(AssessAnalysis(clock), FinishedAnalyses(), clock)
+    reassess = Reassess(AssessAnalysis(clock, built_in_profiles()), FinishedAnalyses(), clock)
     jobs = [ExpireDecisions(uow, DecideIssues(reassess), clock) for uow in factories]
     counts = await asyncio.gather(*(job() for job in jobs))
     assert sum(counts) == 1_200

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.errors import (
     InvalidFieldError,
@@ -29,12 +30,15 @@ from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.infrastructure.sources.copying import CopyingCancelledError, TreeCopier
 from flext_quality.infrastructure.sources.limits import MAX_DEPTH
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
+from flext_quality.infrastructure.sources.selection import ToolFiles
 from flext_quality.infrastructure.sources.working_copy import WorkingCopy
 from tests.waiting import PATIENCE_SECONDS
 from tests.workspaces import write_files
 
 ANALYSIS = AnalysisName("sample", "0" * 26)
 OTHER = AnalysisName("sample", "1" * 26)
+PROFILES = built_in_profiles()
+TOOL_FILES = ToolFiles(PROFILES.configuration_names, PROFILES.report_names)
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def project(home: Path) -> Path:
 @pytest.fixture
 def sources(tmp_path: Path, home: Path) -> LocalSources:
     """Sources with the usual limits."""
-    return LocalSources(tmp_path / "data", [home])
+    return LocalSources(tmp_path / "data", [home], tool_files=TOOL_FILES)
 
 
 async def prepare(sources: LocalSources, path: Path) -> Workspace:
@@ -414,7 +418,9 @@ async def test_what_may_not_be_read_is_told() -> None:
 
 async def test_large_files_are_left_out(tmp_path: Path, home: Path, project: Path) -> None:
     """The detail names the limit."""
-    sources = LocalSources(tmp_path / "data", [home], SourceLimits(max_file_bytes=10))
+    sources = LocalSources(
+        tmp_path / "data", [home], SourceLimits(max_file_bytes=10), tool_files=TOOL_FILES
+    )
     write_files(project, {"fits.py": "x" * 10, "large.py": "x" * 11, "mypy.ini": "x" * 11})
     workspace = await prepare(sources, project)
     assert ["fits.py"] == contents(workspace)
@@ -447,7 +453,7 @@ async def test_a_project_past_the_limits_is_refused(
     tmp_path: Path, home: Path, project: Path, limits: SourceLimits, limit: str, allowed: int
 ) -> None:
     """The error names the limit, and nothing of the copy stays."""
-    sources = LocalSources(tmp_path / "data", [home], limits)
+    sources = LocalSources(tmp_path / "data", [home], limits, tool_files=TOOL_FILES)
     write_files(project, {f"{name}.py": "x" * 10 for name in "abc"})
     error = (await sources.prepare(ANALYSIS, str(project))).error
     assert isinstance(error, SourceTooLargeError)
@@ -545,7 +551,9 @@ async def test_reports_of_test_coverage_are_taken_too(
     limits = SourceLimits(max_file_bytes=100, max_report_bytes=300)
 
     workspace = (
-        await LocalSources(tmp_path / "data", [home], limits).prepare(ANALYSIS, str(project))
+        await LocalSources(tmp_path / "data", [home], limits, tool_files=TOOL_FILES).prepare(
+            ANALYSIS, str(project)
+        )
     ).unwrap()
 
     copied = {p.relative_to(workspace.root).as_posix() for p in workspace.root.rglob("*.*")}

@@ -10,7 +10,7 @@ from typing import Any
 
 from flext_quality.domain.analyses.attachment import Attachment, AttachmentKind
 from flext_quality.domain.errors import QualityError
-from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.analyzer import SarifAnalyzer
 from tests.recording import RecordingReport
 from tests.workspaces import make_workspace
 

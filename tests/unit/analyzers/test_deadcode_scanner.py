@@ -1,18 +1,11 @@
 from pathlib import Path
 
-import pytest
-from vulture import core  # type: ignore[import-untyped]  # ships no types
+import vulture  # type: ignore[import-untyped]  # ships no types
 
 from flext_quality.infrastructure.analyzers.deadcode import scanner
 from tests.scanning import Said, scan
 
 SCANNER = Path(scanner.__file__)
-
-
-@pytest.fixture(autouse=True)
-def _as_in_its_own_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The scanner replaces this function for good.
-    monkeypatch.setattr(core, "_is_test_file", vars(core)["_is_test_file"])
 
 
 def run(tmp_path: Path, contents: dict[str, str | bytes], **changes: list[str]) -> Said:
@@ -24,31 +17,30 @@ def run(tmp_path: Path, contents: dict[str, str | bytes], **changes: list[str]) 
 
 
 def names(said: dict[str, object]) -> list[str]:
-    """Kind and name of all that a file defines."""
-    defined = said["defined"]
-    assert isinstance(defined, list)
-    return [f"{one[0]} {one[1]}" for one in defined]
+    """Kind and name of all that a file defines and does not use, by line."""
+    unused = said["unused"]
+    assert isinstance(unused, list)
+    return [f"{one[0]} {one[1]}" for one in unused]
 
 
 def test_what_a_file_defines_and_uses(tmp_path: Path) -> None:
     """Each definition once; code that is never reached is told whatever its name."""
     code = (
         "import os\nclass C:\n    def m(self): return self.a\n        \n"
-        "def f(x):\n    if 0:\n        return g\n    return 1\n    return 2\nv = v = [v for w in []]\n"
+        "def f(x):\n    if 0:\n        return g\n    return 1\n    return 2\nv = w = [v for w in []]\n"
     )
 
     said = run(tmp_path, {"a.py": code})["a.py"]
 
     assert [
-        "class C",
-        "function f",
         "import os",
+        "class C",
         "method m",
+        "function f",
         "variable x",
-        "variable v",
-        "variable w",
         "unreachable_code if",
         "unreachable_code return",
+        "variable w",
     ] == names(said)
     assert ["a", "g", "v"] == said["used"]
 
@@ -75,12 +67,12 @@ def test_what_vulture_knows_of_a_module_is_used(tmp_path: Path) -> None:
 
 def test_vultures_own_lists_define_nothing_dead() -> None:
     """Else plain vulture would tell of it, and we would not."""
-    lists = sorted((Path(core.__file__).parent / "whitelists").glob("*_whitelist.py"))
+    lists = sorted((Path(vulture.__file__).parent / "whitelists").glob("*_whitelist.py"))
     assert lists
     for path in lists:
-        vulture = core.Vulture()
-        vulture.scan(path.read_text(), filename=path.name)
-        assert [] == vulture.get_unused_code()
+        reader = vulture.Vulture()
+        reader.scan(path.read_text(), filename=path.name)
+        assert [] == reader.get_unused_code()
 
 
 def test_what_is_a_test_is_said_by_the_path_in_the_project(tmp_path: Path) -> None:
@@ -101,4 +93,4 @@ def test_what_stands_before_a_wrong_type_comment_is_kept(tmp_path: Path) -> None
     assert ["syntax", None, "syntax"] == [one.get("error") for one in said.values()]
     assert {"function f", "function g"} <= {*names(said["a.py"])}
     assert ["C", "list"] == said["b.py"]["used"]
-    assert ([], []) == (said["c.py"]["defined"], said["c.py"]["used"])
+    assert ([], []) == (said["c.py"]["unused"], said["c.py"]["used"])

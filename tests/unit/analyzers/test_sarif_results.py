@@ -25,7 +25,7 @@ from flext_quality.domain.findings.finding import (
     Location,
     Severity,
 )
-from flext_quality.infrastructure.analyzers.sarif import SarifAnalyzer
+from flext_quality.infrastructure.analyzers.sarif.analyzer import SarifAnalyzer
 from tests.recording import RecordingReport
 from tests.unit.analyzers.sarif_logs import APP, SOURCE, imported, log_of, place, result, run_of
 from tests.workspaces import make_workspace

@@ -5,21 +5,14 @@ from pathlib import Path
 import pytest
 
 from flext_quality.domain.findings.finding import Category, Severity
+from flext_quality.infrastructure.analyzers.bandit import levels as bandit
+from flext_quality.infrastructure.analyzers.complexity import profile as complexity
+from flext_quality.infrastructure.analyzers.deadcode import profile as deadcode
+from flext_quality.infrastructure.analyzers.duplication import profile as duplication
+from flext_quality.infrastructure.analyzers.mypy import profile as mypy
+from flext_quality.infrastructure.analyzers.mypy.rules import NOTE
+from flext_quality.infrastructure.analyzers.ruff import profile as ruff
 from flext_quality.infrastructure.analyzers.sarif.severity import SARIF_LEVELS, SARIF_TAGS
-from flext_quality.infrastructure.analyzers.severity import (
-    BANDIT_LEVELS,
-    COMPLEXITY_LEVELS,
-    DEADCODE_RULES,
-    DUPLICATION_LINES,
-    MYPY_CODES,
-    RUFF_RULES,
-    bandit_severity,
-    complexity_severity,
-    deadcode_severity,
-    duplication_severity,
-    mypy_severity,
-    ruff_severity,
-)
 
 DOCUMENT = Path(__file__).parents[3] / "docs/severity.md"
 
@@ -38,11 +31,11 @@ def documented(heading: str) -> dict[str, Severity]:
 @pytest.mark.parametrize(
     ("tool", "table"),
     [
-        ("Ruff", RUFF_RULES),
-        ("Bandit", BANDIT_LEVELS),
-        ("MyPy", MYPY_CODES),
-        ("Complexity", COMPLEXITY_LEVELS),
-        ("Dead code", DEADCODE_RULES),
+        ("Ruff", ruff.SEVERITIES.listed),
+        ("Bandit", bandit.SEVERITIES),
+        ("MyPy", mypy.SEVERITIES.listed),
+        ("Complexity", complexity.SEVERITIES),
+        ("Dead code", deadcode.SEVERITIES.listed),
         ("SARIF", SARIF_LEVELS),
     ],
 )
@@ -76,45 +69,45 @@ def test_the_documented_tables_are_in_effect(tool: str, table: Mapping[str, Seve
 )
 def test_the_longest_prefix_decides(rule: str, severity: Severity) -> None:
     """A Ruff rule has the severity of the longest listed prefix, in whole letters."""
-    assert severity is ruff_severity(rule)
+    assert severity is ruff.SEVERITIES.of(rule)
 
 
 def test_bandit_levels_are_taken_as_they_are() -> None:
     """Bandit's own levels keep their names; a level that we do not know is only information."""
-    assert Severity.HIGH is bandit_severity("HIGH")
-    assert Severity.INFO is bandit_severity("UNDEFINED")
-    assert Severity.INFO is bandit_severity("NEW")
+    assert Severity.HIGH is bandit.severity_of("HIGH")
+    assert Severity.INFO is bandit.severity_of("UNDEFINED")
+    assert Severity.INFO is bandit.severity_of("NEW")
 
 
 def test_mypy_errors_are_weighed_by_their_code() -> None:
     """What would fail when it runs is worse than what lacks an annotation."""
-    assert Severity.HIGH is mypy_severity("name-defined")
-    assert Severity.MEDIUM is mypy_severity("arg-type")
-    assert Severity.LOW is mypy_severity("no-untyped-def")
-    assert Severity.INFO is mypy_severity("misc", is_note=True)
+    assert Severity.HIGH is mypy.SEVERITIES.of("name-defined")
+    assert Severity.MEDIUM is mypy.SEVERITIES.of("arg-type")
+    assert Severity.LOW is mypy.SEVERITIES.of("no-untyped-def")
+    assert Severity.INFO is mypy.SEVERITIES.of(NOTE)
 
 
 def test_complexity_is_weighed_by_how_far_it_is_beyond_the_threshold() -> None:
     """From twice the threshold on it is HIGH."""
-    assert Severity.MEDIUM is complexity_severity(1.99)
-    assert Severity.HIGH is complexity_severity(2.0)
+    assert Severity.MEDIUM is complexity.severity_of(1.99)
+    assert Severity.HIGH is complexity.severity_of(2.0)
 
 
 def test_dead_code_is_weighed_by_what_it_is() -> None:
     """Code that is never reached may be a bug; a kind that we do not know is a smell."""
-    assert Severity.MEDIUM is deadcode_severity("unreachable-code")
-    assert Severity.LOW is deadcode_severity("unused-import")
-    assert Severity.LOW is deadcode_severity("unused-something-new")
+    assert Severity.MEDIUM is deadcode.SEVERITIES.of("unreachable-code")
+    assert Severity.LOW is deadcode.SEVERITIES.of("unused-import")
+    assert Severity.LOW is deadcode.SEVERITIES.of("unused-something-new")
 
 
 def test_clones_are_weighed_by_their_lines() -> None:
     """The largest size that is reached decides, and the document shows the sizes."""
-    sizes = {severity: str(lines) for severity, lines in DUPLICATION_LINES.items()}
+    sizes = {severity: str(lines) for severity, lines in duplication.SEVERITIES.items()}
     assert sizes == {severity: lines for lines, severity in documented("Duplication").items()}
-    for severity, lines in DUPLICATION_LINES.items():
-        assert severity is duplication_severity(lines)
-    assert Severity.LOW is duplication_severity(DUPLICATION_LINES[Severity.MEDIUM] - 1)
-    assert Severity.MEDIUM is duplication_severity(DUPLICATION_LINES[Severity.HIGH] - 1)
+    for severity, lines in duplication.SEVERITIES.items():
+        assert severity is duplication.severity_of(lines)
+    assert Severity.LOW is duplication.severity_of(duplication.SEVERITIES[Severity.MEDIUM] - 1)
+    assert Severity.MEDIUM is duplication.severity_of(duplication.SEVERITIES[Severity.HIGH] - 1)
 
 
 def test_the_documented_tags_of_sarif_are_in_effect() -> None:

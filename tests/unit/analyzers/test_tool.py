@@ -1,18 +1,42 @@
+import os
+from importlib.metadata import version
 from pathlib import Path
 
 from flext_quality.domain.errors import ToolNotInstalledError
-from flext_quality.infrastructure.analyzers.tool import config_digest, installed_version, read_files
+from flext_quality.domain.findings.profile import AnalyzerProfile
+from flext_quality.infrastructure.analyzers.tool import (
+    brought_program,
+    config_digest,
+    installed_version,
+    read_files,
+)
 from tests.workspaces import write_files
 
 
 def test_a_missing_tool_is_named() -> None:
-    """An analyzer whose tool is not there says so."""
-    assert isinstance(installed_version("no-such-tool").error, ToolNotInstalledError)
+    """An analyzer says so if one of the packages of its tool is not there."""
+    profile = AnalyzerProfile("lint", packages=("ruff", "no-such-tool"))
+
+    error = installed_version(profile).error
+
+    assert isinstance(error, ToolNotInstalledError)
+    assert "lint" == error.analyzer
 
 
 def test_an_installed_tool_has_its_version() -> None:
-    """The version is that of the package beside the server."""
-    assert (installed_version("ruff").data or "")[0].isdigit()
+    """The versions are those of the packages beside the server."""
+    profile = AnalyzerProfile("lint", packages=("ruff", "mypy"))
+
+    assert f"{version('ruff')}/{version('mypy')}" == installed_version(profile).data
+
+
+def test_a_package_has_the_program_of_its_name() -> None:
+    """Wherever it was installed; a package without one has none."""
+    program = brought_program("jscpd")
+    assert program is not None
+    assert os.access(program, os.X_OK)
+    assert brought_program("msgspec") is None
+    assert brought_program("no-such-tool") is None
 
 
 def test_the_digest_tells_configurations_apart() -> None:

@@ -14,6 +14,7 @@ from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.metrics.reassess import Reassess
 from flext_quality.application.ports.issues import IssueFilter
 from flext_quality.application.ports.storage import UnitOfWork
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issues.issue import IssueStatus
@@ -34,7 +35,9 @@ class Triaging:
         self.signal = FakeEventSignal()
         self.storage = FakeStorage(self.signal)
         self.clock = FakeClock()
-        reassess = Reassess(AssessAnalysis(self.clock), FinishedAnalyses(), self.clock)
+        reassess = Reassess(
+            AssessAnalysis(self.clock, built_in_profiles()), FinishedAnalyses(), self.clock
+        )
         self.decide = DecideIssues(reassess)
         self.update = TriageIssue(self.storage, self.decide, self.clock)
         self.batch = BatchTriageIssues(self.storage, self.decide, self.clock)

@@ -11,6 +11,7 @@ from flext_quality.application.finished_analyses import FinishedAnalyses
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis, Assessed
 from flext_quality.application.metrics.baselines import baseline_of
 from flext_quality.application.metrics.reassess import Reassess, counts_now
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState
@@ -43,7 +44,7 @@ class Shop:
         self.storage = FakeStorage(FakeEventSignal())
         self.clock = FakeClock(NOON + timedelta(days=1))
         self.finished = FinishedAnalyses()
-        self.assess = AssessAnalysis(self.clock)
+        self.assess = AssessAnalysis(self.clock, built_in_profiles())
         self.reassess = Reassess(self.assess, self.finished, self.clock)
 
     async def begin(self) -> Story:

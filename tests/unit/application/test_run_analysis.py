@@ -19,8 +19,10 @@ from flext_quality.domain.analyses.events import AttemptInterrupted
 from flext_quality.domain.errors import ErrorReason, StorageUnavailableError
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.findings.outcome import AnalyzerState
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.projects.project import Project, Thresholds
+from flext_quality.domain.sources.measures import FileMeasures
 from tests.fakes import (
     FakeAnalyzer,
     FakeClock,
@@ -56,7 +58,8 @@ class World:
     def run(self) -> RunAnalysis:
         """The job."""
         analyzers = Analyzers.of(self.analyzer)
-        conclude = ConcludeAnalysis(AssessAnalysis(self.clock))
+        assess = AssessAnalysis(self.clock, analyzers.profiles)
+        conclude = ConcludeAnalysis(assess, analyzers.profiles)
         codec = FakeFindingCodec()
         return RunAnalysis(self.storage, self.sources, analyzers, codec, self.clock, conclude)
 
@@ -179,6 +182,22 @@ class Flickering:
             self.absences -= 1
             raise StorageUnavailableError
         return self.storage(read_only=read_only, long=long)
+
+
+@pytest.mark.parametrize(
+    ("metric", "state"),
+    [("functions", AnalyzerState.SUCCEEDED), ("lines_of_code", AnalyzerState.FAILED)],
+)
+async def test_an_analyzer_measures_what_its_profile_names(
+    metric: str, state: AnalyzerState
+) -> None:
+    """Nothing else: it could overwrite what others measured. The other analyzers go on."""
+    measured = [FileMeasures("a.py", {metric: 7})]
+    profile = AnalyzerProfile("fake", metrics=frozenset({"functions"}))
+    world = World(FakeAnalyzer("fake", measured=measured, told=profile))
+    await world.queued()
+    await world.run()(NAME, world.cancel)
+    assert state is (await world.analysis()).outcomes["fake"].state
 
 
 async def test_a_database_that_comes_back_learns_how_the_run_ended() -> None:

@@ -6,11 +6,12 @@ from flext_quality.domain.metrics.measuring import new_issue_values, score_value
 from flext_quality.domain.metrics.metric_keys import METRICS
 from flext_quality.domain.metrics.path_measures import PathTree
 from flext_quality.domain.metrics.score import Score
-from flext_quality.domain.metrics.scoring import PROVIDERS
 from flext_quality.domain.sources.measures import FileRecord
 from tests.properties import given, st
 
-EVERY = sorted(frozenset().union(*PROVIDERS.values()))
+EVERY = sorted(set(Category) - {Category.UNSPECIFIED})
+RUFFS = frozenset({Category.RELIABILITY, Category.STYLE})
+"""The categories that are measured when Ruff alone has succeeded."""
 
 
 def record(path: str, **values: float) -> FileRecord:
@@ -68,12 +69,12 @@ def test_a_projects_values_are_made_of_its_files() -> None:
 
 def test_what_was_not_measured_is_absent() -> None:
     """Not measured is not zero, be it of files, of a category or of a whole analysis."""
-    values = totals_of([record("a.py")], []).values(["ruff"])
+    values = totals_of([record("a.py")], []).values(RUFFS)
     for key in ("coverage", "line_coverage", "duplication", "functions", "max_nesting_depth"):
         assert key not in values
     assert "security_issues" not in values
     assert values["style_issues"] == 0
-    assert "issues" not in totals_of([record("a.py")], []).values([])
+    assert "issues" not in totals_of([record("a.py")], []).values(None)
     empty = totals_of([], []).values(EVERY)
     assert empty["files"] == 0
     assert "issues_per_thousand_lines" not in empty
@@ -82,7 +83,7 @@ def test_what_was_not_measured_is_absent() -> None:
 def test_issues_that_were_found_are_told_though_nobody_looked_for_all() -> None:
     """Ruff finds some dead code, though only the analyzer for it looks for all there is."""
     found = [tally("a.py", Category.DEAD_CODE, Severity.LOW, 4)]
-    values = totals_of([record("a.py")], found).values(["ruff"])
+    values = totals_of([record("a.py")], found).values(RUFFS)
     assert values["dead_code_issues"] == 4
 
 
@@ -98,11 +99,11 @@ def test_nothing_has_a_value_that_is_not_described() -> None:
 
 def test_new_issues_are_counted_by_severity_and_category() -> None:
     """By the keys of new code; without a success there are none."""
-    values = new_issue_values(ISSUES, ["ruff"])
+    values = new_issue_values(ISSUES, RUFFS)
     assert (values["new_issues"], values["new_issues_high"], values["new_issues_low"]) == (5, 2, 0)
     assert values["new_security_issues"] == 2
     assert "new_duplication_issues" not in values
-    assert new_issue_values(ISSUES, []) == {}
+    assert new_issue_values(ISSUES, None) == {}
 
 
 def test_without_a_score_there_are_no_measures_of_it() -> None:

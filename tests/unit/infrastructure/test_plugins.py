@@ -18,6 +18,8 @@ from flext_quality.application.ports.plugins import (
     PluginGroup,
     PluginState,
 )
+from flext_quality.container.plugins import problem_of_profile
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.plugins import (
     GroupRules,
@@ -28,7 +30,7 @@ from flext_quality.infrastructure.plugins import (
 from tests.fakes import FakeAnalyzer
 
 GROUP = PluginGroup.ANALYZERS
-RULES = {GROUP: GroupRules(Analyzer, "name", {"ruff"})}
+RULES = {GROUP: GroupRules(Analyzer, "name", {"ruff"}, problem_of_profile)}
 OPTIONS = PluginOptions("1.4.0", Path("/data/plugins"))
 Define = Callable[..., None]
 
@@ -127,6 +129,7 @@ def test_whatever_a_plugin_does_it_is_told(define: Define, value: str, problem: 
 
 class _Good:
     name = "todo"
+    profile: Any = AnalyzerProfile("todo")
 
     async def version(self) -> FlextResult[str]:
         return FlextResult.ok("1")
@@ -154,6 +157,14 @@ class _TooFew(_Good):
         return FlextResult.ok(None)
 
 
+class _ProfileIsText(_Good):
+    profile = "todo"
+
+
+class _ProfileOfAnother(_Good):
+    profile = AnalyzerProfile("fixme")
+
+
 class _Raising(_Good):
     @property
     def version(self) -> Any:
@@ -167,6 +178,8 @@ class _Raising(_Good):
         (_RunIsValue, "its run is no method"),
         (_NotAsync, "its version is not async"),
         (_TooFew, "its run cannot be called with (workspace, sink)"),
+        (_ProfileIsText, "its profile is a str, no AnalyzerProfile"),
+        (_ProfileOfAnother, "its profile is that of 'fixme', not of 'todo'"),
         (_Raising, "its factory failed: OSError: disk"),
     ],
 )

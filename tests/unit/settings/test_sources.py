@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.option_group import Group
 from flext_quality.settings import create_api_settings, load_settings
-from flext_quality.settings.groups.base import Group
 from flext_quality.settings.groups.security import SecuritySettings
 from tests.settings_files import write, wrong
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.sources.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
-from flext_quality.infrastructure.sources.selection import Kind, escaped, is_proper, kind_of
+from flext_quality.infrastructure.sources.selection import Kind, ToolFiles, escaped, is_proper
 from tests.properties import given, st
 
 
@@ -35,8 +36,10 @@ from tests.properties import given, st
     ],
 )
 def test_only_python_configuration_and_reports_matter(name: str, kind: Kind | None) -> None:
-    """By name alone."""
-    assert kind is kind_of(name)
+    """By name alone, as the analyzers' profiles say."""
+    profiles = built_in_profiles()
+    wanted = ToolFiles(profiles.configuration_names, profiles.report_names)
+    assert kind is wanted.kind_of(name)
 
 
 @pytest.mark.parametrize(

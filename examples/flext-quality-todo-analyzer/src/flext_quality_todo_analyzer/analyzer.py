@@ -18,8 +18,10 @@ from flext_quality.application.ports.plugins import PluginContext
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import NothingToAnalyzeError
-from flext_quality.domain.findings.finding import Finding, Severity
+from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
+from flext_quality_todo_analyzer.profile import SEVERITIES, profile
 
 _DISTRIBUTION = "flext-quality-todo-analyzer"
 _BATCH_FILES = 100
@@ -34,7 +36,9 @@ def create(context: PluginContext) -> TodoAnalyzer:
     words = context.options.get("words", ["TODO"])
     if not isinstance(words, list) or not all(isinstance(w, str) and w.isalpha() for w in words):
         raise TypeError("the option words has to be a list of words made of letters")
-    return TodoAnalyzer(context.name, tuple(words), lambda: datetime.now(UTC).date())
+    return TodoAnalyzer(
+        context.name, profile(context.name), tuple(words), lambda: datetime.now(UTC).date()
+    )
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class TodoAnalyzer:
     """Meets the `Analyzer` protocol. Reads comments only; nothing of the project is executed."""
 
     name: str
+    profile: AnalyzerProfile
     words: tuple[str, ...]
     today: Callable[[], date]
 
@@ -82,24 +87,25 @@ class TodoAnalyzer:
         for token in tokenize.tokenize(io.BytesIO(content).readline):
             match = wanted.search(token.string) if token.type == tokenize.COMMENT else None
             if match is not None:
-                rule, severity, message = self._judge(match[1], match[2])
+                rule, message = self._judge(match[1], match[2])
                 yield Finding(
                     analyzer=self.name,
                     rule=rule,
                     path=path,
                     line=token.start[0],
                     column=token.start[1] + 1 + match.start(),
-                    severity=severity,
+                    severity=SEVERITIES.of(rule),
                     message=message,
                 )
 
-    def _judge(self, word: str, day: str | None) -> tuple[str, Severity, str]:
+    def _judge(self, word: str, day: str | None) -> tuple[str, str]:
+        """The rule, and the message."""
         if day is None:
-            return "no-date", Severity.LOW, f"{word} without a date"
+            return "no-date", f"{word} without a date"
         try:
             due = date.fromisoformat(day)
         except ValueError:
-            return "bad-date", Severity.LOW, f"{word} with a date that is none: {day}"
+            return "bad-date", f"{word} with a date that is none: {day}"
         if due < self.today():
-            return "overdue", Severity.MEDIUM, f"{word} was due on {day}"
-        return "due", Severity.INFO, f"{word} is due on {day}"
+            return "overdue", f"{word} was due on {day}"
+        return "due", f"{word} is due on {day}"

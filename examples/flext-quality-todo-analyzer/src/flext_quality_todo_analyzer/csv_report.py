@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import IO
 
 from flext_quality.application.ports.plugins import PluginContext
+from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.reports.report import Report, ReportKind
 
 _COLUMNS = ("severity", "analyzer", "rule", "path", "line", "message")
@@ -32,16 +33,16 @@ class CsvRenderer:
         """A line of titles, then a line for each issue."""
         yield _lines([_COLUMNS])
         async for batch in report.issues(""):  # type: ignore[union-attr]  # its kinds have issues
-            yield _lines([_row(reported.issue) for reported in batch])
+            yield _lines([_row(reported.issue.finding) for reported in batch])
 
     async def finish(self, written: IO[bytes]) -> None:
         """It is what is sent already."""
 
 
-def _row(issue: object) -> tuple[str, ...]:
+def _row(finding: Finding) -> tuple[str, ...]:
     return tuple(
         str(getattr(value, "name", value))
-        for value in (getattr(issue, column) for column in _COLUMNS)
+        for value in (getattr(finding, column) for column in _COLUMNS)
     )
 
 

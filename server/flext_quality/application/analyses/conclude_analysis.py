@@ -14,6 +14,7 @@ from flext_quality.application.issues.track_issues import Tracked, TrackIssues
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis, Assessed, succeeded
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.gates.gating import gate_events
 from flext_quality.domain.gates.quality_gate import GateResult
 from flext_quality.domain.projects.project import Project
@@ -31,6 +32,7 @@ class ConcludeAnalysis:
     """
 
     assess: AssessAnalysis
+    profiles: AnalyzerProfiles
 
     async def __call__(
         self,
@@ -58,7 +60,8 @@ class ConcludeAnalysis:
                 # Again, in case that some were removed meanwhile; most often there are none.
                 hashes |= await _missing_lines(uow, lines, contents - hashes.keys())
                 await uow.snapshots.put_lines(project.name, hashes)
-                await _Learning(uow, project, analysis, records, now)(did, self.assess)
+                learning = _Learning(uow, project, analysis, records, self.profiles, now)
+                await learning(did, self.assess)
             analysis.finish(now)
             await uow.analyses.save(analysis)
             await uow.commit()
@@ -81,6 +84,7 @@ class _Learning:
     project: Project
     analysis: Analysis
     records: Sequence[FileRecord]
+    profiles: AnalyzerProfiles
     now: datetime
 
     async def __call__(
@@ -104,7 +108,8 @@ class _Learning:
             new_code_measures=assessment.new_code_measures,
             snapshot=snapshot,
         )
-        analysis.record_results(results, tracked.new_severity_counts, self.now)
+        new, found = tracked.new_severity_counts, tracked.found_severity_counts
+        analysis.record_results(results, new, self.now, found)
         await self._tell(results, known.gate if known else None)
 
     async def _track(
@@ -125,7 +130,7 @@ class _Learning:
             if previous is None or not _says_the_same(report, successes.get(analyzer))
         }
         origins = Origins(uow, self.analysis, self.records, before, successes)
-        track = TrackIssues(uow, self.analysis, sequence, previous is None, self.now)
+        track = TrackIssues(uow, self.analysis, sequence, previous is None, self.profiles, self.now)
         return await track(found, origins)
 
     async def _tell(self, results: AnalysisResults, gate_before: GateResult | None) -> None:

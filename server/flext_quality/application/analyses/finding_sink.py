@@ -1,4 +1,4 @@
-"""Stores what one analyzer tells while it runs."""
+"""Stores what one analyzer reports while it runs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AnalysisEventLog:
 
 @dataclass
 class AnalyzerFindingSink:
-    """The `Report` of one analyzer in one analysis.
+    """The port `FindingSink` for one analyzer in one analysis.
 
     As long as the findings are among those of `earlier`, the branch's latest analysis in which the analyzer
     succeeded, they are not stored. If all of them turn out to be the same, in whatever order, one row says
@@ -115,7 +115,16 @@ class AnalyzerFindingSink:
         await self.log.record(lambda a: a.configuration_ignored(ignored, self.log.clock()))
 
     async def measures(self, measures: Sequence[FileMeasures]) -> None:
-        """Keeps what was measured about files until the analysis ends."""
+        """Keeps what was measured about files until the analysis ends.
+
+        Raises:
+            ValueError: the analyzer's profile does not name one of the metrics.
+        """
+        named = self.lines.profiles[self.analyzer].metrics
+        unknown = {key for one in measures for key in one.values} - named
+        if unknown:
+            keys = ", ".join(sorted(unknown))
+            raise ValueError(f"{self.analyzer} measured {keys}, which its profile does not name")
         self.measured.extend(measures)
 
     async def succeeded(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flext_quality.application.ports.analyzers import Analyzer
 from flext_quality.domain.errors import UnknownAnalyzerError
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,13 @@ class Analyzers:
 
     @classmethod
     def of(cls, *analyzers: Analyzer) -> Analyzers:
-        """The given ones."""
+        """A collection of these analyzers."""
         return cls({analyzer.name: analyzer for analyzer in analyzers})
+
+    @property
+    def profiles(self) -> AnalyzerProfiles:
+        """What the analyzers tell of themselves."""
+        return AnalyzerProfiles.of(*(analyzer.profile for analyzer in self.by_name.values()))
 
     def choose(self, names: Sequence[str]) -> list[str]:
         """The asked names, or all if none is asked for, in alphabetical order.

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from flext_quality.application.ports.sources import FileLines, Sources, Workspace
-from flext_quality.domain.findings.categories import category_of
 from flext_quality.domain.findings.finding import Finding, bounded
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.sources.measures import LineHashes
 
 
@@ -18,6 +18,7 @@ class WorkspaceLines:
 
     sources: Sources
     workspace: Workspace
+    profiles: AnalyzerProfiles
     _files: dict[str, FileLines] = field(default_factory=dict)
 
     async def complete(self, findings: list[Finding]) -> list[Finding]:
@@ -42,7 +43,7 @@ class WorkspaceLines:
             replace(
                 bounded(finding),
                 line_hash=self._files[finding.path].at(finding.line, finding.cell),
-                category=finding.category or category_of(finding.analyzer, finding.rule),
+                category=self.profiles.category_of(finding),
             )
             for finding in findings
         ]

@@ -12,6 +12,7 @@ from flext_quality.application.ports.issues import BranchChanges, KnownIssue, Mo
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.findings.finding import Finding, SeverityCounts
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import IssueName, new_ids
 from flext_quality.domain.issues.fingerprint import Fingerprint, text_hash
 from flext_quality.domain.issues.issue import (
@@ -21,7 +22,7 @@ from flext_quality.domain.issues.issue import (
     IssueStatus,
     MatchMethod,
 )
-from flext_quality.domain.issues.lifecycle import effort_of, fixed, new_issue, seen_again, seen_on
+from flext_quality.domain.issues.lifecycle import fixed, new_issue, seen_again, seen_on
 from flext_quality.domain.issues.tracking import Match, match, match_closed
 
 
@@ -29,11 +30,14 @@ from flext_quality.domain.issues.tracking import Match, match, match_closed
 class Tracked:
     """How the findings of an analysis relate to the issues known before.
 
-    `new_severity_counts` are of the new issues that are new code.
+    Attributes:
+        new_severity_counts: of the new issues that are new code.
+        found_severity_counts: of all new issues, and of those that came back.
     """
 
     counts: IssueCounts
     new_severity_counts: SeverityCounts
+    found_severity_counts: SeverityCounts
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class TrackIssues:
     analysis: Analysis
     sequence: int
     is_first: bool
+    profiles: AnalyzerProfiles
     now: datetime
 
     async def __call__(self, found: Mapping[str, Sequence[Finding]], origins: Origins) -> Tracked:
@@ -89,7 +94,10 @@ class TrackIssues:
             accepted=statuses.get(IssueStatus.ACCEPTED, 0),
             false_positive=statuses.get(IssueStatus.FALSE_POSITIVE, 0),
         )
-        return Tracked(counts, SeverityCounts.of(fresh))
+        appeared = (*recognised.new, *(i for i, _ in recognised.closed))
+        return Tracked(
+            counts, SeverityCounts.of(fresh), SeverityCounts.of(findings[i] for i in appeared)
+        )
 
     # --- recognising --------------------------------------------------------------------------------
 
@@ -145,22 +153,22 @@ class TrackIssues:
             if seen.issue.origin is IssueOrigin.CODE_CHANGE
         ]
         for i, known in recognised.closed:
-            issue = seen_again(
-                issues[known.fingerprint.issue_id], findings[i], next(origins), self.now
-            )
+            there, effort = issues[known.fingerprint.issue_id], self.profiles.effort_of(findings[i])
+            issue = seen_again(there, findings[i], effort, next(origins), self.now)
             appeared.append(_seen(issue, findings[i], MatchMethod.REOPENED))
         for i, known, match_method in recognised.elsewhere:
             there, origin = issues[known.fingerprint.issue_id], next(origins)
             # On a branch's first analysis it is as new as it is on the branch that this one came from.
             origin = there.origin if self.is_first else origin
-            issue = seen_on(self.analysis.branch, there, findings[i], origin, self.now)
+            effort = self.profiles.effort_of(findings[i])
+            issue = seen_on(self.analysis.branch, there, findings[i], effort, origin, self.now)
             appeared.append(_seen(issue, findings[i], match_method))
         changes = BranchChanges(
             self.analysis.name.project,
             self.analysis.branch,
             self.sequence,
             appeared=appeared,
-            moved=[*_moved(findings, recognised)],
+            moved=[*self._moved(findings, recognised)],
             gone=[fixed(issues[i], self.analysis.name, self.now) for i in recognised.gone],
         )
         return changes, fresh
@@ -171,8 +179,17 @@ class TrackIssues:
         name, branch = self.analysis.name, self.analysis.branch
         for i, issue_id in zip(new, new_ids(self.now), strict=False):
             issue_name = IssueName(name.project_id, issue_id)
-            issue = new_issue(issue_name, findings[i], name, branch, next(origins), self.now)
+            effort = self.profiles.effort_of(findings[i])
+            issue = new_issue(
+                issue_name, findings[i], effort, name, branch, next(origins), self.now
+            )
             yield _seen(issue, findings[i], MatchMethod.NEW)
+
+    def _moved(self, findings: Sequence[Finding], recognised: _Recognised) -> Iterator[Moved]:
+        """Of the issues that are still seen, those of which anything differs that is told of them."""
+        for i, known, match_method in recognised.changed:
+            effort = self.profiles.effort_of(findings[i])
+            yield Moved(known.fingerprint.issue_id, findings[i], match_method, effort)
 
 
 def _recognise_here(
@@ -233,12 +250,6 @@ def _matched(
 def _left(all_of_them: Iterable[int], taken: Iterable[int]) -> list[int]:
     gone = set(taken)
     return [i for i in all_of_them if i not in gone]
-
-
-def _moved(findings: Sequence[Finding], recognised: _Recognised) -> Iterator[Moved]:
-    """Of the issues that are still seen, those of which anything differs that is told of them."""
-    for i, known, match_method in recognised.changed:
-        yield Moved(known.fingerprint.issue_id, findings[i], match_method, effort_of(findings[i]))
 
 
 def _is_elsewhere(finding: Finding, before: Fingerprint) -> bool:

@@ -1,4 +1,4 @@
-"""What an analysis makes known: measures, score, and whether the quality gate holds."""
+"""Works out the results of an analysis: measures, score, and how the quality gate comes out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults
 from flext_quality.domain.findings.outcome import AnalyzerState
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.gates.gating import evaluate
 from flext_quality.domain.gates.new_code import NewCode, changed_contents, new_code_of
 from flext_quality.domain.gates.quality_gate import GateResult, QualityGate
@@ -68,20 +69,22 @@ class AssessAnalysis:
     """Measures and scores an analysis and holds it against a gate. Changes nothing."""
 
     clock: Clock
+    profiles: AnalyzerProfiles
 
     async def __call__(
         self, uow: UnitOfWork, project: Project, that: Assessed, gate: QualityGate | None = None
     ) -> Assessment:
-        """What there is to know; by the project's gate if none is given.
+        """The results; by the project's gate if none is given.
 
         The analysis's issues are stored in `uow` already; the analysis itself need not be.
         """
         gate = gate or project.quality_gate
-        analysis, done = that.analysis, succeeded(that.analysis)
+        analysis = that.analysis
+        measured = self.profiles.measured_categories(succeeded(analysis))
         tallies = await uow.issues.tallies(project.name, analysis.branch, as_of=that.as_of)
         totals = await asyncio.to_thread(totals_of, that.records, tallies)
-        values = totals.values(done)
-        score = totals.score(values, done)
+        values = totals.values(measured)
+        score = totals.score(values, measured)
         values |= score_values(score)
         ended = analysis.ended_at or self.clock()
         baseline = await baseline_of(
@@ -90,7 +93,7 @@ class AssessAnalysis:
         new_values: dict[str, float] = {}
         if baseline is not None and baseline.results is not None:
             new_tallies = await self._new_issues(uow, project, that, baseline, baseline.results)
-            new_values = new_issue_values(new_tallies, done)
+            new_values = new_issue_values(new_tallies, measured)
             new_code = await _new_code(uow, that.records, baseline)
             if new_code is not None:
                 new_values |= await asyncio.to_thread(new_code.values, that.records)

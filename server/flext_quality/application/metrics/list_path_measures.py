@@ -11,6 +11,7 @@ from flext_quality.application.metrics.kept_details import kept_details
 from flext_quality.application.metrics.succeeded_analysis import succeeded_analysis
 from flext_quality.application.pages import DEFAULT_FINDINGS_PAGE_SIZE, Page, page_limit
 from flext_quality.application.ports.storage import UnitOfWorkFactory
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.metrics.path_measures import PathMeasures, PathTree, path_order
 
@@ -20,6 +21,7 @@ class ListPathMeasures:
     """Puts a project's tree together, and pages through it."""
 
     uow: UnitOfWorkFactory
+    profiles: AnalyzerProfiles
 
     async def __call__(
         self,
@@ -42,7 +44,8 @@ class ListPathMeasures:
             that = await kept_details(uow, found)
             tallies = await uow.issues.tallies(project, found.branch, as_of=that.as_of)
         limit = page_limit(page_size, DEFAULT_FINDINGS_PAGE_SIZE)
-        tree = await asyncio.to_thread(PathTree, that.records, tallies, succeeded(found))
+        measured = self.profiles.measured_categories(succeeded(found))
+        tree = await asyncio.to_thread(PathTree, that.records, tallies, measured)
         return found.name, await asyncio.to_thread(_page, tree, path_prefix, depth, limit, cursor)
 
 

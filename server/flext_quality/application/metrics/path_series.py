@@ -69,4 +69,4 @@ async def values_of_path(
 def _values(records: Sequence[FileRecord], path: str) -> Mapping[str, float]:
     below = f"{path}/"
     wanted = [one for one in records if one.path == path or one.path.startswith(below)]
-    return totals_of(wanted, ()).values(()) if wanted else {}
+    return totals_of(wanted, ()).values(None) if wanted else {}

@@ -1,4 +1,4 @@
-"""What analyses code."""
+"""Analyzers, and where their findings go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.findings.finding import Finding
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.sources.measures import FileMeasures
 
@@ -51,12 +52,17 @@ class Analyzer(Protocol):
         """Lower case, as in the contract."""
         ...
 
+    @property
+    def profile(self) -> AnalyzerProfile:
+        """What the server knows of it: what its rules are about, what it measures. Always the same."""
+        ...
+
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError` or `ToolFailedError`."""
         ...
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
-        """Analyses the working copy and tells `report`.
+        """Analyses the working copy and reports to `sink`.
 
         Never runs anything that the project brings. Fails with a `ToolError`; what was reported until
         then stays. When cancelled, it kills all processes it started before it raises.

@@ -14,6 +14,7 @@ from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactor
 from flext_quality.application.reports.report_content import ReportContent
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.errors import NoFinishedAnalysisError, invalid_field
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.reports.report import (
     KIND_OF,
@@ -73,6 +74,7 @@ class GenerateReport:
     renderers: ReportRenderers
     spool: Spool
     codec: IssueCodec
+    profiles: AnalyzerProfiles
 
     async def __call__(self, query: ReportQuery) -> AsyncIterator[ReportPiece]:
         """The pieces, at least one.
@@ -95,7 +97,7 @@ class GenerateReport:
     ) -> ReportFile:
         async with self.uow(read_only=True) as uow:
             project = (await uow.projects.get(query.project)).unwrap()
-            report = await _gathered(ReportContent(uow, project, self.codec), query)
+            report = await _gathered(ReportContent(uow, project, self.codec, self.profiles), query)
             async for piece in renderer.render(report):
                 written.write(piece)
         return ReportFile(renderer.media_type, file_name(report, renderer.extension))

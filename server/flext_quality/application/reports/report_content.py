@@ -13,6 +13,7 @@ from flext_quality.application.ports.issues import IssueCodec, IssueFilter, Issu
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.analyses.analysis import Analysis
 from flext_quality.domain.analyses.comparison import IssueDifference, SeenAs, difference_between
+from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.issues.issue import Issue, IssueStatus
 from flext_quality.domain.metrics.metric_keys import METRICS
@@ -50,7 +51,7 @@ TRENDS = (
 TOP_ISSUES = 10
 _CHANGES = (IssueDifference.NEW, IssueDifference.FIXED, IssueDifference.MOVED)
 _BATCH = 2000
-"""So many issues are held at once."""
+"""Issues held in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class ReportContent:
     uow: UnitOfWork
     project: Project
     codec: IssueCodec
+    profiles: AnalyzerProfiles
 
     async def executive(self, analysis: Analysis) -> ExecutiveReport:
         """A page for leads."""
@@ -230,7 +232,8 @@ class ReportContent:
         records = await kept_records(self.uow, analysis)
         if records is None:
             return None
-        tree = PathTree(records, counter.tallies(), succeeded(analysis))
+        measured = self.profiles.measured_categories(succeeded(analysis))
+        tree = PathTree(records, counter.tallies(), measured)
         files = (tree.measures(path) for path in tree.paths())
         return tuple(
             FileMeasured(file.path, file.values)

@@ -109,7 +109,8 @@ class GetServerInfo:
         facts = self.tell_facts()
         ordered = [analyzer for _, analyzer in sorted(self.analyzers.by_name.items())]
         analyzers = await asyncio.gather(*(_describe(analyzer, facts) for analyzer in ordered))
-        able = {a.name for a in analyzers if a.enabled and a.unavailable is None}
+        profiles = self.analyzers.profiles
+        able = [profiles[a.name] for a in analyzers if a.enabled and a.unavailable is None]
         formats = tuple(
             FormatInfo(renderer.format, renderer.media_type, tuple(sorted(renderer.kinds)))
             for renderer in self.renderers.in_order()

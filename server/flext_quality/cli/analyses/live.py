@@ -16,6 +16,7 @@ from flext.quality.v1.finding_pb2 import Finding
 from flext_quality.cli import words
 from flext_quality.cli.analyses.plain_display import location
 from flext_quality.cli.analyses.progress import AnalyzerProgress, Progress
+from flext_quality.cli.first_words import CLEAR_LINE
 from flext_quality.cli.terminal import OutputConsole
 from flext_quality.cli.text import clean, counted, seconds, shorten_end, shorten_middle
 
@@ -45,6 +46,7 @@ class LiveDisplay:
     def begin(self, what: str) -> None:
         """Says what is being done, and begins to draw."""
         self._title = what
+        self._console.file.write(CLEAR_LINE)
         self._live.start()
         self.tick()
 

@@ -9,18 +9,15 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flext_quality.settings import FlextApiSettings, LoadedSettings, SarifToolSettings
+    from flext_quality.infrastructure.analyzers.sarif.settings import SarifToolSettings
+    from flext_quality.settings import FlextApiSettings, LoadedSettings
 
 _PYTHON = (3, 11)
 _PACKAGES = ("grpcio", "protobuf", "protovalidate", "sqlalchemy", "flext-quality-client")
-_TOOLS = ("bandit", "complexipy", "mypy", "radon", "ruff", "vulture")
-_STARTS = {"complexipy": ("-c", "import complexipy")}
-"""How to see whether a tool starts, where it is no `python -m TOOL --version`."""
 _TOOL_SECONDS = 30.0
 _LITTLE_SPACE = 500 * 1024**2
 """Bytes. A working copy and the tools' caches of a large project take less."""
@@ -50,7 +47,7 @@ async def check_everything() -> list[Check]:
     from flext_quality.settings import load_settings
 
     checks = [_python(), *(_package(name) for name in _PACKAGES)]
-    checks += await asyncio.gather(*(_tool(name) for name in _TOOLS))
+    checks += await asyncio.gather(*(_tool(package) for package in _tools()))
     result = load_settings()
     if result.error is not None:
         hint = 'correct or unset these; "flext-quality config validate" lists them'
@@ -93,15 +90,23 @@ def _package(name: str) -> Check:
         return Check(name, Status.FAILED, "not installed", _reinstall(name))
 
 
+def _tools() -> list[str]:
+    from flext_quality.container.analyzers import built_in_profiles
+
+    profiles = built_in_profiles().by_name.values()
+    return sorted({package for profile in profiles for package in profile.packages})
+
+
 async def _tool(name: str) -> Check:
     """Whether the tool beside this Python starts."""
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
+    from flext_quality.infrastructure.analyzers.tool import brought_program
+
+    where = brought_program(name)
+    if where is None:
         return Check(name, Status.FAILED, "not installed", _reinstall(name))
-    where = Path(spec.origin).parent
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *_STARTS.get(name, ("-m", name, "--version")),
+        where,
+        "--version",
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -217,14 +222,20 @@ def _plugins(settings: FlextApiSettings) -> list[Check]:
 
 async def _registry(settings: FlextApiSettings) -> Check:
     """Whether the registry of services answers."""
+    from flext_quality.container.dependencies import http_options, resilience_policies
     from flext_quality.container.discovery import service_registry
+    from flext_quality.infrastructure.http.client import HttpClientAdapter
 
     chosen = settings.discovery
-    registry = service_registry(settings)
+    # Without a container, which would make directories.
+    policies = resilience_policies(settings)
+    http = HttpClientAdapter(http_options(settings), policies)
+    registry = service_registry(settings, policies, http)
     try:
         result = await registry.find(chosen.service_name)
     finally:
         await registry.close()
+        await http.close()
     if result.error is not None:
         hint = "correct FLEXT_API_DISCOVERY__…, or see whether the registry runs"
         return Check("registry", Status.FAILED, result.error.message, hint)
@@ -247,11 +258,14 @@ async def _health(settings: FlextApiSettings, database: Check) -> list[Check]:
         checked = await checks()
     finally:
         await container.close()
+    of_lines = "see the lines on the database and the data directory"
     hints = {
+        "database": of_lines,
+        "data_directory": of_lines,
         "redis": "see whether it runs, or correct FLEXT_API_REDIS__…",
         "broker": "see whether it runs, or correct FLEXT_API_EVENTS__…",
     }
-    hint = "see the lines on the database and the data directory"
+    hint = "a plugin brings this check; see what it says about it"
     return [
         Check(f"health {c.name}", Status.OK, c.detail)
         if c.is_well

@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from flext_quality.domain.findings.effort import effort_minutes
 from flext_quality.domain.findings.finding import Finding
 from flext_quality.domain.identifiers import AnalysisName, IssueName
 from flext_quality.domain.issues.issue import Issue, IssueOrigin, IssueStatus
 from flext_quality.domain.issues.triage import is_in_force
 
 
-def effort_of(finding: Finding) -> int:
-    """The minutes that ending it takes."""
-    return effort_minutes(finding.analyzer, finding.rule, finding.severity)
-
-
 def new_issue(
     name: IssueName,
     finding: Finding,
+    effort_minutes: int,
     analysis: AnalysisName,
     branch: str,
     origin: IssueOrigin,
     now: datetime,
 ) -> Issue:
-    """An issue that nobody knew."""
+    """A new issue, made of a finding that was not recognised."""
     return Issue(
         name=name,
         status=IssueStatus.OPEN,
@@ -34,14 +29,14 @@ def new_issue(
         status_at=now,
         first_analysis=analysis,
         origin=origin,
-        effort_minutes=effort_of(finding),
+        effort_minutes=effort_minutes,
         branch=branch,
     )
 
 
-def moved(issue: Issue, finding: Finding) -> Issue:
-    """The issue as `finding` tells of it now."""
-    return replace(issue, finding=replace(finding, fix=None), effort_minutes=effort_of(finding))
+def moved(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
+    """The issue as `finding` tells of it now, which takes so many minutes to end."""
+    return replace(issue, finding=replace(finding, fix=None), effort_minutes=effort_minutes)
 
 
 def fixed(issue: Issue, analysis: AnalysisName, now: datetime) -> Issue:
@@ -55,14 +50,16 @@ def fixed(issue: Issue, analysis: AnalysisName, now: datetime) -> Issue:
     )
 
 
-def seen_again(issue: Issue, finding: Finding, origin: IssueOrigin, now: datetime) -> Issue:
+def seen_again(
+    issue: Issue, finding: Finding, effort_minutes: int, origin: IssueOrigin, now: datetime
+) -> Issue:
     """A FIXED issue that is seen again.
 
     REOPENED, unless a decision is in force: then that holds again. One that has expired is dropped.
     """
     in_force = issue.triage if is_in_force(issue.triage, now) else None
     return replace(
-        moved(issue, finding),
+        moved(issue, finding, effort_minutes),
         status=in_force.status if in_force else IssueStatus.REOPENED,
         status_at=now,
         triage=in_force,
@@ -73,7 +70,12 @@ def seen_again(issue: Issue, finding: Finding, origin: IssueOrigin, now: datetim
 
 
 def seen_on(
-    branch: str, issue: Issue, finding: Finding, origin: IssueOrigin, now: datetime
+    branch: str,
+    issue: Issue,
+    finding: Finding,
+    effort_minutes: int,
+    origin: IssueOrigin,
+    now: datetime,
 ) -> Issue:
     """An issue that is known on other branches, as it is on one where it appears.
 
@@ -83,7 +85,7 @@ def seen_on(
     in_force = issue.triage if is_in_force(issue.triage, now) else None
     status = in_force.status if in_force else IssueStatus.OPEN
     return replace(
-        moved(issue, finding),
+        moved(issue, finding, effort_minutes),
         branch=branch,
         status=status,
         status_at=issue.status_at if status is issue.status else now,

@@ -21,7 +21,7 @@ from flext_quality.domain.metrics.metric_keys import (
     severity_key,
 )
 from flext_quality.domain.metrics.score import Score
-from flext_quality.domain.metrics.scoring import counts_of, measured_categories, score_of
+from flext_quality.domain.metrics.scoring import counts_of, score_of
 from flext_quality.domain.sources.measures import FileRecord
 
 MINUTES_PER_LINE = 30
@@ -47,7 +47,7 @@ def per_thousand_lines(count: int, lines_of_code: int) -> float | None:
 
 @dataclass(slots=True)
 class Totals:
-    """What files have together. Adding is in any order: sums are of whole numbers."""
+    """The sums over some files. Adding is in any order: sums are of whole numbers."""
 
     files: int = 0
     sums: dict[str, float] = field(default_factory=dict)
@@ -88,8 +88,11 @@ class Totals:
         self.issues.update(other.issues)
         self.effort += other.effort
 
-    def values(self, succeeded: Collection[str]) -> dict[str, float]:
-        """The values by metric key, without scores. `succeeded` are the analyzers that did their work."""
+    def values(self, measured: Collection[Category] | None) -> dict[str, float]:
+        """The values by metric key, without scores.
+
+        `measured` are the categories whose issues were looked for; None if nobody looked for any.
+        """
         values = {"files": float(self.files), **self.greatest}
         values |= {key: value for key, value in self.sums.items() if key in METRICS}
         if self.indices:
@@ -102,13 +105,13 @@ class Totals:
             share = self.sums["duplicated_lines"] / self.compared_lines
             # A notebook or a file without an end of line may be counted in another way by the tool.
             values["duplication"] = min(100 * share, 100.0)
-        if succeeded:
-            values |= self._issue_values(measured_categories(succeeded))
+        if measured is not None:
+            values |= self._issue_values(measured)
         return values
 
-    def score(self, values: Mapping[str, float], succeeded: Collection[str]) -> Score:
+    def score(self, values: Mapping[str, float], measured: Collection[Category] | None) -> Score:
         """The score that belongs to `values`."""
-        return score_of(values, self.issues, succeeded)
+        return score_of(values, self.issues, measured or ())
 
     def _issue_values(self, measured: Collection[Category]) -> dict[str, float]:
         total = self.issues.total()
@@ -140,13 +143,15 @@ def issue_counts(
     return values
 
 
-def new_issue_values(tallies: Iterable[IssueTally], succeeded: Collection[str]) -> dict[str, float]:
-    """The numbers of the issues of new code, by the keys of new code."""
-    if not succeeded:
+def new_issue_values(
+    tallies: Iterable[IssueTally], measured: Collection[Category] | None
+) -> dict[str, float]:
+    """The numbers of the issues of new code, by the keys of new code; `measured` as in `Totals.values`."""
+    if measured is None:
         return {}
     counts = counts_of(tallies)
     values = {"issues": float(sum(counts.values()))}
-    values |= issue_counts(counts, measured_categories(succeeded))
+    values |= issue_counts(counts, measured)
     return {NEW_PREFIX + key: value for key, value in values.items()}
 
 

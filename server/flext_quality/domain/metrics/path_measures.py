@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from flext_quality.domain.findings.finding import Category
 from flext_quality.domain.issues.issue import IssueTally
 from flext_quality.domain.metrics.measuring import Totals, score_values
 from flext_quality.domain.sources.measures import FileRecord
@@ -26,10 +27,10 @@ class PathTree:
         self,
         records: Iterable[FileRecord],
         tallies: Iterable[IssueTally],
-        succeeded: Collection[str],
+        measured: Collection[Category] | None,
     ) -> None:
-        """Puts the tree together. `succeeded` are the analyzers that did their work."""
-        self._succeeded = succeeded
+        """Puts the tree together. `measured` are the categories whose issues were looked for."""
+        self._measured = measured
         self._files: dict[str, Totals] = {}
         for record in records:
             self._files.setdefault(record.path, Totals()).add_file(record)
@@ -58,13 +59,13 @@ class PathTree:
         totals = totals or self._files.get(path)
         if totals is None:
             return None
-        values = totals.values(self._succeeded)
-        values |= score_values(totals.score(values, self._succeeded))
+        values = totals.values(self._measured)
+        values |= score_values(totals.score(values, self._measured))
         return PathMeasures(path, is_directory, values)
 
 
 def path_order(path: str) -> tuple[str, ...]:
-    """By what paths are sorted: part by part."""
+    """The key by which paths are sorted: part by part."""
     return tuple(path.split("/")) if path else ()
 
 

@@ -54,20 +54,7 @@ HALF_DUPLICATION = 20
 """At what percentage of duplication its score is 50."""
 
 FREE_LINES = 1000
-"""So many lines without issues are added to every project, so that one issue does not ruin a small one."""
-
-PROVIDERS: Mapping[Category, frozenset[str]] = MappingProxyType(
-    {
-        Category.SECURITY: frozenset({"bandit"}),
-        Category.RELIABILITY: frozenset({"mypy", "ruff"}),
-        Category.MAINTAINABILITY: frozenset({"complexity"}),
-        Category.DUPLICATION: frozenset({"duplication"}),
-        Category.COVERAGE: frozenset({"coverage"}),
-        Category.DEAD_CODE: frozenset({"deadcode"}),
-        Category.STYLE: frozenset({"ruff"}),
-    }
-)
-"""The analyzers by whose success a category is measured: one of them is enough."""
+"""Lines without issues that are added to every project, so that one issue does not ruin a small one."""
 
 Counts = Mapping[tuple[Category, Severity], int]
 """How many issues that count there are."""
@@ -82,24 +69,19 @@ def counts_of(tallies: Iterable[IssueTally]) -> dict[tuple[Category, Severity], 
     return counts
 
 
-def measured_categories(succeeded: Collection[str]) -> frozenset[Category]:
-    """The categories of which these analyzers see all there is to see."""
-    return frozenset(c for c, providers in PROVIDERS.items() if not providers.isdisjoint(succeeded))
-
-
-def score_of(values: Mapping[str, float], counts: Counts, succeeded: Collection[str]) -> Score:
+def score_of(values: Mapping[str, float], counts: Counts, measured: Collection[Category]) -> Score:
     """The score of code.
 
     Args:
         values: "lines_of_code" and, where they were measured, "duplication" and "coverage", in percent.
         counts: the issues.
-        succeeded: the analyzers that did their work.
+        measured: the categories whose issues were looked for (`AnalyzerProfiles.measured_categories`).
     """
     lines = values.get("lines_of_code", 0)
     if not lines:
         return Score()
     scores: list[CategoryScore] = []
-    for category in sorted(measured_categories(succeeded)):
+    for category in sorted(measured):
         score = _category_score(category, lines, values, counts)
         if score is not None:
             scores.append(CategoryScore(category, score))

@@ -9,6 +9,7 @@ from flext_quality.application.ports.analyzers import Analyzer, FindingSink
 from flext_quality.application.ports.flags import FeatureFlags
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import AnalyzerDisabledError
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 
 
@@ -27,6 +28,11 @@ class CurrentAnalyzer:
     def name(self) -> str:
         """Lower case, as in the contract."""
         return self._name
+
+    @property
+    def profile(self) -> AnalyzerProfile:
+        """What the server knows of it, which no setting changes."""
+        return self._analyzer().profile
 
     async def version(self) -> FlextResult[str]:
         """The tool's version."""

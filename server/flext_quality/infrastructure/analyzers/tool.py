@@ -7,12 +7,16 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
+from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.domain.errors import ToolNotInstalledError
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import GIBIBYTE
+from flext_quality.infrastructure.analyzers.tool_settings import ToolSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +34,56 @@ class ToolOptions:
     memory_limit_bytes: int = 4 * GIBIBYTE
     processes: int = 1
 
+    @classmethod
+    def of(cls, settings: ToolSettings, processes: int) -> ToolOptions:
+        """What the settings say."""
+        return cls(
+            enabled=settings.enabled,
+            timeout_seconds=settings.timeout,
+            memory_limit_bytes=settings.memory_limit_mb << 20,
+            processes=processes,
+        )
 
-def installed_version(analyzer: str, package: str = "") -> FlextResult[str]:
-    """The version of the package beside the server, by default the one of the analyzer's name.
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerContext:
+    """What the server gives its analyzers.
+
+    Attributes:
+        processes: how many processes one of them may run at once.
+        data_dir: the server's; an analyzer keeps what it wants to keep in `cache` there.
+        cache: for results of single files.
+    """
+
+    processes: int
+    data_dir: Path
+    cache: FileResultCache
+
+
+def installed_version(profile: AnalyzerProfile) -> FlextResult[str]:
+    """The versions of the analyzer's packages beside the server, such as "6.0.1/8.3.0".
 
     Fails with `ToolNotInstalledError`.
     """
-    found = _version(package or analyzer)
-    return FlextResult.ok(found) if found else FlextResult.fail(ToolNotInstalledError(analyzer))
+    found = [_version(package) for package in profile.packages]
+    if None in found:
+        return FlextResult.fail(ToolNotInstalledError(profile.name))
+    return FlextResult.ok("/".join(map(str, found)))
 
 
-def installed_versions(analyzer: str, *packages: str) -> FlextResult[str]:
-    """The packages' versions, such as "6.0.1/8.3.0". Fails with `ToolNotInstalledError`."""
-    found = []
-    for package in packages:
-        version = installed_version(analyzer, package)
-        if version.error is not None:
-            return version
-        found.append(version.unwrap())
-    return FlextResult.ok("/".join(found))
+def brought_program(package: str) -> Path | None:
+    """The program of the package's own name that it brought; None if it has none, or is not installed."""
+    try:
+        brought = [file for file in metadata.files(package) or () if file.name == package]
+    except PackageNotFoundError:
+        return None
+    return Path(str(brought[0].locate())).resolve() if brought else None
 
 
 @cache
 def _version(package: str) -> str | None:
     try:
-        return version(package)
+        return metadata.version(package)
     except PackageNotFoundError:
         return None
 

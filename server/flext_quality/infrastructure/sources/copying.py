@@ -27,8 +27,8 @@ from flext_quality.infrastructure.sources.selection import (
     LEFT_OUT_DIRECTORIES,
     REPORT_DIRECTORIES,
     Kind,
+    ToolFiles,
     is_proper,
-    kind_of,
     may_lead_to_code,
 )
 from flext_quality.infrastructure.sources.working_copy import WorkingCopy
@@ -48,6 +48,7 @@ class TreeCopier:
         source_path: where it lies, without links.
         copy: what to fill; still empty.
         cancelled: is looked at before each file.
+        tool_files: what is copied beside Python files.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class TreeCopier:
         copy: WorkingCopy,
         limits: SourceLimits,
         cancelled: threading.Event,
+        tool_files: ToolFiles = ToolFiles(),  # noqa: B008  # frozen
     ) -> None:
         self._source = source
         self._source_path = source_path
         self.copy = copy
         self._limits = limits
         self._cancelled = cancelled
+        self._tool_files = tool_files
 
     def copy_all(self) -> None:
         """Copies the whole project.
@@ -93,7 +96,7 @@ class TreeCopier:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in LEFT_OUT_DIRECTORIES:
                     directories.append(entry.name)
-            elif _is_wanted(entry.name, parts) or entry.is_symlink():
+            elif self._is_wanted(entry.name, parts) or entry.is_symlink():
                 files.append(entry)
         for file in sorted(files, key=lambda entry: entry.name):
             self._look_up()
@@ -131,7 +134,7 @@ class TreeCopier:
 
     def _copy_entry(self, directory: int, entry: os.DirEntry[str], parts: Parts) -> None:
         path = "/".join((*parts, entry.name))
-        if not _is_wanted(entry.name, parts):
+        if not self._is_wanted(entry.name, parts):
             self._tell_link(path)
         elif not is_proper(entry.name):
             self.copy.skip(SkipReason.NAME, path)
@@ -191,7 +194,7 @@ class TreeCopier:
             if not stat.S_ISREG(status.st_mode):
                 self.copy.skip(SkipReason.SPECIAL_FILE, path)
                 return
-            limit, allowed = self._limits.of(path)
+            limit, allowed = self._limits.of(self._tool_files.kind_of(path.rpartition("/")[2]))
             content = _read(descriptor, status.st_size, allowed)
         except OSError as error:
             self.copy.skip(SkipReason.UNREADABLE, path, _words(error))
@@ -222,6 +225,12 @@ class TreeCopier:
                 content = file.read(self._limits.max_file_bytes)
                 (info / "exclude").write_bytes(content)
 
+    def _is_wanted(self, name: str, directory: Parts) -> bool:
+        kind = self._tool_files.kind_of(name)
+        return kind is not None and (
+            kind is not Kind.REPORT or "/".join(directory) in REPORT_DIRECTORIES
+        )
+
     def _look_up(self) -> None:
         if self._cancelled.is_set():
             raise CopyingCancelledError
@@ -233,13 +242,6 @@ class TreeCopier:
         is_link = error.errno in (errno.ELOOP, errno.ENOTDIR)
         reason = SkipReason.LINK if is_link else SkipReason.UNREADABLE
         self.copy.skip(reason, path, "it was replaced meanwhile" if is_link else _words(error))
-
-
-def _is_wanted(name: str, directory: Parts) -> bool:
-    kind = kind_of(name)
-    return kind is not None and (
-        kind is not Kind.REPORT or "/".join(directory) in REPORT_DIRECTORIES
-    )
 
 
 def _read(descriptor: int, expected: int, limit: int) -> bytes | None:

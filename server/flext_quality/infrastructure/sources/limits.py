@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flext_quality.infrastructure.sources.selection import Kind, kind_of
+from flext_quality.infrastructure.sources.selection import Kind
 
 MEBIBYTE = 1 << 20
 
@@ -32,8 +32,8 @@ class SourceLimits:
     max_file_bytes: int = 5 * MEBIBYTE
     max_report_bytes: int = 100 * MEBIBYTE
 
-    def of(self, path: str) -> tuple[str, int]:
-        """The name and the value of the limit for one file."""
-        if kind_of(path.rpartition("/")[2]) is Kind.REPORT:
+    def of(self, kind: Kind | None) -> tuple[str, int]:
+        """The name and the value of the limit for a file of a kind."""
+        if kind is Kind.REPORT:
             return "max_report_bytes", self.max_report_bytes
         return "max_file_bytes", self.max_file_bytes

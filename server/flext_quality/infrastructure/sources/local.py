@@ -39,7 +39,7 @@ from flext_quality.infrastructure.sources.confinement import (
 )
 from flext_quality.infrastructure.sources.copying import CopyingCancelledError, TreeCopier
 from flext_quality.infrastructure.sources.limits import SourceLimits
-from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
+from flext_quality.infrastructure.sources.selection import ToolFiles, is_proper, is_python
 from flext_quality.infrastructure.sources.source_lines import lines_of
 from flext_quality.infrastructure.sources.working_copy import WorkingCopy
 
@@ -64,6 +64,7 @@ class LocalSources:
 
     Args:
         allowed_paths: absolute; nothing outside of them is looked at.
+        tool_files: what is copied beside Python files.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class LocalSources:
         data_dir: Path,
         allowed_paths: Sequence[str | Path],
         limits: SourceLimits | None = None,
+        tool_files: ToolFiles = ToolFiles(),  # noqa: B008  # frozen
     ) -> None:
         self._work = data_dir.absolute() / "work"
         self._allowed = [_normalised(str(path)) for path in allowed_paths]
         self._limits = limits or SourceLimits()
+        self._tool_files = tool_files
 
     async def check(self, local_path: str) -> FlextResult[str]:
         """The path as it is stored, once it is sure that something readable is there."""
@@ -145,7 +148,12 @@ class LocalSources:
                 scratch.mkdir(mode=0o700)
                 copy = WorkingCopy(root, self._limits)
                 copier = TreeCopier(
-                    source.directory, source.real_path, copy, self._limits, cancelled
+                    source.directory,
+                    source.real_path,
+                    copy,
+                    self._limits,
+                    cancelled,
+                    self._tool_files,
                 )
                 if source.file:
                     copier.copy_file(source.file, PurePosixPath(path).name)
@@ -217,7 +225,7 @@ def _open_source(home: str, way: Parts, name: str) -> _OpenSource:
     mode = os.lstat(real_path).st_mode
     if stat.S_ISDIR(mode):
         return _OpenSource(_open_from(home, way, OPEN_DIRECTORY), real_path, "")
-    if not stat.S_ISREG(mode) or kind_of(name) not in (Kind.SOURCE, Kind.NOTEBOOK):
+    if not stat.S_ISREG(mode) or not is_python(name):
         why = "it is neither a directory nor a .py, .pyi, .pyw or .ipynb file"
         raise SourceUnreadableError(why)
     if not way:  # the file itself is what is allowed

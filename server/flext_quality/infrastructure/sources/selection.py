@@ -4,39 +4,11 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import dataclass
 from enum import Enum, auto
 
 SOURCE_SUFFIXES = (".py", ".pyi", ".pyw")
 NOTEBOOK_SUFFIX = ".ipynb"
-
-CONFIGURATION_NAMES = frozenset(
-    {
-        ".bandit",
-        ".coveragerc",
-        ".coveragerc.toml",
-        ".gitignore",
-        ".ignore",
-        ".jscpd.json",
-        ".mypy.ini",
-        ".ruff.toml",
-        "bandit.yaml",
-        "bandit.yml",
-        "jscpd.json",
-        "mypy.ini",
-        "package.json",
-        "py.typed",
-        "pyproject.toml",
-        "ruff.toml",
-        "setup.cfg",
-        "tox.ini",
-    }
-)
-"""What the tools read beside Python files. `py.typed` tells MyPy that a package has types."""
-
-REPORT_NAMES = frozenset(
-    {".coverage", "cobertura.xml", "coverage.json", "coverage.lcov", "coverage.xml", "lcov.info"}
-)
-"""What test runs leave behind, for the coverage analyzer; of interest in `REPORT_DIRECTORIES` only."""
 
 REPORT_DIRECTORIES = (
     *("", "coverage", "htmlcov", "reports", "test-reports", "test-results", "build"),
@@ -72,15 +44,30 @@ class Kind(Enum):
     REPORT = auto()
 
 
-def kind_of(name: str) -> Kind | None:
-    """What a file of this name is; None if no analyzer wants it."""
-    if name.endswith(SOURCE_SUFFIXES):
-        return Kind.SOURCE
-    if name.endswith(NOTEBOOK_SUFFIX):
-        return Kind.NOTEBOOK
-    if name in REPORT_NAMES:
-        return Kind.REPORT
-    return Kind.CONFIGURATION if name in CONFIGURATION_NAMES else None
+@dataclass(frozen=True, slots=True)
+class ToolFiles:
+    """The files in a project that tools read beside Python files, by name.
+
+    Attributes:
+        configuration: their settings, wherever these lie in the project.
+        reports: what test runs leave behind; of interest in `REPORT_DIRECTORIES` only.
+    """
+
+    configuration: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
+
+    def kind_of(self, name: str) -> Kind | None:
+        """What a file of this name is; None if no analyzer wants it."""
+        if is_python(name):
+            return Kind.NOTEBOOK if name.endswith(NOTEBOOK_SUFFIX) else Kind.SOURCE
+        if name in self.reports:
+            return Kind.REPORT
+        return Kind.CONFIGURATION if name in self.configuration else None
+
+
+def is_python(name: str) -> bool:
+    """Whether a file of this name is analysed: it is Python, or a notebook."""
+    return name.endswith((*SOURCE_SUFFIXES, NOTEBOOK_SUFFIX))
 
 
 def may_lead_to_code(name: str) -> bool:

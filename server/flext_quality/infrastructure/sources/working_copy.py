@@ -13,7 +13,7 @@ from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.errors import SourceTooLargeError
 from flext_quality.domain.sources.file_facts import file_facts
 from flext_quality.infrastructure.sources.limits import SourceLimits
-from flext_quality.infrastructure.sources.selection import Kind, escaped, kind_of
+from flext_quality.infrastructure.sources.selection import escaped, is_python
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
@@ -60,8 +60,7 @@ class WorkingCopy:
         self._total_bytes += len(content)
         if self._total_bytes > self._limits.max_total_bytes:
             raise SourceTooLargeError("max_total_bytes", self._limits.max_total_bytes)
-        kind = kind_of(path.rpartition("/")[2])
-        if kind in (Kind.SOURCE, Kind.NOTEBOOK):
+        if is_python(path):
             digest = hashlib.sha256(content).hexdigest()
             values = file_facts(content, path)
             self._files.append(SourceFile(path, len(content), digest, values))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from flext_quality.settings.groups.base import Group
+from flext_quality.option_group import Group
 
 
 class ConnectionSettings(Group):

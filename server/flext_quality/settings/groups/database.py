@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from flext_quality.settings.groups.base import Group, Seconds, UrlWithPassword
+from flext_quality.option_group import Group, Seconds, UrlWithPassword
 
 _SQLITE_PATH = re.compile(r"/(?!:memory:$)[^?]+")
 _POSTGRESQL = "postgresql+psycopg"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from flext_quality.settings.groups.base import Group, UrlWithPassword
+from flext_quality.option_group import Group, UrlWithPassword
 
 _Url = Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")]
 _Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from flext_quality.settings.groups.base import Group, Seconds
+from flext_quality.option_group import Group, Seconds
 
 _BROKER_SCHEMES: dict[str, tuple[str, ...]] = {
     "none": (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator, model_validator
 
-from flext_quality.settings.groups.base import Group
+from flext_quality.option_group import Group
 from flext_quality.settings.groups.external_tools import BUILT_IN_ANALYZERS
 
 ANALYZER_FLAG_PREFIX = "analyzer."

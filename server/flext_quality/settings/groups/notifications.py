@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from flext_quality.settings.groups.base import Group
+from flext_quality.option_group import Group
 
 _SLACK_URL = re.compile(
     r"https://hooks\.slack\.com/services/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]+", re.ASCII

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flext_quality.settings.groups.base import Group, Seconds, UrlWithPassword
+from flext_quality.option_group import Group, Seconds, UrlWithPassword
 
 
 class RedisSettings(Group):

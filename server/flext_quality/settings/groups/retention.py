@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flext_quality.settings.groups.base import Group
+from flext_quality.option_group import Group
 
 Days = Annotated[float, Field(ge=0, le=36_500)]
 """0 means for ever."""

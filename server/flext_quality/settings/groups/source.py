@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from flext_quality.settings.groups.base import Group
+from flext_quality.option_group import Group
 
 
 class SourceSettings(Group):

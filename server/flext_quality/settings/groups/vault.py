@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from flext_quality.settings.groups.base import Group, Seconds
+from flext_quality.option_group import Group, Seconds
 
 
 class VaultSettings(Group):

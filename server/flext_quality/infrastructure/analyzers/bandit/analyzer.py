@@ -12,6 +12,8 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.bandit.configuration import BanditConfiguration
 from flext_quality.infrastructure.analyzers.bandit.operators import BanditOperator
 from flext_quality.infrastructure.analyzers.bandit.output import BanditResult
+from flext_quality.infrastructure.analyzers.bandit.profile import PROFILE
+from flext_quality.infrastructure.analyzers.bandit.settings import BanditSettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -19,7 +21,11 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import to_toml
-from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _NOT_SCANNED = "Bandit's defaults or the project's settings leave it out"
 
@@ -27,7 +33,7 @@ _NOT_SCANNED = "Bandit's defaults or the project's settings leave it out"
 class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
     """Runs Bandit as `bandit -r .` in the project's directory would, in several processes."""
 
-    name = "bandit"
+    profile = PROFILE
     cache_format = "1"
 
     def __init__(
@@ -41,7 +47,7 @@ class BanditAnalyzer(PerFileAnalyzer[BanditResult]):
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(self.name)
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[BanditResult]:
         """What there is to do."""
@@ -83,3 +89,12 @@ def scanner_for(workspace: Workspace, configuration: BanditConfiguration) -> Sca
         },
         BanditResult,
     )
+
+
+def create(settings: BanditSettings, server: AnalyzerContext) -> BanditAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    operator = BanditOperator(
+        settings.config_file, settings.severity_level, settings.confidence_level
+    )
+    return BanditAnalyzer(options, server.cache, operator)

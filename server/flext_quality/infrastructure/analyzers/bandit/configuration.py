@@ -29,17 +29,15 @@ from flext_quality.infrastructure.analyzers.bandit.files import (
     DEFAULT_INCLUDES_WITH_SETTINGS,
     BanditFiles,
 )
-from flext_quality.infrastructure.analyzers.bandit.settings import (
+from flext_quality.infrastructure.analyzers.bandit.profile import ARGUMENTS_FILE, SETTINGS_FILES
+from flext_quality.infrastructure.analyzers.bandit.rules import NAME
+from flext_quality.infrastructure.analyzers.bandit.settings_file import (
     CHECK_SETTINGS,
     LISTS,
     is_texts,
     parse_settings,
 )
 from flext_quality.infrastructure.analyzers.tool import read_files
-
-_ARGUMENTS = ".bandit"
-_SETTINGS = ("pyproject.toml", "bandit.yaml", "bandit.yml")
-"""In order of precedence."""
 
 _LEVELS = {"all": 0, "low": 1, "medium": 2, "high": 3, "1": 0, "2": 1, "3": 2, "4": 3}
 """Indices of Bandit's RANKING (UNDEFINED, LOW, MEDIUM, HIGH), by words and by Bandit's numbers."""
@@ -84,7 +82,7 @@ class BanditConfiguration:
 
     def ignore(self, path: str, option: str, why: str) -> None:
         """Notes that an option is not used."""
-        self.ignored.append(ConfigurationIgnored("bandit", path, option, why))
+        self.ignored.append(ConfigurationIgnored(NAME, path, option, why))
 
     def _texts(self, name: str) -> list[str]:
         value = (self.settings or {}).get(name)
@@ -98,21 +96,21 @@ def read_configuration(root: Path) -> BanditConfiguration:
         ToolFailedError: a settings file cannot be read; it says which and why.
     """
     configuration = BanditConfiguration()
-    files = read_files(root, frozenset({_ARGUMENTS, *_SETTINGS}))
+    files = read_files(root, frozenset({ARGUMENTS_FILE, *SETTINGS_FILES}))
     named = _take_arguments(configuration, files)
     if named and named not in files and (root / named).is_file():
         files[named] = (root / named).read_bytes()
     if named and named not in files:
-        configuration.ignore(_ARGUMENTS, "configfile", f"the server does not read {named}")
-    _take_settings(configuration, files, dict.fromkeys((named, *_SETTINGS)))
+        configuration.ignore(ARGUMENTS_FILE, "configfile", f"the server does not read {named}")
+    _take_settings(configuration, files, dict.fromkeys((named, *SETTINGS_FILES)))
     configuration.ignored.sort(key=lambda ignored: (ignored.path, ignored.option))
     return configuration
 
 
 def _take_arguments(configuration: BanditConfiguration, files: Mapping[str, bytes]) -> str:
     """Takes the arguments; returns the settings file that they name, or nothing."""
-    paths = [path for path in files if posixpath.basename(path) == _ARGUMENTS]
-    taken = paths[0] if len(paths) == 1 else _ARGUMENTS
+    paths = [path for path in files if posixpath.basename(path) == ARGUMENTS_FILE]
+    taken = paths[0] if len(paths) == 1 else ARGUMENTS_FILE
     for path in paths:
         if path != taken:
             configuration.ignore(path, "[bandit]", "there are several files of this name")
@@ -177,7 +175,7 @@ def _take_settings(
                 configuration.ignore(path, "tool.bandit", f"the file cannot be read: {error}")
                 continue
             detail = f"{path} cannot be read: {error}"
-            raise ToolFailedError("bandit", _USAGE_ERROR, detail) from None
+            raise ToolFailedError(NAME, _USAGE_ERROR, detail) from None
         if settings is None:
             continue
         if taken:

@@ -13,7 +13,9 @@ from flext_quality.infrastructure.analyzers.bandit.configuration import (
     accept_settings,
     read_configuration,
 )
-from flext_quality.infrastructure.analyzers.bandit.settings import parse_settings
+from flext_quality.infrastructure.analyzers.bandit.profile import ARGUMENTS_FILE, SETTINGS_FILES
+from flext_quality.infrastructure.analyzers.bandit.rules import NAME
+from flext_quality.infrastructure.analyzers.bandit.settings_file import parse_settings
 from flext_quality.infrastructure.analyzers.operators import (
     OPERATOR_DECIDES,
     operators_file_error,
@@ -21,8 +23,6 @@ from flext_quality.infrastructure.analyzers.operators import (
 )
 from flext_quality.infrastructure.analyzers.tool import read_files
 
-_ARGUMENTS = ".bandit"
-_SETTINGS = ("pyproject.toml", "bandit.yaml", "bandit.yml")
 _LEVELS = {"all": 0, "low": 1, "medium": 2, "high": 3}
 """Indices of Bandit's RANKING."""
 
@@ -67,16 +67,16 @@ class BanditOperator:
 
 def _of_file(file: Path, root: Path) -> BanditConfiguration:
     configuration = BanditConfiguration()
-    content = read_operators_file("bandit", file)
+    content = read_operators_file(NAME, file)
     try:
         settings = parse_settings(file.name, content)
     except (ValueError, msgspec.DecodeError) as error:
-        raise operators_file_error("bandit", file, str(error)) from None
+        raise operators_file_error(NAME, file, str(error)) from None
     configuration.settings = accept_settings(configuration, file.name, settings or {})
-    for path, found in read_files(root, frozenset({_ARGUMENTS, *_SETTINGS})).items():
-        if posixpath.basename(path) == _ARGUMENTS:
+    for path, found in read_files(root, frozenset({ARGUMENTS_FILE, *SETTINGS_FILES})).items():
+        if posixpath.basename(path) == ARGUMENTS_FILE:
             configuration.ignore(path, "[bandit]", OPERATOR_DECIDES)
-        elif path in _SETTINGS and _has_settings(path, found):
+        elif path in SETTINGS_FILES and _has_settings(path, found):
             configuration.ignore(path, "bandit", OPERATOR_DECIDES)
     return configuration
 
@@ -90,5 +90,5 @@ def _has_settings(path: str, content: bytes) -> bool:
 
 def _arguments_path(root: Path) -> str:
     """The file that the project's arguments come from: the only one, or else the one in the root."""
-    paths = list(read_files(root, frozenset({_ARGUMENTS})))
-    return paths[0] if len(paths) == 1 else _ARGUMENTS
+    paths = list(read_files(root, frozenset({ARGUMENTS_FILE})))
+    return paths[0] if len(paths) == 1 else ARGUMENTS_FILE

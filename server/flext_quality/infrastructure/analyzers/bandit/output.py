@@ -9,8 +9,9 @@ import msgspec
 
 from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.findings.finding import Confidence, Finding
+from flext_quality.infrastructure.analyzers.bandit.levels import severity_of
+from flext_quality.infrastructure.analyzers.bandit.rules import NAME
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
-from flext_quality.infrastructure.analyzers.severity import bandit_severity
 
 _CONFIDENCES = {
     "HIGH": Confidence.HIGH,
@@ -59,9 +60,9 @@ class BanditResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
         """The findings about the file, in Bandit's order."""
         return [
             Finding(
-                analyzer="bandit",
+                analyzer=NAME,
                 rule=result.rule,
-                severity=bandit_severity(result.severity),
+                severity=severity_of(result.severity),
                 message=result.message,
                 path=self.path,
                 line=result.line,

@@ -13,6 +13,8 @@ from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.complexity.output import ComplexityResult
+from flext_quality.infrastructure.analyzers.complexity.profile import PROFILE
+from flext_quality.infrastructure.analyzers.complexity.settings import ComplexitySettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
@@ -20,11 +22,14 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import (
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
 from flext_quality.infrastructure.analyzers.toml import tool_tables
-from flext_quality.infrastructure.analyzers.tool import installed_versions
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _MEASURED = (".py", ".pyw")
 _NOT_MEASURED = "only .py and .pyw files are measured"
-_TOOLS = ("radon", "complexipy")
 _NOT_TAKEN = "all files are measured, and thresholds are set on the project"
 _RECURSION_LIMIT = 10_000
 """Python's 1,000 is too low for the trees of long sums and of `elif` after `elif`."""
@@ -36,12 +41,12 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
     What is cached are the measured values: other thresholds do not make it measure anew.
     """
 
-    name = "complexity"
+    profile = PROFILE
     cache_format = "1"
 
     async def version(self) -> FlextResult[str]:
         """The versions of radon and complexipy. Fails with `ToolNotInstalledError`."""
-        return installed_versions(self.name, *_TOOLS)
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[ComplexityResult]:
         """What there is to do."""
@@ -60,10 +65,15 @@ class ComplexityAnalyzer(PerFileAnalyzer[ComplexityResult]):
             ),
             [
                 ConfigurationIgnored(self.name, "pyproject.toml", f"tool.{tool}", _NOT_TAKEN)
-                for tool in _TOOLS
+                for tool in PROFILE.packages
                 if tool in tool_tables(workspace.root)
             ],
             Scanner(Path(__file__).with_name("scanner.py"), {}, ComplexityResult, _RECURSION_LIMIT),
             tell,
             judgement=msgspec.json.encode(dataclasses.astuple(thresholds)).decode(),
         )
+
+
+def create(settings: ComplexitySettings, server: AnalyzerContext) -> ComplexityAnalyzer:
+    """The analyzer as the operator wants it."""
+    return ComplexityAnalyzer(ToolOptions.of(settings, server.processes), server.cache)

@@ -11,8 +11,8 @@ from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.findings.finding import Category, Finding
 from flext_quality.domain.projects.project import Thresholds
 from flext_quality.domain.sources.measures import FileMeasures
+from flext_quality.infrastructure.analyzers.complexity.profile import PROFILE, severity_of
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
-from flext_quality.infrastructure.analyzers.severity import complexity_severity
 
 
 class Function(msgspec.Struct, gc=False):
@@ -100,9 +100,9 @@ class ComplexityResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
         self, rule: str, message: str, times: float, function: Function | None = None
     ) -> Finding:
         return Finding(
-            analyzer="complexity",
+            analyzer=PROFILE.name,
             rule=rule,
-            severity=complexity_severity(times),
+            severity=severity_of(times),
             message=message,
             path=self.path,
             line=function.line if function else 0,

@@ -41,7 +41,9 @@ from flext_quality.infrastructure.analyzers.coverage.messages import (
     Unparsed,
     Unwanted,
 )
+from flext_quality.infrastructure.analyzers.coverage.profile import CONFIGURATION_FILES, PROFILE
 from flext_quality.infrastructure.analyzers.coverage.reports import reports_of
+from flext_quality.infrastructure.analyzers.coverage.settings import CoverageSettings
 from flext_quality.infrastructure.analyzers.process import (
     ToolCommand,
     run_tool,
@@ -49,6 +51,7 @@ from flext_quality.infrastructure.analyzers.process import (
     without_server_paths,
 )
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -58,8 +61,6 @@ from flext_quality.infrastructure.sources.selection import SOURCE_SUFFIXES, esca
 # Isolated: neither the working copy nor the user's packages are on the path.
 _PYTHON = ("-I", "-B", "-X", "utf8", "-W", "ignore")
 _RUNNER = "flext_quality.infrastructure.analyzers.coverage.runner"
-_CONFIGURATION = (".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml")
-"""What coverage.py reads, all in the project's root."""
 _BATCH_FINDINGS = 1000
 """About how many findings are reported at once."""
 
@@ -71,13 +72,14 @@ class CoverageAnalyzer:
     """Reads the reports of test runs and tells what tests leave out. Runs no test."""
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions) -> None:
         self._options = options
 
     async def version(self) -> FlextResult[str]:
         """The version of coverage.py. Fails with `ToolNotInstalledError`."""
-        return installed_version(NAME)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Reads the reports and tells `report`. Fails with a `ToolError`."""
@@ -87,7 +89,7 @@ class CoverageAnalyzer:
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = installed_version(NAME).unwrap()
+            version = installed_version(PROFILE).unwrap()
             place = workspace.scratch / NAME
             reports = await asyncio.to_thread(_prepare, workspace, place)
             if not reports:
@@ -125,7 +127,7 @@ def _prepare(workspace: Workspace, place: Path) -> list[ReportFile]:
 
 
 def _digest(root: Path, version: str, reports: Sequence[ReportFile]) -> str:
-    present = [name for name in _CONFIGURATION if (root / name).is_file()]
+    present = [name for name in CONFIGURATION_FILES if (root / name).is_file()]
     names = (report.name for report in reports)
     return config_digest(
         (NAME, version, *names), {name: (root / name).read_bytes() for name in present}
@@ -202,3 +204,8 @@ class _Reader:
             await self.sink.measures(self._measures)
             await self.sink.progressed(self._done, self.file_count)
         self._findings, self._measures = [], []
+
+
+def create(settings: CoverageSettings, server: AnalyzerContext) -> CoverageAnalyzer:
+    """The analyzer as the operator wants it."""
+    return CoverageAnalyzer(ToolOptions.of(settings, server.processes))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flext_quality.domain.findings.finding import Category, Finding, Severity
+from flext_quality.domain.findings.finding import Category, Finding
 from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.messages import Measured
+from flext_quality.infrastructure.analyzers.coverage.profile import (
+    BRANCH_RULE,
+    LINES_RULE,
+    PROFILE,
+    SEVERITY,
+)
 
-NAME = "coverage"
-LINES_RULE = "uncovered-lines"
-BRANCH_RULE = "uncovered-branch"
+NAME = PROFILE.name
 
 
 def findings_of(file: Measured) -> list[Finding]:
@@ -49,7 +53,7 @@ def _finding(path: str, rule: str, message: str, line: int, end_line: int) -> Fi
     return Finding(
         analyzer=NAME,
         rule=rule,
-        severity=Severity.LOW,
+        severity=SEVERITY,
         message=message,
         path=path,
         line=line,

@@ -7,13 +7,11 @@ from pathlib import Path
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.infrastructure.analyzers.coverage.messages import ReportFile
+from flext_quality.infrastructure.analyzers.coverage.profile import DATA_FILE, REPORT_NAMES
 from flext_quality.infrastructure.sources.selection import (
     REPORT_DIRECTORIES,
-    REPORT_NAMES,
     escaped,
 )
-
-_DATA_FILE = ".coverage"
 
 
 def reports_of(workspace: Workspace, place: Path) -> list[ReportFile]:
@@ -38,8 +36,8 @@ def _found(root: Path) -> list[ReportFile]:
         for name in sorted(REPORT_NAMES)
         if (path := root / directory / name).is_file()
     ]
-    data = [path for path in paths if path.name == _DATA_FILE]
-    rendered = [path for path in paths if path.name != _DATA_FILE]
+    data = [path for path in paths if path.name == DATA_FILE]
+    rendered = [path for path in paths if path.name != DATA_FILE]
     newest = max((path.stat().st_mtime_ns for path in rendered), default=-1)
     newer = [path for path in data if path.stat().st_mtime_ns > newest]
     return [ReportFile(path.relative_to(root).as_posix(), str(path)) for path in newer or rendered]

@@ -14,13 +14,19 @@ from flext_quality.domain.analyses.events import FilesSkipped, SkipReason
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.deadcode.configuration import read_configuration
 from flext_quality.infrastructure.analyzers.deadcode.output import DeadCodeResult, unused
+from flext_quality.infrastructure.analyzers.deadcode.profile import PROFILE
+from flext_quality.infrastructure.analyzers.deadcode.settings import DeadCodeSettings
 from flext_quality.infrastructure.analyzers.per_file.analyzer import (
     FileWork,
     PerFileAnalyzer,
     left_out,
 )
 from flext_quality.infrastructure.analyzers.per_file.shards import Scanner
-from flext_quality.infrastructure.analyzers.tool import installed_version
+from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
+    ToolOptions,
+    installed_version,
+)
 
 _NOT_READ = "only .py files are read, and of those what the project's settings name"
 _RECURSION_LIMIT = 10_000
@@ -30,15 +36,16 @@ _RECURSION_LIMIT = 10_000
 class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
     """Finds what vulture would find in the project's directory.
 
-    What each file defines and uses is cached; what is dead is found out anew each time.
+    What each file uses, and what it defines without using it, is cached; what is dead is found out anew
+    each time.
     """
 
-    name = "deadcode"
-    cache_format = "1"
+    profile = PROFILE
+    cache_format = "2"
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(self.name, "vulture")
+        return installed_version(PROFILE)
 
     def plan(self, workspace: Workspace, sink: FindingSink) -> FileWork[DeadCodeResult]:
         """What there is to do."""
@@ -72,3 +79,8 @@ class DeadCodeAnalyzer(PerFileAnalyzer[DeadCodeResult]):
             configuration=msgspec.json.encode(settings, order="deterministic").decode(),
             judgement=f"{configuration.min_confidence} {sorted(configuration.paths)}",
         )
+
+
+def create(settings: DeadCodeSettings, server: AnalyzerContext) -> DeadCodeAnalyzer:
+    """The analyzer as the operator wants it."""
+    return DeadCodeAnalyzer(ToolOptions.of(settings, server.processes), server.cache)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from flext_quality.application.ports.sources import SourceFile
 from flext_quality.domain.analyses.events import ConfigurationIgnored
+from flext_quality.infrastructure.analyzers.deadcode.profile import PROFILE
 from flext_quality.infrastructure.analyzers.toml import tool_tables
 
 _PATH = "pyproject.toml"
@@ -50,7 +51,7 @@ class DeadCodeConfiguration:
 
     def ignore(self, option: str, why: str) -> None:
         """Notes that an option is not used."""
-        self.ignored.append(ConfigurationIgnored("deadcode", _PATH, option, why))
+        self.ignored.append(ConfigurationIgnored(PROFILE.name, _PATH, option, why))
 
 
 def read_configuration(root: Path) -> DeadCodeConfiguration:

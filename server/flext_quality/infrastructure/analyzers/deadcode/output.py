@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from flext_quality.domain.findings.finding import Category, Confidence, Finding
+from flext_quality.infrastructure.analyzers.deadcode.profile import PROFILE, SEVERITIES
 from flext_quality.infrastructure.analyzers.per_file.result import FileResult
-from flext_quality.infrastructure.analyzers.severity import deadcode_severity
 
 ALWAYS = 100
 LIKELY = 80
@@ -18,7 +18,7 @@ _UNREACHABLE = "unreachable_code"
 
 
 class Definition(msgspec.Struct, array_like=True, gc=False):
-    """What a file defines, or code in it that is never reached.
+    """What a file defines and does not use itself, or code in it that is never reached.
 
     `kind` and `confidence` (in percent) are vulture's.
     """
@@ -32,9 +32,9 @@ class Definition(msgspec.Struct, array_like=True, gc=False):
 
 
 class DeadCodeResult(FileResult, omit_defaults=True, kw_only=True, gc=False):
-    """What a file defines, and which names it uses."""
+    """What a file defines and does not use, and which names it uses."""
 
-    defined: list[Definition] = msgspec.field(default_factory=list)
+    unused: list[Definition] = msgspec.field(default_factory=list)
     used: list[str] = msgspec.field(default_factory=list)
 
 
@@ -48,7 +48,7 @@ def unused(results: Sequence[DeadCodeResult], min_confidence: int) -> list[Findi
         _finding(result.path, one)
         for result in results
         for one in sorted(
-            _dead(result.defined, used), key=lambda one: (one.line, one.kind, one.name)
+            _dead(result.unused, used), key=lambda one: (one.line, one.kind, one.name)
         )
         if one.confidence >= min_confidence
     ]
@@ -61,9 +61,9 @@ def _dead(defined: Iterable[Definition], used: set[str]) -> list[Definition]:
 def _finding(path: str, one: Definition) -> Finding:
     rule = "unreachable-code" if one.kind == _UNREACHABLE else f"unused-{one.kind}"
     return Finding(
-        analyzer="deadcode",
+        analyzer=PROFILE.name,
         rule=rule,
-        severity=deadcode_severity(rule),
+        severity=SEVERITIES.of(rule),
         message=f"{one.message} ({one.confidence}% confidence)",
         path=path,
         line=one.line,

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from flext_quality.application.ports.analyzers import FindingSink
@@ -31,15 +30,18 @@ from flext_quality.infrastructure.analyzers.duplication.configuration import (
     read_configuration,
 )
 from flext_quality.infrastructure.analyzers.duplication.output import read_pairs
+from flext_quality.infrastructure.analyzers.duplication.profile import PROFILE, PROGRAM
 from flext_quality.infrastructure.analyzers.duplication.search_directory import SearchDirectory
+from flext_quality.infrastructure.analyzers.duplication.settings import DuplicationSettings
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool, within_limit
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
+    brought_program,
     config_digest,
     installed_version,
 )
 
-_PROGRAM = "jscpd"
 _BATCH_FINDINGS = 1000
 """About how many findings are reported at once."""
 _SUFFIXES = (".py", ".pyi", ".pyw")
@@ -62,6 +64,7 @@ class DuplicationAnalyzer:
     """
 
     name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions, size: CloneSize | None = None) -> None:
         self._options = options
@@ -69,7 +72,7 @@ class DuplicationAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The version of jscpd. Fails with `ToolNotInstalledError`."""
-        return _version()
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
@@ -81,7 +84,7 @@ class DuplicationAnalyzer:
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = _version().unwrap()
+            version = installed_version(PROFILE).unwrap()
             configuration = await asyncio.to_thread(read_configuration, workspace.root, self._size)
             searched = await self._search_directory(workspace, configuration)
             await sink.started(version, len(searched.paths), _digest(version, configuration))
@@ -176,11 +179,6 @@ def _digest(version: str, configuration: CloneConfiguration) -> str:
     return config_digest((*parts, *(pattern.pattern for pattern in configuration.ignore)), {})
 
 
-def _version() -> FlextResult[str]:
-    found = installed_version(_PROGRAM)
-    return found if found.is_success else FlextResult.fail(ToolNotInstalledError(NAME))
-
-
 @cache
 def _program() -> str:
     """The program that the package brought.
@@ -188,10 +186,13 @@ def _program() -> str:
     Raises:
         ToolNotInstalledError: the package is not there, or has none.
     """
-    try:
-        brought = [file for file in files(_PROGRAM) or () if file.name == _PROGRAM]
-    except PackageNotFoundError:
-        brought = []
-    if not brought:
+    program = brought_program(PROGRAM)
+    if program is None:
         raise ToolNotInstalledError(NAME)
-    return str(Path(str(brought[0].locate())).resolve())
+    return str(program)
+
+
+def create(settings: DuplicationSettings, server: AnalyzerContext) -> DuplicationAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    return DuplicationAnalyzer(options, CloneSize(settings.min_lines, settings.min_tokens))

@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from flext_quality.domain.findings.finding import Category, Finding, Location
 from flext_quality.domain.sources.measures import FileMeasures
-from flext_quality.infrastructure.analyzers.severity import duplication_severity
+from flext_quality.infrastructure.analyzers.duplication.profile import PROFILE, RULE, severity_of
 
-NAME = "duplication"
-RULE = "duplicated-block"
+NAME = PROFILE.name
 _NAMED_FILES = 3
 """How many other files a message names; `related` has every place."""
 
@@ -61,7 +60,7 @@ class Clone:
         return Finding(
             analyzer=NAME,
             rule=RULE,
-            severity=duplication_severity(lines),
+            severity=severity_of(lines),
             message=(
                 f"{lines} lines ({self.tokens} tokens) are duplicated in "
                 f"{_where(first.path, others)}"

@@ -16,8 +16,8 @@ import msgspec
 
 from flext_quality.domain.analyses.events import ConfigurationIgnored
 from flext_quality.infrastructure.analyzers.duplication.clones import NAME
+from flext_quality.infrastructure.analyzers.duplication.profile import CONFIGURATION_FILES
 
-_FILES = (".jscpd.json", ".config/jscpd.json", ".config/.jscpd.json", "package.json")
 MIN_LINES = 2
 MIN_TOKENS = 20
 """Below these sizes nearly everything is a copy of something."""
@@ -66,7 +66,7 @@ class CloneConfiguration:
 def read_configuration(root: Path, size: CloneSize) -> CloneConfiguration:
     """What a working copy says, over the server's `size`. Blocks."""
     configuration = CloneConfiguration(size)
-    for name in _FILES:
+    for name in CONFIGURATION_FILES:
         path = root / name
         if not path.is_file():
             continue

@@ -18,8 +18,11 @@ from flext_quality.infrastructure.analyzers.mypy.environment import default_pyth
 from flext_quality.infrastructure.analyzers.mypy.invocation import Invoker
 from flext_quality.infrastructure.analyzers.mypy.operators import MyPyOperator
 from flext_quality.infrastructure.analyzers.mypy.output import ANALYZER
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.mypy.session import Session
+from flext_quality.infrastructure.analyzers.mypy.settings import MypySettings
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
@@ -35,6 +38,9 @@ class MyPyAnalyzer:
             for the environment that MyPy itself is installed in.
     """
 
+    name = ANALYZER
+    profile = PROFILE
+
     def __init__(
         self,
         options: ToolOptions,
@@ -47,14 +53,9 @@ class MyPyAnalyzer:
         self._python = python_executable or default_python()
         self._operator = operator
 
-    @property
-    def name(self) -> str:
-        """Lower case, as in the contract."""
-        return ANALYZER
-
     async def version(self) -> FlextResult[str]:
         """The version of MyPy beside the server."""
-        return installed_version(ANALYZER)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Type-checks the working copy; docs/mypy.md says how."""
@@ -66,7 +67,7 @@ class MyPyAnalyzer:
             return FlextResult.fail(error)
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
-        version = installed_version(ANALYZER).unwrap()
+        version = installed_version(PROFILE).unwrap()
         paths = [file.path for file in workspace.files if file.path.endswith(SUFFIXES)]
         if not paths:
             raise NothingToAnalyzeError(ANALYZER)
@@ -118,3 +119,10 @@ def _left_out(found: Crawl, configuration: MyPyConfiguration) -> Iterable[FilesS
     ):
         if paths:
             yield FilesSkipped(reason, tuple(sorted(paths)), ANALYZER, detail)
+
+
+def create(settings: MypySettings, server: AnalyzerContext) -> MyPyAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    operator = MyPyOperator(settings.config_file, settings.strict_mode)
+    return MyPyAnalyzer(options, server.data_dir, settings.python_executable, operator)

@@ -18,13 +18,10 @@ from flext_quality.infrastructure.analyzers.mypy.options import (
     is_used,
     why_not_used,
 )
+from flext_quality.infrastructure.analyzers.mypy.profile import OWN_FILES, PROFILE, SHARED_FILES
 from flext_quality.infrastructure.analyzers.toml import to_toml
 
-ANALYZER = "mypy"
-
-# In MyPy's order; the first that is there counts, the shared ones only with a section for MyPy.
-_OWN = ("mypy.ini", ".mypy.ini")
-_SHARED = ("pyproject.toml", "setup.cfg")
+ANALYZER = PROFILE.name
 
 _CONFIG_DIR = re.compile(r"\$(MYPY_CONFIG_FILE_DIR\b|\{MYPY_CONFIG_FILE_DIR\})")
 _WHOLE_FILE = "*"
@@ -123,7 +120,7 @@ class MyPyConfiguration:
 def read_configuration(root: Path) -> MyPyConfiguration:
     """The configuration that MyPy would find in the working copy `root`."""
     unread: list[ConfigurationIgnored] = []
-    for name in (*_OWN, *_SHARED):
+    for name in (*OWN_FILES, *SHARED_FILES):
         path = root / name
         if not path.is_file():
             continue
@@ -132,7 +129,7 @@ def read_configuration(root: Path) -> MyPyConfiguration:
         except (ValueError, TypeError, configparser.Error, RecursionError) as error:
             unread.append(_ignored(name, _WHOLE_FILE, f"it cannot be read: {_words(error)}"))
             continue
-        if name in _SHARED and ANALYZER not in sections:
+        if name in SHARED_FILES and ANALYZER not in sections:
             continue
         return _reduced(name, sections, unread, root)
     return MyPyConfiguration(ignored=tuple(unread))

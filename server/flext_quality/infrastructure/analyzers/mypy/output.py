@@ -11,10 +11,10 @@ from enum import Enum, auto
 from typing import Any
 
 from flext_quality.domain.findings.finding import Finding
-from flext_quality.infrastructure.analyzers.severity import mypy_severity
+from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE, SEVERITIES
+from flext_quality.infrastructure.analyzers.mypy.rules import NO_CODE, NOTE
 
-ANALYZER = "mypy"
-_DOCUMENTATION = "https://mypy.readthedocs.io/en/stable/_refs.html#code-"
+ANALYZER = PROFILE.name
 
 # MyPy adds these to the first message of a kind only, which is another one with a warm cache.
 _ONCE = re.compile(
@@ -67,7 +67,7 @@ class Message:
 
     def finding(self, path: str) -> Finding:
         """The finding at `path`, by the project's own name."""
-        rule = self.code or ("note" if self.is_note else "error")
+        rule = self.code or (NOTE if self.is_note else NO_CODE)
         hints = [h for h in self.hint.splitlines() if h.strip() and not _ONCE.fullmatch(h.strip())]
         has_place = self.line > 0
         has_column = has_place and self.column >= 0
@@ -75,14 +75,14 @@ class Message:
         return Finding(
             analyzer=ANALYZER,
             rule=rule,
-            severity=mypy_severity(rule, is_note=self.is_note),
+            severity=SEVERITIES.of(NOTE if self.is_note else rule),
             message="\n".join([self.text, *hints]),
             path=path,
             line=self.line if has_place else 0,
             column=self.column + 1 if has_column else 0,
             end_line=self.end_line if has_end else 0,
             end_column=self.end_column + 1 if has_end else 0,
-            documentation_url=f"{_DOCUMENTATION}{self.code}" if self.code else "",
+            documentation_url=PROFILE.documentation_of(rule) if self.code else "",
         )
 
 

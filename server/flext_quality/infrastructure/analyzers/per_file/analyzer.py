@@ -13,6 +13,7 @@ from flext_quality.application.ports.analyzers import FileResultCache, FindingSi
 from flext_quality.application.ports.sources import SourceFile, Workspace
 from flext_quality.domain.analyses.events import ConfigurationIgnored, FilesSkipped
 from flext_quality.domain.errors import AnalyzerDisabledError, NothingToAnalyzeError, ToolError
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.per_file.result import R
 from flext_quality.infrastructure.analyzers.per_file.results import Results, cache_keys
@@ -53,13 +54,18 @@ class FileWork(Generic[R]):
 class PerFileAnalyzer(ABC, Generic[R]):
     """An analyzer that has its scanner run over the files whose result is not in the cache."""
 
-    name: ClassVar[str]
+    profile: ClassVar[AnalyzerProfile]
     cache_format: ClassVar[str]
     """Changes whenever the type of the results, or what the scanner puts into them, does."""
 
     def __init__(self, options: ToolOptions, cache: FileResultCache) -> None:
         self._options = options
         self._cache = cache
+
+    @property
+    def name(self) -> str:
+        """Lower case, as in the contract."""
+        return self.profile.name
 
     @abstractmethod
     async def version(self) -> FlextResult[str]:

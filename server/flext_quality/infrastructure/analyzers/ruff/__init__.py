@@ -1,5 +1,1 @@
 """Ruff, with the project's own configuration made safe."""
-
-from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
-
-__all__ = ["RuffAnalyzer"]

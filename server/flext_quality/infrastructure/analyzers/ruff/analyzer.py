@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
@@ -19,7 +18,6 @@ from flext_quality.domain.errors import (
     NothingToAnalyzeError,
     ToolError,
     ToolFailedError,
-    ToolNotInstalledError,
     ToolOutputInvalidError,
 )
 from flext_quality.domain.findings.finding import Finding
@@ -38,13 +36,16 @@ from flext_quality.infrastructure.analyzers.ruff.output import (
     to_finding,
     unread_file,
 )
+from flext_quality.infrastructure.analyzers.ruff.profile import PROFILE
+from flext_quality.infrastructure.analyzers.ruff.rules import NAME, ruff_program
+from flext_quality.infrastructure.analyzers.ruff.settings import RuffSettings
 from flext_quality.infrastructure.analyzers.tool import (
+    AnalyzerContext,
     ToolOptions,
     config_digest,
     installed_version,
 )
 
-_NAME = "ruff"
 _BATCH_FINDINGS = 1000
 """How many findings are reported at once: enough to make storing them cheap."""
 
@@ -61,7 +62,8 @@ class RuffAnalyzer:
     `config_file` is an operator's configuration, used in place of the project's.
     """
 
-    name = _NAME
+    name = NAME
+    profile = PROFILE
 
     def __init__(self, options: ToolOptions, config_file: Path | None = None) -> None:
         self._options = options
@@ -69,29 +71,29 @@ class RuffAnalyzer:
 
     async def version(self) -> FlextResult[str]:
         """The tool's version. Fails with `ToolNotInstalledError`."""
-        return installed_version(_NAME)
+        return installed_version(PROFILE)
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         """Analyses the working copy and tells `report`. Fails with a `ToolError`."""
         if not self._options.enabled:
-            return FlextResult.fail(AnalyzerDisabledError(_NAME))
+            return FlextResult.fail(AnalyzerDisabledError(NAME))
         if not workspace.files:
-            return FlextResult.fail(NothingToAnalyzeError(_NAME))
-        return await within_limit(_NAME, self._options.timeout_seconds, self._run(workspace, sink))
+            return FlextResult.fail(NothingToAnalyzeError(NAME))
+        return await within_limit(NAME, self._options.timeout_seconds, self._run(workspace, sink))
 
     async def _run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
         try:
-            version = installed_version(_NAME).unwrap()
+            version = installed_version(PROFILE).unwrap()
             configuration = await asyncio.to_thread(self._configuration, workspace.root)
             checked = await self._checked_files(workspace)
-            digest = config_digest([_NAME, version, *_ARGUMENTS], configuration.files)
+            digest = config_digest([NAME, version, *_ARGUMENTS], configuration.files)
             await sink.started(version, len(checked), digest)
             for ignored in configuration.ignored:
                 await sink.configuration_ignored(ignored)
             left_out = [file.path for file in workspace.files if file.path not in checked]
             await _skip(sink, SkipReason.EXCLUDED, left_out, _NOT_CHECKED)
             if not checked:
-                return FlextResult.fail(NothingToAnalyzeError(_NAME))
+                return FlextResult.fail(NothingToAnalyzeError(NAME))
             await self._check(workspace, sink)
             await sink.progressed(len(checked), len(checked))
         except ToolError as error:
@@ -128,14 +130,10 @@ class RuffAnalyzer:
         on_lines: LineSink,
         on_error_lines: LineSink | None = None,
     ) -> None:
-        try:
-            program = find_ruff_bin()
-        except FileNotFoundError:
-            raise ToolNotInstalledError(_NAME) from None
         chosen = ("--config", str(self._config_file)) if self._config_file else ()
         command = ToolCommand(
-            _NAME,
-            (program, "check", *_ARGUMENTS, *chosen, *arguments, "."),
+            NAME,
+            (ruff_program(), "check", *_ARGUMENTS, *chosen, *arguments, "."),
             workspace,
             timeout_seconds=None,
             memory_limit_bytes=self._options.memory_limit_bytes,
@@ -150,7 +148,7 @@ class RuffAnalyzer:
         if self._config_file is None:
             return failure
         detail = failure.detail.replace(str(self._config_file), self._config_file.name)
-        return ToolFailedError(_NAME, failure.exit_code, detail)
+        return ToolFailedError(NAME, failure.exit_code, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ class _Reader:
                     self.unread[finding.path] = finding.message
                 self.pending.append(finding)
         except msgspec.DecodeError as error:
-            raise ToolOutputInvalidError(_NAME, str(error)) from None
+            raise ToolOutputInvalidError(NAME, str(error)) from None
         # Whole batches only: a batch and a few would be stored as two.
         ready = len(self.pending) // _BATCH_FINDINGS * _BATCH_FINDINGS
         await self._flush(ready)
@@ -215,4 +213,10 @@ class _Reader:
 
 async def _skip(sink: FindingSink, reason: SkipReason, paths: Sequence[str], detail: str) -> None:
     if paths:
-        await sink.skipped(FilesSkipped(reason, tuple(paths), _NAME, detail))
+        await sink.skipped(FilesSkipped(reason, tuple(paths), NAME, detail))
+
+
+def create(settings: RuffSettings, server: AnalyzerContext) -> RuffAnalyzer:
+    """The analyzer as the operator wants it."""
+    options = ToolOptions.of(settings, server.processes)
+    return RuffAnalyzer(options, settings.config_file)

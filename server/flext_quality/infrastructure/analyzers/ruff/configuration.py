@@ -22,12 +22,12 @@ from flext_quality.infrastructure.analyzers.operators import (
     OPERATOR_DECIDES,
     read_operators_file,
 )
+from flext_quality.infrastructure.analyzers.ruff.profile import CONFIGURATION_NAMES
+from flext_quality.infrastructure.analyzers.ruff.rules import NAME
 from flext_quality.infrastructure.analyzers.toml import to_toml
 from flext_quality.infrastructure.analyzers.tool import read_files
 
-_OWN_NAME = ".ruff.toml"
-_NAMES = (_OWN_NAME, "ruff.toml", "pyproject.toml")
-"""In the order in which Ruff prefers them in a directory."""
+_OWN_NAME = CONFIGURATION_NAMES[0]
 
 _HOW_TO_RUN = {
     "cache-dir": "nothing is kept beside the analysed code",
@@ -39,7 +39,7 @@ _HOW_TO_RUN = {
 }
 _ANY_VERSION = "the server's own Ruff is used, whatever its version"
 _OUTSIDE = "it reaches outside of the project"
-_NOT_READ = f"the server reads configuration from {', '.join(_NAMES)} only"
+_NOT_READ = f"the server reads configuration from {', '.join(CONFIGURATION_NAMES)} only"
 _EXTENDS_UNSAFE = "the file that it names reaches outside of the project, or cannot be read"
 
 
@@ -60,7 +60,7 @@ class _Cleaned:
 
 def prepare_configuration(root: Path) -> RuffConfiguration:
     """Makes the configuration in a working copy safe. Blocks, for it reads and writes files."""
-    cleaner = _Cleaner(root, read_files(root, frozenset(_NAMES)))
+    cleaner = _Cleaner(root, read_files(root, frozenset(CONFIGURATION_NAMES)))
     files = dict(cleaner.files)
     ignored: list[ConfigurationIgnored] = []
     for path in sorted(cleaner.effective.values()):
@@ -82,12 +82,12 @@ def operators_configuration(file: Path, root: Path) -> RuffConfiguration:
     Raises:
         ToolFailedError: the operator's file cannot be read.
     """
-    content = read_operators_file("ruff", file)
-    project = _Cleaner(root, read_files(root, frozenset(_NAMES)))
+    content = read_operators_file(NAME, file)
+    project = _Cleaner(root, read_files(root, frozenset(CONFIGURATION_NAMES)))
     unused = sorted(project.effective.values())
     return RuffConfiguration(
         {file.name: content},
-        tuple(ConfigurationIgnored("ruff", path, "*", OPERATOR_DECIDES) for path in unused),
+        tuple(ConfigurationIgnored(NAME, path, "*", OPERATOR_DECIDES) for path in unused),
     )
 
 
@@ -105,7 +105,7 @@ class _Cleaner:
         self._tables: dict[str, dict[str, object] | Exception | None] = {}
         self.effective: dict[str, str] = {}
         self.cleaned: dict[str, _Cleaned] = {}
-        for name in reversed(_NAMES):
+        for name in reversed(CONFIGURATION_NAMES):
             for path in files:
                 if posixpath.basename(path) == name and self._table(path) is not None:
                     self.effective[posixpath.dirname(path)] = path
@@ -156,7 +156,7 @@ class _Cleaner:
             ignored += self._clean_extend(path, kept)
             self.cleaned[path] = _Cleaned(
                 kept,
-                tuple(ConfigurationIgnored("ruff", path, *entry) for entry in ignored),
+                tuple(ConfigurationIgnored(NAME, path, *entry) for entry in ignored),
                 is_changed=kept != options,
             )
         return self.cleaned[path]

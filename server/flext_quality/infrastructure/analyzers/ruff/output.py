@@ -13,9 +13,9 @@ import msgspec
 
 from flext_quality.domain.analyses.events import SkipReason
 from flext_quality.domain.findings.finding import Applicability, Edit, Finding, Fix
-from flext_quality.infrastructure.analyzers.severity import ruff_severity
+from flext_quality.infrastructure.analyzers.ruff.profile import SEVERITIES
+from flext_quality.infrastructure.analyzers.ruff.rules import NAME, SYNTAX_RULE
 
-SYNTAX_RULE = "invalid-syntax"
 IO_RULE = "E902"
 
 _NOT_UTF8 = "stream did not contain valid UTF-8"
@@ -66,9 +66,9 @@ def to_finding(diagnostic: Diagnostic, path: str) -> Finding:
     rule = diagnostic.code or SYNTAX_RULE
     start, end = diagnostic.location, diagnostic.end_location
     return Finding(
-        analyzer="ruff",
+        analyzer=NAME,
         rule=rule,
-        severity=ruff_severity(rule),
+        severity=SEVERITIES.of(rule),
         message=diagnostic.message,
         path=path,
         line=start.row if start else 0,

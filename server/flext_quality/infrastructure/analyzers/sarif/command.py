@@ -18,8 +18,10 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
 from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES, NamedLog, read_log
+from flext_quality.infrastructure.analyzers.sarif.profile import command_profile
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, version_of
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
+from flext_quality.infrastructure.analyzers.sarif.settings import SarifToolSettings
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, config_digest
 
 STDOUT = "stdout"
@@ -46,6 +48,20 @@ class SarifCommand:
     success_exit_codes: frozenset[int] = field(default_factory=lambda: frozenset({0}))
     options: ToolOptions = field(default_factory=ToolOptions)
 
+    @classmethod
+    def of(cls, settings: SarifToolSettings) -> SarifCommand:
+        """What the settings say."""
+        options = ToolOptions(
+            timeout_seconds=settings.timeout, memory_limit_bytes=settings.memory_limit_mb << 20
+        )
+        return cls(
+            settings.name,
+            settings.command,
+            settings.output,
+            settings.success_exit_codes,
+            options,
+        )
+
 
 class SarifCommandAnalyzer:
     """Runs a command in the working copy and reads the SARIF log that it writes.
@@ -56,6 +72,7 @@ class SarifCommandAnalyzer:
     def __init__(self, command: SarifCommand) -> None:
         self._command = command
         self.name = command.name
+        self.profile = command_profile(command.name)
 
     async def version(self) -> FlextResult[str]:
         """Empty: only its log tells it. Fails with `ToolNotInstalledError`."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.infrastructure.analyzers.sarif.schema import ArtifactLocation, Run
-from flext_quality.infrastructure.sources.selection import Kind, is_proper, kind_of
+from flext_quality.infrastructure.sources.selection import is_proper, is_python
 
 MAX_PATH_CHARACTERS = 2048
 
@@ -54,7 +54,7 @@ class ProjectFiles:
         """
         if path in self.paths:
             return True
-        return kind_of(posixpath.basename(path)) not in {Kind.SOURCE, Kind.NOTEBOOK} and (
+        return not is_python(path) and (
             0 < len(path) <= MAX_PATH_CHARACTERS
             and path not in {".", ".."}
             and not path.startswith(("../", "/"))

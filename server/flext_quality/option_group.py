@@ -1,4 +1,4 @@
-"""What all groups of options are made of."""
+"""What groups of options are made of: those of the settings, and those in the folders of analyzers."""
 
 from __future__ import annotations
 

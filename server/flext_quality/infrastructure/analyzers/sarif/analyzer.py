@@ -10,12 +10,14 @@ from flext_quality.domain.analyses.attachment import AttachmentKind
 from flext_quality.domain.errors import AnalyzerDisabledError, ReportMissingError, ToolError
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.sarif.log import VERSION, NamedLog, read_log
+from flext_quality.infrastructure.analyzers.sarif.profile import PROFILE
 from flext_quality.infrastructure.analyzers.sarif.runs import LogReader, tool_name, versions
 from flext_quality.infrastructure.analyzers.sarif.schema import Run
-from flext_quality.infrastructure.analyzers.tool import config_digest
+from flext_quality.infrastructure.analyzers.sarif.settings import SarifImportSettings
+from flext_quality.infrastructure.analyzers.tool import AnalyzerContext, config_digest
 from flext_quality.infrastructure.sources.selection import escaped
 
-_NAME = "sarif"
+_NAME = PROFILE.name
 
 
 class SarifAnalyzer:
@@ -26,6 +28,7 @@ class SarifAnalyzer:
     """
 
     name = _NAME
+    profile = PROFILE
 
     def __init__(self, *, enabled: bool = True) -> None:
         self._enabled = enabled
@@ -63,3 +66,8 @@ def _logs(workspace: Workspace) -> list[NamedLog]:
 
 def _prefix(run: Run) -> str:
     return f"{tool_name(run)}:"
+
+
+def create(settings: SarifImportSettings, server: AnalyzerContext) -> SarifAnalyzer:  # noqa: ARG001  # it needs nothing
+    """The analyzer as the operator wants it."""
+    return SarifAnalyzer(enabled=settings.enabled)
