@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from tests.valkey import Valkey
 
 StartServer = Callable[..., "LiveServer"]
+
+
+def pytest_configure() -> None:
+    """What is printed is as wide as where nobody says, whatever the terminal of this run says."""
+    os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -309,6 +309,11 @@ def test_a_shell_can_complete(commands: Commands) -> None:
     environment = {**commands.environment, "_FLEXT_QUALITY_COMPLETE": "complete_bash"}
     environment |= {"COMP_WORDS": "flext-quality ana", "COMP_CWORD": "1"}
     answer = subprocess.run(
-        COMMAND, env=environment, capture_output=True, text=True, timeout=60, check=False
+        COMMAND,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert "analyze" in answer.stdout.split()
