@@ -146,7 +146,7 @@ async def test_a_registry_that_is_away_is_told_once(
     await until(tried_thrice)
     assert said("not registered") == 1
     agent.start()
-    await until(lambda: _known(agent))
+    await until(lambda: said("registered") > 0)
     agent.stop()
     server.stop()
     assert said("registry is back") == said("registered") == 1
