@@ -6,14 +6,14 @@ SHELL := /bin/sh
 # make lock UPGRADE=1
 PROJECT := server
 T :=
-WORKERS := logical
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 UPGRADE :=
 
 VENV := .venv
 BIN := $(VENV)/bin
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
-# Tests wait for other processes much of the time; a worker that has none left takes another's.
+# One more than there are processors, as tests wait much of the time; who has none left takes another's.
 PARALLEL := -n $(WORKERS) --dist worksteal
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
