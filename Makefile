@@ -6,7 +6,7 @@ SHELL := /bin/sh
 # make lock UPGRADE=1
 PROJECT := server
 T :=
-WORKERS := logical
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 UPGRADE :=
 STRICT :=
 
@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 PROTOC := $(VENV)/protoc
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
-# Tests wait for other processes much of the time; a worker that has none left takes another's.
+# One more than there are processors, as tests wait much of the time; who has none left takes another's.
 PARALLEL := -n $(WORKERS) --dist worksteal
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv

@@ -209,7 +209,8 @@ class NatsProcess(_Process):
                 return []
             state = (await context.stream_info(stream)).state
             found = []
-            for sequence in range(state.first_seq, state.last_seq + 1):
+            # Of a stream that is new and empty both are 0, which is the number of no message.
+            for sequence in range(max(state.first_seq, 1), state.last_seq + 1):
                 try:
                     found.append(await context.get_msg(stream, sequence))
                 except NotFoundError:  # acknowledged, and removed

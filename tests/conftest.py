@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 pytest_plugins = ["flext_quality.pytest_fixtures"]
 
 StartServer = Callable[..., "LiveServer"]
+
+
+def pytest_configure() -> None:
+    """What is printed is as wide as where nobody says, whatever the terminal of this run says."""
+    os.environ.pop("COLUMNS", None)
+
+
+def pytest_sessionfinish() -> None:
+    """What a worker has covered is written at once: one whose tests left a thread behind is killed soon."""
+    coverage = sys.modules.get("coverage")
+    if coverage is not None and "PYTEST_XDIST_WORKER" in os.environ:
+        measuring = coverage.Coverage.current()
+        if measuring is not None:
+            measuring.save()
 
 
 @pytest.fixture(scope="session")

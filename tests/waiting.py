@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 200.0
 """So long is waited for what must come, on whatever machine: it only keeps a broken product from hanging."""
 
 _LOOK_SECONDS = 0.01

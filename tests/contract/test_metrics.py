@@ -266,8 +266,8 @@ async def test_one_metric_is_known_of_every_project(uow: UnitOfWorkFactory) -> N
 async def test_some_metrics_are_known_of_every_analysed_project(uow: UnitOfWorkFactory) -> None:
     """The oldest project comes first, whatever its name; one that was never analysed does not come."""
     names = [f"p{number:04}" for number in range(1_001)]
-    for age, name in enumerate(reversed(names)):
-        await store(uow, project(name, minutes=age // 2))
+    ages = enumerate(reversed(names))
+    await store(uow, *(project(name, minutes=age // 2) for age, name in ages))
     await store(uow, project("bare", minutes=-1))
     async with uow() as work:
         for number, name in enumerate(names):

@@ -67,6 +67,10 @@ class Commands:
         self.environment = {**clean, "FLEXT_API_DATA_DIR": str(directory / "data")}
         self._started: list[Running] = []
 
+    def leave_unmeasured(self) -> None:
+        """Coverage is not told of these commands."""
+        self.environment.pop("COVERAGE_PROCESS_CONFIG", None)
+
     def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end."""
         return subprocess.run(

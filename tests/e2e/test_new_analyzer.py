@@ -92,6 +92,7 @@ def extended(commands: Commands) -> Commands:
         )
     )
     commands.environment["PYTHONPATH"] = str(server.parent)
+    commands.leave_unmeasured()  # a copy is not the server that is to be covered
     return commands
 
 

@@ -84,13 +84,14 @@ def topic_of(event_id: str) -> str:
     return "quality.dependency" if event_id.startswith("dependencies/") else "quality.project"
 
 
-async def check_all_arrived(broker: BrokerProcess, committed: list[str]) -> None:
+async def check_all_arrived(broker: BrokerProcess, calls: Calls) -> None:
     """Every event is there, none that did not happen, each subject's in order; twice is allowed."""
+    committed = log_of(calls)
     for topic in sorted({topic_of(one) for one in committed}):
         ids = [one for one in committed if topic_of(one) == topic]
         told = await until_count(broker, topic, len(ids))
         seen = list(dict.fromkeys(one["id"] for one in told))
-        assert set(ids) == set(seen)
+        assert set(ids) <= set(seen) <= set(log_of(calls))  # a circuit may close meanwhile
         sequences: dict[str, int] = {}
         for event in seen:
             subject, _, sequence = event.rpartition("/")
@@ -105,8 +106,7 @@ async def test_every_event_arrives_as_its_schema_says(
     with servers.serving() as server:
         project = server.calls.create(servers.project).name
         await asyncio.to_thread(analyze, server.calls, project)
-        committed = log_of(server.calls)
-        await check_all_arrived(broker, committed)
+        await check_all_arrived(broker, server.calls)
     for topic in ("quality.project", "quality.analysis"):
         for event in await events(broker, topic):
             assert event["specversion"] == "1.0"
@@ -136,7 +136,7 @@ async def test_every_event_carries_the_id_of_the_call_that_caused_it(
         calls = server.calls
         await asyncio.to_thread(calls.watch, running)
         await asyncio.to_thread(analyze, calls, project)  # without an id: it gets one
-        await check_all_arrived(broker, log_of(calls))
+        await check_all_arrived(broker, calls)
         told = await events(broker, "quality.analysis") + await events(broker, "quality.project")
     causes: dict[str, set[str]] = {}
     for one in told:
@@ -150,7 +150,6 @@ async def test_every_event_carries_the_id_of_the_call_that_caused_it(
 
 async def test_a_killed_server_loses_nothing(servers: Servers, broker: BrokerProcess) -> None:
     """Kill -9 in the middle of analyses and of publishing, again and again; the next one goes on."""
-    committed: list[str] = []
     for number in range(4):
         with servers.serving() as server:
             if number == 0:
@@ -165,8 +164,7 @@ async def test_a_killed_server_loses_nothing(servers: Servers, broker: BrokerPro
             pb.ListAnalysesRequest(parent="projects/shop")
         ).analyses:
             await asyncio.to_thread(server.calls.watch, analysis.name)
-        committed = log_of(server.calls)
-        await check_all_arrived(broker, committed)
+        await check_all_arrived(broker, server.calls)
 
 
 async def test_a_killed_broker_loses_nothing(servers: Servers, broker: BrokerProcess) -> None:
@@ -179,7 +177,7 @@ async def test_a_killed_broker_loses_nothing(servers: Servers, broker: BrokerPro
             await asyncio.to_thread(analyze, server.calls, project)
             broker.start()
         await asyncio.to_thread(analyze, server.calls, project)
-        await check_all_arrived(broker, log_of(server.calls))
+        await check_all_arrived(broker, server.calls)
 
 
 async def test_of_two_servers_one_publishes(servers: Servers, broker: BrokerProcess) -> None:
@@ -191,12 +189,12 @@ async def test_of_two_servers_one_publishes(servers: Servers, broker: BrokerProc
         project = one.create(servers.project).name
         await asyncio.to_thread(analyze, one, project)
         await asyncio.to_thread(analyze, other, project)
-        await check_all_arrived(broker, log_of(one))
+        await check_all_arrived(broker, one)
         told = [event["id"] for event in await events(broker, "quality.analysis")]
         assert sorted(set(told)) == sorted(told)
         first.kill()
         await asyncio.to_thread(analyze, other, project)
-        await check_all_arrived(broker, log_of(other))
+        await check_all_arrived(broker, other)
 
 
 def _command(number: str, parent: str, **data: Any) -> bytes:
@@ -264,7 +262,7 @@ async def test_an_event_too_long_for_the_broker_goes_without_its_data(tmp_path: 
             with servers.serving() as server:
                 project = server.calls.create(servers.project).name
                 await asyncio.to_thread(analyze, server.calls, project)
-                await check_all_arrived(small, log_of(server.calls))
+                await check_all_arrived(small, server.calls)
             told = await events(small, "quality.analysis")
             bare = [one for one in told if "data" not in one]
             assert bare
@@ -286,4 +284,4 @@ async def test_a_server_does_without_its_broker(
     broker.kill()
     broker.start()
     with servers.serving() as server:
-        await check_all_arrived(broker, log_of(server.calls))
+        await check_all_arrived(broker, server.calls)

@@ -18,11 +18,11 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 @pytest.fixture
 def busy_project(tmp_path: Path) -> Path:
-    """Enough code to keep the tools busy for some seconds."""
+    """Enough code to keep the tools busy for longer than it takes to kill their server."""
     project = tmp_path / "busy"
     project.mkdir()
-    lines = "".join(f"def f{n}(x: int) -> str:\n    return eval(x + {n})\n\n" for n in range(400))
-    for number in range(60):
+    lines = "".join(f"def f{n}(x: int) -> str:\n    return eval(x + {n})\n\n" for n in range(200))
+    for number in range(15):
         (project / f"module_{number}.py").write_text(lines)
     return project
 

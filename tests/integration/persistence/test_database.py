@@ -22,7 +22,7 @@ from tests.fakes import RecordingSignal
 from tests.integration.persistence.programs import output, race, start
 from tests.waiting import until
 
-SHORT = 0.05
+SHORT = 0.5
 
 
 def _impatient(url: str, readers: int = 2) -> Database:

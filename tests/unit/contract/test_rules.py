@@ -10,6 +10,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from flext.quality.v1.analysis_service_pb2 import GetAnalysisRequest
+from tests.waiting import PATIENCE_SECONDS
 from tools.contract import COMPILER, PACKAGE, PROTO, RULES, built
 from tools.sdk_protos import without_rules, write
 
@@ -49,7 +50,7 @@ def test_the_client_lives_beside_another_version_of_the_rules(tmp_path: Path, fi
     other.write_text(whole.replace("message Rule {", "message Rule {\n  optional string no = 99;"))
     protoc = [str(COMPILER / "python"), "-m", "grpc_tools.protoc"]
     generate = [*protoc, f"-I{tmp_path}", f"--python_out={tmp_path}", RULES]
-    subprocess.run(generate, check=True, timeout=60)
+    subprocess.run(generate, check=True, timeout=PATIENCE_SECONDS)
     lines = {
         "theirs": "import buf.validate.validate_pb2",
         "ours": "import flext.quality.v1.analysis_service_pb2",
@@ -57,7 +58,7 @@ def test_the_client_lives_beside_another_version_of_the_rules(tmp_path: Path, fi
     program = "\n".join(lines[name] for name in sorted(lines, key=lambda name: name != first))
 
     run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"]
-    subprocess.run(run, check=True, timeout=60)
+    subprocess.run(run, check=True, timeout=PATIENCE_SECONDS)
 
 
 def test_other_languages_are_generated_from_files_without_rules(tmp_path: Path) -> None:

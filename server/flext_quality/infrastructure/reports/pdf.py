@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import tempfile
@@ -65,6 +66,8 @@ class PdfRenderer:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            # Nothing of the server's environment, which may hold secrets; fonts are cached at home.
+            env={"PATH": os.defpath, "HOME": str(Path.home()), "LANG": "C.UTF-8"},
         )
         try:
             async with asyncio.timeout(self._timeout):
