@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from flext_quality.application.ports.analyzers import FindingSink
 from flext_quality.application.ports.sources import Workspace
 from flext_quality.domain.errors import ToolFailedError
+from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.result import FlextResult
 from flext_quality.infrastructure.analyzers.process import ToolCommand, run_tool
 from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
@@ -35,6 +36,7 @@ class EnvironmentAnalyzer:
     """Runs a tool that prints what it was told of its trace."""
 
     name = "environment"
+    profile = AnalyzerProfile("environment")
 
     def __init__(self) -> None:
         self.told: list[str] = []
