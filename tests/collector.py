@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
-_PATIENCE_SECONDS = 30.0
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,9 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
 
     def wait_for(self, is_there: Callable[[list[ReceivedSpan]], bool]) -> list[ReceivedSpan]:
         """The spans, once they are as wanted."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
         with self._changed:
-            while not is_there(self._spans):
-                left = deadline - time.monotonic()
-                assert left > 0, [span.name for span in self._spans]
-                self._changed.wait(left)
+            are_there = self._changed.wait_for(lambda: is_there(self._spans), PATIENCE_SECONDS)
+            assert are_there, [span.name for span in self._spans]
             return list(self._spans)
 
 

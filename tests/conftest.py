@@ -1,35 +1,31 @@
+"""Fixtures of all tests. It is loaded before any of them, so what a fixture needs is imported by its use."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from dishka import Provider
-from hypothesis import settings
 
-from flext_quality.application.ports.analyzers import Analyzer
-from tests.fakes import FakeAnalyzer
-from tests.live import LiveServer, WithAnalyzers, live_settings
-from tests.postgres import PostgresProcess
-from tests.valkey import Valkey
+if TYPE_CHECKING:
+    from dishka import Provider
 
-# How long an example takes depends on what else the machine does.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+    from flext_quality.application.ports.analyzers import Analyzer
+    from tests.live import LiveServer
+    from tests.postgres import PostgresProcess
+    from tests.valkey import Valkey
 
-StartServer = Callable[..., LiveServer]
+StartServer = Callable[..., "LiveServer"]
 
 
 @pytest.fixture(scope="session")
 def shared_valkey() -> Iterator[Valkey]:
-    """One server for all tests that do not kill it. Its socket needs a short path."""
-    with TemporaryDirectory(prefix="fq") as directory:
-        server = Valkey(Path(directory))
-        server.start()
+    """One server for all tests that do not kill it."""
+    from tests.valkey import running_valkey
+
+    with running_valkey() as server:
         yield server
-        server.kill()
 
 
 @pytest.fixture
@@ -42,16 +38,17 @@ def valkey(shared_valkey: Valkey) -> Valkey:
 @pytest.fixture
 def mortal_valkey() -> Iterator[Valkey]:
     """A Valkey of the test's own, to be killed."""
-    with TemporaryDirectory(prefix="fq") as directory:
-        server = Valkey(Path(directory))
-        server.start()
+    from tests.valkey import running_valkey
+
+    with running_valkey() as server:
         yield server
-        server.kill()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresProcess]:
     """A PostgreSQL server; tests get databases of it."""
+    from tests.postgres import PostgresProcess
+
     with PostgresProcess() as process:
         yield process
 
@@ -72,6 +69,9 @@ def start_server(tmp_path: Path, project_dir: Path) -> Iterator[StartServer]:
     Takes analyzers (one that finds nothing, named "fake", if none is given), `providers` that replace
     further parts, and settings by name.
     """
+    from tests.fakes import FakeAnalyzer
+    from tests.live import LiveServer, WithAnalyzers, live_settings
+
     servers: list[LiveServer] = []
 
     def start(

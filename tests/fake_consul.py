@@ -19,9 +19,29 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
+from flext_quality.infrastructure.http.client import HttpClientAdapter
+from flext_quality.infrastructure.http.options import HttpOptions
+from flext_quality.infrastructure.resilience.options import PolicyOptions
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
+from tests.waiting import wait_until
+
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h)$")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _META_KEY = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
+
+
+class ConsulByItself(ConsulServiceRegistry):
+    """A registry with an HTTP client of its own, which ends with it."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        policies = ResiliencePolicies(lambda _: PolicyOptions(attempts=1))
+        self._own = HttpClientAdapter(HttpOptions(), policies)
+        super().__init__(self._own, url, token)
+
+    async def close(self) -> None:
+        """Ends the client."""
+        await self._own.close()
 
 
 @dataclass
@@ -64,7 +84,14 @@ class FakeConsul:
     def start(self) -> None:
         """Answers from now on, with all that it knew before."""
         handler = type("Handler", (_Handler,), {"agent": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+
+        def listens() -> bool:
+            with suppress(OSError):  # somebody's connection has the port for a moment
+                self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+            return self._server is not None
+
+        wait_until(listens)
+        assert self._server is not None
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 

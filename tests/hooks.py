@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-_SECONDS = 30.0
+from tests.waiting import PATIENCE_SECONDS
 
 
 class HookServer:
@@ -23,7 +23,7 @@ class HookServer:
     def wait_for(self, count: int) -> list[tuple[dict[str, str], bytes]]:
         """The requests once there are so many."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self.requests) >= count, _SECONDS)
+            assert self._arrived.wait_for(lambda: len(self.requests) >= count, PATIENCE_SECONDS)
             return list(self.requests)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -38,7 +39,10 @@ class PostgresProcess:
 
         data = Path(self._directory.name, "data")
         data.mkdir()
-        self._server = PostgresServer(data)
+        # As root it makes itself a user, where another process of the tests may do the same.
+        with Path(tempfile.gettempdir(), "flext-quality-tests-postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._server = PostgresServer(data)
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             self._do(f"ALTER SYSTEM SET {setting} = off")
         self._do("SELECT pg_reload_conf()")

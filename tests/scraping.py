@@ -10,8 +10,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as parse_plain
 from prometheus_client.samples import Sample
 
+from tests.waiting import PATIENCE_SECONDS
+
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Answer:
 
 def get(address: str, path: str, method: str = "GET", **headers: str) -> Answer:
     """One request on a connection of its own."""
-    connection = http.client.HTTPConnection(address, timeout=_PATIENCE_SECONDS)
+    connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, headers=headers)
         response = connection.getresponse()

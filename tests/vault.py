@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.waiting import PATIENCE_SECONDS
+
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -68,7 +70,9 @@ class FakeVault:
     def wait_for(self, call: str, times: int = 1) -> None:
         """Waits until a call was heard so often."""
         with self._heard:
-            assert self._heard.wait_for(lambda: self.calls.count(call) >= times, 20), self.calls
+            assert self._heard.wait_for(
+                lambda: self.calls.count(call) >= times, PATIENCE_SECONDS
+            ), self.calls
 
     def answer(self, method: str, path: str, headers: Any, body: dict[str, Any]) -> Answer:
         """Status and body, as Vault documents them."""

@@ -33,11 +33,18 @@ def answer(status: int = 200, content: bytes = b"", **headers: str) -> Handler:
 
 @dataclass
 class WebServer:
-    """A real HTTP server on loopback; `routes` by path say what it does, byte by byte."""
+    """A real HTTP server on loopback; `routes` by path say what it does, byte by byte.
+
+    Attributes:
+        otherwise: what it does for other paths.
+        connections: how many were made, whether anything was asked or not.
+    """
 
     port: int = 0
     routes: dict[str, Handler] = field(default_factory=dict)
+    otherwise: Handler | None = None
     asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         """Of one of its paths."""
@@ -45,6 +52,7 @@ class WebServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until it is closed."""
+        self.connections += 1
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 first, *lines = head.decode("latin-1").strip().split("\r\n")
@@ -56,7 +64,9 @@ class WebServer:
                 content = await reader.readexactly(int(headers.get("content-length", "0")))
                 request = Asked(method, path, headers, content)
                 self.asked.append(request)
-                await self.routes[path](request, writer)
+                handle = self.routes.get(path, self.otherwise)
+                assert handle is not None, path
+                await handle(request, writer)
                 await writer.drain()
                 if writer.is_closing():
                     return

@@ -63,10 +63,10 @@ _HEALTH_SECONDS = 2.0
 """How often health is told anew."""
 
 _HEARTBEATS_IN_TTL = 3
-"""So many go into the registration's time to live: two may be lost."""
+"""Heartbeats for each time to live of the registration: two in a row may be lost."""
 
 _GARBAGE_THRESHOLD = 100_000
-"""So many more objects than before start a search; they take some ten MB at most."""
+"""New objects after which Python looks for cycles; they take some ten MB at most."""
 
 
 class CannotListenError(Exception):

@@ -18,7 +18,7 @@ from tests.contract.storages import (
     Storage,
     sqlite_template,
 )
-from tests.valkey import Valkey
+from tests.services import each
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(tmp_path_factory.mktemp("template") / "quality.db")
 
 
-@pytest.fixture(params=STORAGES)
+@pytest.fixture(params=each(STORAGES))
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """An empty storage of each kind."""
     async with STORAGES[request.param](tmp_path, request.getfixturevalue) as storage:
@@ -46,15 +46,15 @@ def cache(storage: Storage) -> FileResultCache:
     return storage.cache
 
 
-@pytest.fixture(params=SIGNALS)
-async def signal(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableSignal]:
+@pytest.fixture(params=each(SIGNALS))
+async def signal(request: pytest.FixtureRequest) -> AsyncIterator[ClosableSignal]:
     """A signal of each kind."""
-    async with SIGNALS[request.param](valkey) as signal:
+    async with SIGNALS[request.param](request.getfixturevalue) as signal:
         yield signal
 
 
-@pytest.fixture(params=CACHES)
-async def kept(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[ClosableCache]:
+@pytest.fixture(params=each(CACHES))
+async def kept(request: pytest.FixtureRequest) -> AsyncIterator[ClosableCache]:
     """An empty cache of each kind."""
-    async with CACHES[request.param](valkey) as cache:
+    async with CACHES[request.param](request.getfixturevalue) as cache:
         yield cache

@@ -115,20 +115,21 @@ class ClosableSignal(EventSignal, Protocol):
 
 
 @asynccontextmanager
-async def fake_signal(_: Valkey) -> AsyncIterator[ClosableSignal]:
+async def fake_signal(_: Fixture) -> AsyncIterator[ClosableSignal]:
     """In memory."""
     yield FakeEventSignal()
 
 
 @asynccontextmanager
-async def in_process_signal(_: Valkey) -> AsyncIterator[ClosableSignal]:
+async def in_process_signal(_: Fixture) -> AsyncIterator[ClosableSignal]:
     """Of one process."""
     yield InProcessSignal()
 
 
 @asynccontextmanager
-async def redis_signal(valkey: Valkey) -> AsyncIterator[ClosableSignal]:
+async def redis_signal(fixture: Fixture) -> AsyncIterator[ClosableSignal]:
     """Of several servers."""
+    valkey: Valkey = fixture("valkey")
     async with (
         valkey.access() as access,
         RedisSignal(InProcessSignal(), access).running() as signal,
@@ -137,7 +138,7 @@ async def redis_signal(valkey: Valkey) -> AsyncIterator[ClosableSignal]:
         yield signal
 
 
-SIGNALS: dict[str, Callable[[Valkey], AbstractAsyncContextManager[ClosableSignal]]] = {
+SIGNALS: dict[str, Callable[[Fixture], AbstractAsyncContextManager[ClosableSignal]]] = {
     "fake": fake_signal,
     "in_process": in_process_signal,
     "redis": redis_signal,
@@ -154,7 +155,7 @@ class ClosableCache(Cache, Protocol):
 
 
 @asynccontextmanager
-async def memory_cache(_: Valkey) -> AsyncIterator[ClosableCache]:
+async def memory_cache(_: Fixture) -> AsyncIterator[ClosableCache]:
     """Of one process."""
     cache = MemoryCache()
     yield cache
@@ -162,15 +163,16 @@ async def memory_cache(_: Valkey) -> AsyncIterator[ClosableCache]:
 
 
 @asynccontextmanager
-async def redis_cache(valkey: Valkey) -> AsyncIterator[ClosableCache]:
+async def redis_cache(fixture: Fixture) -> AsyncIterator[ClosableCache]:
     """Of several servers."""
+    valkey: Valkey = fixture("valkey")
     async with valkey.access() as access:
         cache = RedisCache(access)
         yield cache
         await cache.close()
 
 
-CACHES: dict[str, Callable[[Valkey], AbstractAsyncContextManager[ClosableCache]]] = {
+CACHES: dict[str, Callable[[Fixture], AbstractAsyncContextManager[ClosableCache]]] = {
     "memory": memory_cache,
     "redis": redis_cache,
 }

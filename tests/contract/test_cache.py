@@ -7,8 +7,14 @@ import asyncio
 import pytest
 
 from tests.contract.storages import ClosableCache
+from tests.waiting import until
 
 LONG = 60.0
+
+
+async def missed(kept: ClosableCache, times: int) -> None:
+    """Waits until so many have found nothing: from then on they wait for a computation."""
+    await until(lambda: kept.counts.misses >= times)
 
 
 async def test_a_value_is_kept(kept: ClosableCache) -> None:
@@ -27,8 +33,12 @@ async def test_a_value_ends_with_its_time(kept: ClosableCache) -> None:
     await kept.set("a", b"1", 0.05)
     await kept.set("b", b"1", LONG)
     await kept.set("b", b"2", 0)
-    await asyncio.sleep(0.06)
-    assert [None, None] == [await kept.get("a"), await kept.get("b")]
+    assert await kept.get("b") is None
+
+    async def has_ended() -> bool:
+        return await kept.get("a") is None
+
+    await until(has_ended)
 
 
 async def test_a_value_can_be_forgotten(kept: ClosableCache) -> None:
@@ -47,7 +57,7 @@ async def test_many_who_want_the_same_get_one_computation(kept: ClosableCache) -
     async def compute() -> bytes:
         nonlocal computed
         computed += 1
-        await asyncio.sleep(0.02)
+        await missed(kept, 50)
         return b"dear"
 
     asked = [kept.get_or_compute("a", LONG, compute) for _ in range(50)]
@@ -77,7 +87,7 @@ async def test_a_failed_computation_is_told_and_not_kept(kept: ClosableCache) ->
     """All who waited get the error; the next one who asks computes again."""
 
     async def fail() -> bytes:
-        await asyncio.sleep(0.01)
+        await missed(kept, 3)
         raise ValueError("no")
 
     async def succeed() -> bytes:
@@ -98,12 +108,25 @@ async def test_who_gives_up_takes_nothing_from_the_others(kept: ClosableCache) -
         return b"done"
 
     first = asyncio.create_task(kept.get_or_compute("a", LONG, compute))
-    await asyncio.sleep(0.01)
+    await missed(kept, 1)
     second = asyncio.create_task(kept.get_or_compute("a", LONG, compute))
-    await asyncio.sleep(0.01)
+    await missed(kept, 2)
     first.cancel()
-    may_end.set()
-    assert await second == b"done"
     with pytest.raises(asyncio.CancelledError):
         await first
+    may_end.set()
+    assert await second == b"done"
     assert await kept.get("a") == b"done"
+
+
+async def test_who_gives_up_at_any_moment_does(kept: ClosableCache) -> None:
+    """Also while the connection is made: nobody goes on who was told to end."""
+    for steps in range(40):
+        await kept.delete("a")
+        asking = asyncio.create_task(kept.get("a"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        was_over = asking.done()
+        asking.cancel()
+        (answer,) = await asyncio.gather(asking, return_exceptions=True)
+        assert isinstance(answer, asyncio.CancelledError) is not was_over

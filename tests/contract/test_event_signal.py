@@ -12,9 +12,10 @@ from flext_quality.domain.errors import ServerShuttingDownError
 from flext_quality.domain.event import Event
 from tests.contract.samples import NOON, eventful
 from tests.contract.storages import ClosableSignal
+from tests.waiting import PATIENCE_SECONDS
 
 SOON = 0.01
-LATE = 10.0
+LATE = PATIENCE_SECONDS
 
 
 def _event(sequence: int, subject: str = "it") -> Event[AnalyzerProgressed]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from flext_quality.application.correlation import correlated
 from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.events import AnalyzerProgressed
 from flext_quality.domain.event import AggregateType, dependency_subject
@@ -28,6 +29,20 @@ async def test_every_event_comes_back_as_it_was(storage: Storage) -> None:
     assert told == read
     assert list(range(1, len(read) + 1)) == [event.sequence for event in read]
     assert all(event.time.utcoffset() == timedelta(0) for event in read)
+
+
+async def test_every_event_has_the_id_of_its_cause(storage: Storage) -> None:
+    """Of whatever it is that has one where it is stored; else one that the transaction has for itself."""
+    with correlated("call-1"):
+        await store(storage.uow, project(), eventful(1))
+    await store(storage.uow, analysis(2), analysis(3))
+    async with storage.uow(read_only=True) as work:
+        read = [event for _, event in await work.events.read_all(0, 1000)]
+    causes = {e.subject: {o.correlation_id for o in read if o.subject == e.subject} for e in read}
+    assert causes["projects/shop"] == causes[str(ONE)] == {"call-1"}
+    assert all(len(own) == 1 and own != {""} for own in causes.values())
+    told = [event.correlation_id for event in storage.signal.published]
+    assert told == [event.correlation_id for event in read]
 
 
 async def test_reading_goes_on_where_it_stopped(uow: UnitOfWorkFactory) -> None:

@@ -15,6 +15,7 @@ from flext_quality.domain.identifiers import ProjectName
 from flext_quality.domain.metrics.time_series import Aggregation, Granularity, Moment
 from flext_quality.domain.projects.project import Project
 from tests.contract.samples import SHOP, analysis_name, project, store
+from tests.waiting import PATIENCE_SECONDS
 
 TUESDAY = datetime(2025, 3, 4, 10, 30, 0, 123_456, tzinfo=UTC)
 OTHER = ProjectName("other")
@@ -268,7 +269,7 @@ async def test_a_deleted_project_leaves_no_measures(uow: UnitOfWorkFactory) -> N
 async def test_none_of_many_that_record_at_once_is_lost(uow: UnitOfWorkFactory) -> None:
     """Servers that end analyses of one project at the same time all count."""
     await store(uow, project())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*(record(uow, moment(n), {"issues": n}) for n in range(20)))
     assert [19, 9.5, 0, 19, 190, 20] == await aggregated(uow, Granularity.MONTH)
     async with uow(read_only=True) as work:

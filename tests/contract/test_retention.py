@@ -21,6 +21,7 @@ from flext_quality.domain.metrics.time_series import BUCKETED, Granularity, Mome
 from flext_quality.domain.sources.measures import FileRecord
 from tests.contract.samples import SHOP, analysis_name, project, store
 from tests.fakes import FakeClock
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2025, 3, 4, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -208,7 +209,7 @@ async def test_several_servers_may_do_it_at_once(uow: UnitOfWorkFactory) -> None
     await store(uow, project())
     for number in range(30):
         await analyze(uow, number, (20 + number / 100) * DAY, [number])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         done = await asyncio.gather(*(job(uow)() for _ in range(4)))
     assert Removed(29, 0, 29, 29, 29) == sum(done, Removed())
     assert [0] == await points(uow)

@@ -10,10 +10,9 @@ from flext_quality.application.ports.storage import UnitOfWorkFactory
 from flext_quality.domain.analyses.events import AnalyzerProgressed
 from tests.contract.samples import NOON, SHOP, analysis, analysis_name, project, store
 from tests.contract.storages import Storage
+from tests.waiting import PATIENCE_SECONDS
 
 ONE = analysis_name(1)
-PATIENCE = 10.0
-"""Seconds after which something waits for ever."""
 
 
 class BoomError(Exception):
@@ -139,7 +138,7 @@ async def test_a_read_only_one_never_waits_for_a_writer(uow: UnitOfWorkFactory) 
         changed = (await writing.analyses.get(ONE, for_update=True)).unwrap()
         changed.start(NOON)
         await writing.analyses.save(changed)
-        async with asyncio.timeout(PATIENCE), uow(read_only=True) as reading:
+        async with asyncio.timeout(PATIENCE_SECONDS), uow(read_only=True) as reading:
             assert (await reading.analyses.get(ONE)).unwrap().attempt == 0
         await writing.commit()
 
@@ -147,7 +146,7 @@ async def test_a_read_only_one_never_waits_for_a_writer(uow: UnitOfWorkFactory) 
 async def test_of_two_racing_changes_both_happen(uow: UnitOfWorkFactory) -> None:
     """The second waits for the first and builds on what it did."""
     await store(uow, project(), analysis(1))
-    async with asyncio.timeout(PATIENCE), uow() as first:
+    async with asyncio.timeout(PATIENCE_SECONDS), uow() as first:
         seen = (await first.analyses.get(ONE, for_update=True)).unwrap()
         second = asyncio.create_task(_progress(uow))
         # However long the first takes, the second does not get in between.
@@ -167,7 +166,7 @@ async def test_of_two_racing_changes_both_happen(uow: UnitOfWorkFactory) -> None
 async def test_no_event_is_lost_among_many_writers(uow: UnitOfWorkFactory) -> None:
     """Thirty changes at once make thirty events with gapless sequences."""
     await store(uow, project(), analysis(1))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*(_progress(uow) for _ in range(30)))
     async with uow(read_only=True) as work:
         found = (await work.analyses.get(ONE)).unwrap()
@@ -181,7 +180,7 @@ async def test_one_that_is_cancelled_while_it_waits_is_in_nobodys_way(
 ) -> None:
     """Others that wait get their turn."""
     await store(uow, project(), analysis(1))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async with uow() as first:
             await first.analyses.get(ONE, for_update=True)
             waiting = [asyncio.create_task(_progress(uow)) for _ in range(3)]
@@ -212,7 +211,7 @@ async def test_a_commit_that_has_begun_is_carried_through(storage: Storage) -> N
     acted: list[bool] = []
     await store(storage.uow, project(), analysis(1))
     task = asyncio.create_task(_start(storage, acted, cancelled_in_commit=True))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.wait({task})
         async with storage.uow(read_only=True) as work:
             assert (await work.analyses.get(ONE)).unwrap().attempt == 1
@@ -229,7 +228,7 @@ async def test_cancellation_at_any_moment_leaves_all_or_nothing(
     await store(storage.uow, project(), analysis(1))
     told = len(storage.signal.published)
     task = asyncio.create_task(_start(storage, acted))
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.wait({task}, timeout=delay)
         task.cancel()
         await asyncio.wait({task})

@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS
+
 COMMAND = (sys.executable, "-m", "flext_quality")
-_SECONDS = 90
+_SECONDS = PATIENCE_SECONDS
 
 
 class Running:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.commands import COMMAND, Commands
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_a_newcomer_sees_the_whole_story(commands: Commands, shop: Path) -> None:
@@ -224,7 +225,7 @@ def test_a_closed_pipe_is_silent(commands: Commands, shop: Path) -> None:
     assert "Analyzing shop\n" == running.stdout.readline()
     running.stdout.close()
     assert "" == running.stderr.read()
-    assert 141 == running.wait(60)
+    assert 141 == running.wait(PATIENCE_SECONDS)
 
 
 def test_ctrl_c_cancels_the_analysis(commands: Commands, large: Path) -> None:
@@ -279,7 +280,7 @@ def terminal_output(commands: Commands, *arguments: str | Path, **environment: s
     except OSError:  # how Linux says that the other side is closed
         pass
     os.close(ours)
-    process.wait(60)
+    process.wait(PATIENCE_SECONDS)
     return written.decode()
 
 

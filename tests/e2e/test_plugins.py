@@ -15,6 +15,7 @@ import pytest
 
 from flext_quality.infrastructure.security.secret_box import new_key
 from tests.e2e.commands import Commands
+from tests.waiting import PATIENCE_SECONDS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flext-quality-todo-analyzer"
 
@@ -59,7 +60,7 @@ def run(installed: Path, tmp_path: Path) -> Run:
             text=True,
             env=environment,
             cwd=tmp_path,
-            timeout=90,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
@@ -137,6 +138,16 @@ def test_a_plugin_that_is_switched_off_is_left_out(run: Run, project: Path) -> N
     assert _plugins(run, **off)["flext_quality.analyzers:todo"]["state"] == "disabled"
     none = _plugins(run, FLEXT_API_PLUGINS__ENABLED="false")
     assert {"disabled"} == {plugin["state"] for plugin in none.values()}
+
+
+def test_a_plugin_checks_the_health_of_a_server(run: Run, project: Path, tmp_path: Path) -> None:
+    """Its check stands among the server's own, by HTTP and in doctor, and its option is heard."""
+    run("analyze", "shop", "--analyzers", "todo", code=0)
+    assert "health files" in run("doctor").stdout
+    gone = {"FLEXT_API_PLUGINS__OPTIONS": f'{{"files": {{"directory": "{tmp_path}/gone"}}}}'}
+    said = " ".join(run("doctor", code=78, **gone).stdout.split())
+    assert "gone cannot be reached" in said
+    assert "a plugin brings this check" in said
 
 
 def test_broken_plugins_are_told_and_left_out(run: Run, project: Path, tmp_path: Path) -> None:

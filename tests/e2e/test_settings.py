@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from flext_quality_client import QualityClient
 from tests.e2e.commands import Commands
 from tests.settings_files import write
 from tests.vault import FakeVault
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -27,14 +27,6 @@ def own_sources(commands: Commands) -> None:
 def rows(result: subprocess.CompletedProcess[str]) -> dict[str, dict[str, str]]:
     """What `config show --format json` shows, by name."""
     return {row["name"]: row for row in json.loads(result.stdout)["options"]}
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for something to be so."""
-    ends = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 def test_files_are_begun_and_never_overwritten(commands: Commands) -> None:
@@ -212,20 +204,20 @@ def test_changes_of_the_file_take_effect_while_the_server_runs(
     before = outcomes()
     assert [] == server.errors
     file.write_text("external_tools: {ruff: {enabled: false}}\nshutdown_grace: 7\n")
-    until(logged("external_tools.ruff.enabled"))
-    until(logged("these settings change with the next start"))
+    wait_until(logged("external_tools.ruff.enabled"))
+    wait_until(logged("these settings change with the next start"))
     after = outcomes()
     assert before["ruff"] != after["ruff"]
     assert before["bandit"] == after["bandit"]
     file.write_text("external_tools: {ruff: {enabled: maybe}}\n")
-    until(logged("the settings stay as they were"))
-    until(logged("FLEXT_API_EXTERNAL_TOOLS__RUFF__ENABLED"))
+    wait_until(logged("the settings stay as they were"))
+    wait_until(logged("FLEXT_API_EXTERNAL_TOOLS__RUFF__ENABLED"))
     assert after == outcomes()
     # Editors write beside the file and rename.
     write(
         file.with_suffix(".new"), "features: {flags: {analyzer.bandit: {enabled: false}}}\n"
     ).rename(file)
-    until(logged("features.flags"))
+    wait_until(logged("features.flags"))
     flagged = outcomes()
     assert before["ruff"] == flagged["ruff"]
     assert after["ruff"] == flagged["bandit"]
@@ -246,7 +238,7 @@ def test_vault_may_go_away_while_the_server_runs(commands: Commands, shop: Path)
         vault.wait_for("POST /v1/auth/token/renew-self")
     finally:
         vault.stop()
-    until(lambda: any("vault does not renew the token" in line for line in server.errors))
+    wait_until(lambda: any("vault does not renew the token" in line for line in server.errors))
     result = commands.run("analyze", shop, "--server", address, "--analyzers", "ruff")
     assert 0 == result.returncode
     server.process.terminate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from redis.asyncio import Redis
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.infrastructure.events.broker import Message
 from tests.brokers import NatsProcess, ValkeyProcess
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -88,14 +88,16 @@ async def test_a_removed_jetstream_is_made_again(nats_server: NatsProcess) -> No
     with pytest.raises(BrokerUnavailableError):
         await client.send([message], 5.0)
     assert await client.send([message], 5.0) == 1
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                assert [] == await client.receive("q.commands", 0.05)
-                await nats_server.add("q.commands", b"x")
-                break
-            except (BrokerUnavailableError, nats.errors.Error):
-                await asyncio.sleep(0.05)
+
+    async def is_added() -> bool:
+        try:
+            assert [] == await client.receive("q.commands", 0.05)
+            await nats_server.add("q.commands", b"x")
+        except (BrokerUnavailableError, nats.errors.Error):
+            return False
+        return True
+
+    await until(is_added)
     assert [b"x"] == [one.body for one in await client.receive("q.commands", 5.0)]
     await client.close()
 

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,29 +12,8 @@ from flext.quality.v1 import analysis_event_pb2 as event_pb
 from flext.quality.v1 import analysis_pb2, error_reason_pb2
 from flext.quality.v1 import analysis_service_pb2 as pb
 from tests.rpc.calls import Calls
-
-_LISTENING = "listening on "
-
-
-@contextmanager
-def serving(data_dir: Path, allowed: Path) -> Iterator[tuple[subprocess.Popen[str], Calls]]:
-    """A server process; killed at the end of the block if it still runs."""
-    program = str(Path(sys.executable).with_name("flext-quality"))
-    command = [program, "serve", "--address", "127.0.0.1:0"]
-    environment = {
-        **os.environ,
-        "FLEXT_API_DATA_DIR": str(data_dir),
-        "FLEXT_API_SECURITY__ALLOWED_PROJECT_PATHS": str(allowed),
-        "FLEXT_API_OBSERVABILITY__LOG_LEVEL": "error",
-    }
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line.startswith(_LISTENING)
-            yield process, Calls(line.removeprefix(_LISTENING).strip())
-        finally:
-            process.kill()
+from tests.serving import serving
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -55,13 +27,17 @@ def busy_project(tmp_path: Path) -> Path:
     return project
 
 
-def events_until(calls: Calls, name: str, kind: str) -> list[event_pb.AnalysisEvent]:
-    """The events up to the first of that kind."""
+def events_until(
+    calls: Calls, name: str, kind: str, times: int = 1
+) -> list[event_pb.AnalysisEvent]:
+    """The events up to the first of that kind, or up to the one that is so many."""
     seen: list[event_pb.AnalysisEvent] = []
-    for response in calls.analyses.WatchAnalysis(pb.WatchAnalysisRequest(name=name), timeout=60):
+    for response in calls.analyses.WatchAnalysis(
+        pb.WatchAnalysisRequest(name=name), timeout=PATIENCE_SECONDS
+    ):
         if response.HasField("analysis_event"):
             seen.append(response.analysis_event)
-            if response.analysis_event.WhichOneof("kind") == kind:
+            if sum(event.WhichOneof("kind") == kind for event in seen) == times:
                 return seen
     raise AssertionError(f"no {kind} came")
 
@@ -82,18 +58,12 @@ def processes_below(directory: Path) -> list[str]:
 
 def wait_until_gone(directory: Path) -> None:
     """Waits until no process works below `directory`."""
-    deadline = time.monotonic() + 10
-    while remaining := processes_below(directory):
-        assert time.monotonic() < deadline, remaining
-        time.sleep(0.02)
+    wait_until(lambda: not processes_below(directory), lambda: processes_below(directory))
 
 
 def wait_until_empty(directory: Path) -> None:
     """Waits until nothing lies in `directory`: a copy is removed after its analysis has ended."""
-    deadline = time.monotonic() + 10
-    while left := list(directory.iterdir()):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.02)
+    wait_until(lambda: not list(directory.iterdir()), lambda: list(directory.iterdir()))
 
 
 def test_a_killed_server_s_analysis_is_taken_up_by_the_next(
@@ -101,14 +71,13 @@ def test_a_killed_server_s_analysis_is_taken_up_by_the_next(
 ) -> None:
     """Its tools die with it; the next start makes a new attempt, and the story has no gap."""
     data_dir = tmp_path / "data"
-    with serving(data_dir, busy_project) as (process, calls):
-        name = calls.start(calls.create(busy_project).name).name
-        seen = events_until(calls, name, "analyzer_started")
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+    with serving(data_dir, busy_project) as server:
+        name = server.calls.start(server.calls.create(busy_project).name).name
+        seen = events_until(server.calls, name, "analyzer_started")
+        server.kill()
         wait_until_gone(data_dir / "work")
-    with serving(data_dir, busy_project) as (_, calls):
-        whole = calls.watch(name)
+    with serving(data_dir, busy_project) as server:
+        whole = server.calls.watch(name)
         assert [e.sequence for e in whole] == list(range(1, len(whole) + 1))
         assert whole[: len(seen)] == seen
         attempts = [e.attempt_started.attempt for e in whole if e.HasField("attempt_started")]
@@ -116,7 +85,7 @@ def test_a_killed_server_s_analysis_is_taken_up_by_the_next(
         final = whole[-1].analysis_finished.analysis
         assert final.state == analysis_pb2.ANALYSIS_STATE_SUCCEEDED
         assert final.attempt == 2
-        streamed = calls.analyses.StreamFindings(pb.StreamFindingsRequest(parent=name))
+        streamed = server.calls.analyses.StreamFindings(pb.StreamFindingsRequest(parent=name))
         assert sum(len(batch.findings) for batch in streamed) == final.finding_count
         wait_until_gone(data_dir / "work")
         wait_until_empty(data_dir / "work")
@@ -128,19 +97,13 @@ def test_an_analysis_that_kills_its_server_three_times_fails(
     """With the reason; nothing stays RUNNING for ever."""
     data_dir = tmp_path / "data"
     name = ""
-    for _ in range(3):
-        with serving(data_dir, busy_project) as (process, calls):
-            name = name or calls.start(calls.create(busy_project).name).name
-            request = pb.WatchAnalysisRequest(
-                name=name, after_sequence=calls.get(name).last_sequence
-            )
-            if calls.get(name).state != analysis_pb2.ANALYSIS_STATE_RUNNING:
-                next(calls.analyses.WatchAnalysis(request, timeout=60))
-            events_until(calls, name, "source_prepared")
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
-    with serving(data_dir, busy_project) as (_, calls):
-        final = calls.watch(name)[-1].analysis_finished.analysis
+    for attempt in range(1, 4):
+        with serving(data_dir, busy_project) as server:
+            name = name or server.calls.start(server.calls.create(busy_project).name).name
+            events_until(server.calls, name, "attempt_started", times=attempt)
+            server.kill()
+    with serving(data_dir, busy_project) as server:
+        final = server.calls.watch(name)[-1].analysis_finished.analysis
         assert final.state == analysis_pb2.ANALYSIS_STATE_FAILED
         assert final.error.reason == error_reason_pb2.ERROR_REASON_ATTEMPTS_EXHAUSTED
 
@@ -148,15 +111,14 @@ def test_an_analysis_that_kills_its_server_three_times_fails(
 def test_a_terminated_server_ends_in_good_order(tmp_path: Path, busy_project: Path) -> None:
     """SIGTERM: exit code 0, no process is left, and the analysis waits for the next start."""
     data_dir = tmp_path / "data"
-    with serving(data_dir, busy_project) as (process, calls):
-        name = calls.start(calls.create(busy_project).name).name
-        events_until(calls, name, "analyzer_started")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+    with serving(data_dir, busy_project) as server:
+        name = server.calls.start(server.calls.create(busy_project).name).name
+        events_until(server.calls, name, "analyzer_started")
+        assert server.terminate() == 0
         assert processes_below(data_dir / "work") == []
         assert list((data_dir / "instances").iterdir()) == []
-    with serving(data_dir, busy_project) as (_, calls):
-        kinds = [event.WhichOneof("kind") for event in calls.watch(name)]
+    with serving(data_dir, busy_project) as server:
+        kinds = [event.WhichOneof("kind") for event in server.calls.watch(name)]
         assert kinds.count("attempt_interrupted") == 1
         assert kinds[-1] == "analysis_finished"
 
@@ -164,11 +126,11 @@ def test_a_terminated_server_ends_in_good_order(tmp_path: Path, busy_project: Pa
 def test_cancelling_leaves_no_tool_running(tmp_path: Path, busy_project: Path) -> None:
     """The whole process groups are killed before the analysis is CANCELLED."""
     data_dir = tmp_path / "data"
-    with serving(data_dir, busy_project) as (_, calls):
-        name = calls.start(calls.create(busy_project).name).name
-        events_until(calls, name, "analyzer_started")
-        calls.analyses.CancelAnalysis(pb.CancelAnalysisRequest(name=name))
-        final = calls.watch(name)[-1].analysis_finished.analysis
+    with serving(data_dir, busy_project) as server:
+        name = server.calls.start(server.calls.create(busy_project).name).name
+        events_until(server.calls, name, "analyzer_started")
+        server.calls.analyses.CancelAnalysis(pb.CancelAnalysisRequest(name=name))
+        final = server.calls.watch(name)[-1].analysis_finished.analysis
         assert final.state == analysis_pb2.ANALYSIS_STATE_CANCELLED
         assert processes_below(data_dir / "work") == []
 
@@ -183,15 +145,14 @@ def test_what_was_sent_along_is_there_for_the_next_attempt(
     run = {"tool": {"driver": {"name": "lint"}}, "results": results}
     content = json.dumps({"version": "2.1.0", "runs": [run]}).encode()
     log = pb.Attachment(kind=pb.ATTACHMENT_KIND_SARIF, name="lint.sarif", content=content)
-    with serving(data_dir, busy_project) as (process, calls):
-        parent = calls.create(busy_project).name
-        name = calls.start(parent, analyzers=["sarif", "mypy"], attachments=[log]).name
-        events_until(calls, name, "analyzer_started")
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+    with serving(data_dir, busy_project) as server:
+        parent = server.calls.create(busy_project).name
+        name = server.calls.start(parent, analyzers=["sarif", "mypy"], attachments=[log]).name
+        events_until(server.calls, name, "analyzer_started")
+        server.kill()
         wait_until_gone(data_dir / "work")
-    with serving(data_dir, busy_project) as (_, calls):
-        final = calls.watch(name)[-1].analysis_finished.analysis
+    with serving(data_dir, busy_project) as server:
+        final = server.calls.watch(name)[-1].analysis_finished.analysis
         assert final.attempt == 2
         outcomes = {outcome.analyzer: outcome.finding_count for outcome in final.outcomes}
         assert outcomes["sarif"] == 1

@@ -13,6 +13,7 @@ from subprocess import run
 
 import pytest
 
+from flext_quality import testing
 from flext_quality.application.analyses.run_analysis import RunAnalysis
 from flext_quality.application.analyses.start_analysis import StartAnalysis
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
@@ -30,6 +31,7 @@ from flext_quality.testing import (
     wait_for_external_service,
 )
 from flext_quality_client import QualityClient
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_a_container_has_a_fake_behind_every_port() -> None:
@@ -82,9 +84,11 @@ def test_the_fixtures_give_a_server_and_a_client(
     (tmp_path / "app.py").write_text("import os\n")
     analysis = quality_client.analyze(tmp_path, ["ruff"])
     assert analysis.wait().finding_count == 1
-    wait_for_external_service(f"grpc://{quality_server.address}", 20)
-    wait_for_external_service(f"grpc://{quality_server.address}/flext.quality.v1.SystemService", 20)
-    wait_for_external_service(f"tcp://{quality_server.address}", 20)
+    wait_for_external_service(f"grpc://{quality_server.address}", PATIENCE_SECONDS)
+    wait_for_external_service(
+        f"grpc://{quality_server.address}/flext.quality.v1.SystemService", PATIENCE_SECONDS
+    )
+    wait_for_external_service(f"tcp://{quality_server.address}", PATIENCE_SECONDS)
 
 
 def test_pytest_finds_the_fixtures_by_itself(tmp_path: Path) -> None:
@@ -98,7 +102,9 @@ def test_pytest_finds_the_fixtures_by_itself(tmp_path: Path) -> None:
         "    assert quality_client.server_info().limits.max_queued_analyses == 7\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
-    done = run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    done = run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -110,8 +116,27 @@ def test_a_run_of_pytest_that_asks_for_no_fixture_loads_nothing(tmp_path: Path) 
         "    assert ours == {'flext_quality', 'flext_quality.pytest_fixtures'}\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
-    done = run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
+    done = run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_name_of_the_kit_is_there() -> None:
+    """Though each is loaded by its first use; another one is no attribute."""
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        testing.nothing  # noqa: B018  # the attribute is what is asked for
+
+
+def test_a_fake_loads_no_server() -> None:
+    """Tests that need a clock or a channel alone begin at once."""
+    program = (
+        "import sys; from flext_quality.testing import FakeClock, FakeAnalyzer\n"
+        "print([m for m in ('grpc', 'sqlalchemy', 'dishka', 'pydantic') if m in sys.modules])"
+    )
+    done = run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_what_serves_does_not_load_the_kit() -> None:
@@ -147,10 +172,10 @@ def web() -> Iterator[str]:
 
 def test_a_service_is_waited_for(web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until it answers; one that answers wrongly is told with what it said."""
-    wait_for_external_service(f"http://{web}/health", 20)
+    wait_for_external_service(f"http://{web}/health", PATIENCE_SECONDS)
     monkeypatch.setattr(_Answer, "status", 503)
     with pytest.raises(ServiceNotReadyError, match="HTTP 503"):
-        wait_for_external_service(f"http://{web}/health", 0.1)
+        wait_for_external_service(f"http://{web}/health", 1.0)
     with pytest.raises(ServiceNotReadyError, match=r"UNAVAILABLE|DEADLINE_EXCEEDED"):
         wait_for_external_service(f"grpc://{web}", 0.3)
     path = tmp_path / "s"
@@ -159,7 +184,7 @@ def test_a_service_is_waited_for(web: str, tmp_path: Path, monkeypatch: pytest.M
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         listening.listen()
-        wait_for_external_service(f"unix://{path}", 20)
+        wait_for_external_service(f"unix://{path}", PATIENCE_SECONDS)
 
 
 def test_a_service_that_comes_later_is_waited_for() -> None:
@@ -167,12 +192,12 @@ def test_a_service_that_comes_later_is_waited_for() -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
+        with pytest.raises(ServiceNotReadyError, match="ConnectError"):
+            wait_for_external_service(f"http://127.0.0.1:{port}", 1.0)
         timer = threading.Timer(0.2, listening.listen)
         timer.start()
-        wait_for_external_service(f"tcp://127.0.0.1:{port}", 20)
+        wait_for_external_service(f"tcp://127.0.0.1:{port}", PATIENCE_SECONDS)
         timer.join()
-    with pytest.raises(ServiceNotReadyError, match="ConnectError"):
-        wait_for_external_service(f"http://127.0.0.1:{port}", 0.1)
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "tcp://host", "http://", "grpc:", "nothing"])

@@ -30,6 +30,7 @@ from flext.quality.v1 import (
 from flext.quality.v1 import analysis_service_pb2 as analysis_pb
 from flext.quality.v1 import project_service_pb2 as project_pb
 from flext.quality.v1.revision_pb2 import Revision
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Calls:
@@ -69,7 +70,7 @@ class Calls:
     def watch(self, name: str, after: int = 0) -> list[event_pb.AnalysisEvent]:
         """The events after sequence `after`, to the end."""
         request = analysis_pb.WatchAnalysisRequest(name=name, after_sequence=after)
-        stream = self.analyses.WatchAnalysis(request, timeout=30)
+        stream = self.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
         return [
             response.analysis_event for response in stream if response.HasField("analysis_event")
         ]

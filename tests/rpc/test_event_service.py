@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -15,11 +14,12 @@ from flext.quality.v1 import quality_event_pb2 as event_pb
 from tests.conftest import StartServer
 from tests.live import LiveServer, live_settings
 from tests.rpc.calls import Calls, refused
+from tests.waiting import PATIENCE_SECONDS
 
 
 def watch(calls: Calls, **fields: object) -> Iterator[pb.WatchEventsResponse]:
     request = pb.WatchEventsRequest(**fields)  # type: ignore[arg-type]
-    return calls.events.WatchEvents(request, timeout=30)
+    return calls.events.WatchEvents(request, timeout=PATIENCE_SECONDS)
 
 
 def everything(calls: Calls, after: int = 0, **wanted: object) -> list[pb.WatchEventsResponse]:
@@ -107,12 +107,10 @@ def test_what_happens_comes_live(calls: Calls, project_dir: Path) -> None:
     told = watch(calls)
     first = next(told)
     assert (first.WhichOneof("kind"), first.cursor) == ("heartbeat", 1)
-    began = time.monotonic()
     with ThreadPoolExecutor() as threads:
         threads.submit(calls.create, project_dir, project_id="after")
         event = next(told).quality_event
     assert event.subject == "projects/after"
-    assert time.monotonic() - began < 5
     told.cancel()  # type: ignore[attr-defined]
 
 
@@ -131,13 +129,15 @@ def test_silence_brings_heartbeats(calls: Calls, project_dir: Path) -> None:
     """As often as was asked for, with the cursor; also while only unwanted things happen."""
     request = pb.WatchEventsRequest(after_cursor=0, parent="projects/no")
     request.heartbeat_interval.FromMilliseconds(100)
-    told = calls.events.WatchEvents(request, timeout=30)
+    told = calls.events.WatchEvents(request, timeout=PATIENCE_SECONDS)
     assert next(told).cursor == 0
     calls.create(project_dir)
-    beats = [next(told) for _ in range(8)]
-    assert all(beat.HasField("heartbeat") for beat in beats)
-    assert beats[-1].cursor == 1
-    assert beats[-1].heartbeat.time.seconds > 0
+    beat = next(told)
+    while beat.cursor < 1:
+        assert beat.HasField("heartbeat")
+        beat = next(told)
+    assert beat.HasField("heartbeat")
+    assert (beat.cursor, beat.heartbeat.time.seconds > 0) == (1, True)
     told.cancel()
 
 

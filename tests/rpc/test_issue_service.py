@@ -31,6 +31,7 @@ from tests.rpc.issue_world import (
     issue_at,
     numbers,
 )
+from tests.waiting import wait_until
 
 SECURITY = Category.SECURITY
 NOBODY = f"{SHOP}/issues/{'0' * 26}"
@@ -345,9 +346,7 @@ def test_a_decision_ends_when_its_time_is_over(start_server: StartServer) -> Non
     world = World(server)
     world.tell(happen)
     request = pb.ListIssueHistoryRequest(parent=issue_at(1))
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while world.issue(1).status != OPEN:
-        assert datetime.now(UTC) < deadline
+    wait_until(lambda: world.issue(1).status == OPEN)
     last = world.issues.ListIssueHistory(request).changes[-1]
     assert (last.status, last.triage.author, last.triage.status) == (OPEN, "", OPEN)
     assert not world.issue(1).HasField("triage")

@@ -10,6 +10,7 @@ from flext_quality.domain.findings.finding import Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, next_snapshot
+from tests.waiting import PATIENCE_SECONDS
 
 FOUND = [Finding("fake", "X1", Severity.LOW, "m", "app.py", line=1)]
 
@@ -22,7 +23,7 @@ def test_an_analysis_is_measured_and_watched(start_server: StartServer, project_
     calls = Calls(start_server(FakeAnalyzer("fake", [FOUND])).address)
     project = calls.create(project_dir).name
     wanted = pb.WatchMetricsRequest(parent=project, metrics=["issues", "lines_of_code"])
-    watching = calls.metrics.WatchMetrics(wanted, timeout=30)
+    watching = calls.metrics.WatchMetrics(wanted, timeout=PATIENCE_SECONDS)
     first = calls.watch(calls.start(project).name)[-1].analysis_finished.analysis
     told = next_snapshot(watching)
     assert (told.analysis, told.time) == (first.name, first.end_time)
@@ -48,7 +49,7 @@ def test_a_triage_changes_the_latest_measures(start_server: StartServer, project
     project = calls.create(project_dir).name
     ended = calls.watch(calls.start(project).name)[-1].analysis_finished.analysis
     wanted = pb.WatchMetricsRequest(parent=project, metrics=["issues"])
-    watching = calls.metrics.WatchMetrics(wanted, timeout=30)
+    watching = calls.metrics.WatchMetrics(wanted, timeout=PATIENCE_SECONDS)
     assert [1] == [one.value for one in next_snapshot(watching).measures]
     (issue,) = calls.issues.ListIssues(issue_pb.ListIssuesRequest(parent=project)).issues
     decision = issue_pb.TriageDecision(

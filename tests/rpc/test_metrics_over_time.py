@@ -23,6 +23,7 @@ from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkF
 from flext_quality.rpc.issues.mapping import ProtobufIssueCodec
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, next_snapshot, refused
+from tests.waiting import PATIENCE_SECONDS
 
 MARCH = datetime(2025, 3, 4, 10, 30, tzinfo=UTC)
 ABSENT = "projects/nobody"
@@ -295,7 +296,7 @@ def test_a_watcher_gets_the_latest_and_then_all_that_comes(
     """From another server too, each analysis and each change, in the order of their coming."""
     first = elsewhere.record(project, 1, MARCH, {"issues": 9, "score": 1})
     request = pb.WatchMetricsRequest(parent=project, metrics=["issues", "coverage"])
-    watching = calls.metrics.WatchMetrics(request, timeout=30)
+    watching = calls.metrics.WatchMetrics(request, timeout=PATIENCE_SECONDS)
     latest = next_snapshot(watching)
     assert (latest.analysis, latest.time.ToDatetime(UTC)) == (first, MARCH)
     assert [("issues", 9)] == [(one.metric, one.value) for one in latest.measures]
@@ -313,7 +314,9 @@ def test_a_watch_without_metrics_waits_for_the_first(
     calls: Calls, elsewhere: Elsewhere, project: str
 ) -> None:
     """And gets all of them, in the order of their keys, where none are named."""
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(parent=project), timeout=30)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
     elsewhere.record(project, 1, MARCH, {"score": 1, "issues": 9})
     assert ["issues", "score"] == [one.metric for one in next_snapshot(watching).measures]
     watching.cancel()
@@ -322,7 +325,9 @@ def test_a_watch_without_metrics_waits_for_the_first(
 def test_a_watch_ends_with_its_project(calls: Calls, elsewhere: Elsewhere, project: str) -> None:
     """NOT_FOUND, as for a project that never was."""
     elsewhere.record(project, 1, MARCH, {"score": 1})
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(parent=project), timeout=30)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
     next_snapshot(watching)
     calls.projects.DeleteProject(project_pb.DeleteProjectRequest(name=project))
     with refused() as error:
@@ -345,7 +350,9 @@ def test_watchers_of_metrics_are_sent_away_when_the_server_stops(
 ) -> None:
     """UNAVAILABLE: come back to another server."""
     elsewhere.record(project, 1, MARCH, {"score": 1})
-    watching = calls.metrics.WatchMetrics(pb.WatchMetricsRequest(parent=project), timeout=30)
+    watching = calls.metrics.WatchMetrics(
+        pb.WatchMetricsRequest(parent=project), timeout=PATIENCE_SECONDS
+    )
     next_snapshot(watching)
     with refused() as error:
         live_server.stop()

@@ -267,7 +267,7 @@ def test_a_test_says_what_came_of_it(calls: Calls, project_dir: Path, hooks: Hoo
     answer = calls.channels.TestNotificationChannel(
         pb.TestNotificationChannelRequest(name=inside)
     ).notification_delivery
-    assert "not a public one" in answer.failure
+    assert "an address that is not public" in answer.failure
 
 
 def test_wrong_channels_are_refused(calls: Calls, project_dir: Path) -> None:

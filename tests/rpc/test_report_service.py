@@ -18,6 +18,7 @@ from flext_quality.domain.findings.finding import Category, Finding, Severity
 from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.rpc.calls import Calls, refused
+from tests.waiting import PATIENCE_SECONDS
 
 EXECUTIVE, TECHNICAL, TREND, COMPARISON = report_pb2.ReportKind.values()[1:]
 HTML, MARKDOWN, JSON, SARIF, PDF = report_pb2.ReportFormat.values()[1:]
@@ -54,7 +55,7 @@ class Told:
 
 def report(calls: Calls, parent: str, kind: Any, form: Any, **fields: Any) -> Told:
     request = pb.GenerateReportRequest(parent=parent, kind=kind, format=form, **fields)
-    pieces = list(calls.reports.GenerateReport(request, timeout=60))
+    pieces = list(calls.reports.GenerateReport(request, timeout=PATIENCE_SECONDS))
     assert [piece.HasField("info") for piece in pieces] == [True] + [False] * (len(pieces) - 1)
     sizes = [len(piece.chunk) for piece in pieces]
     return Told(pieces[0].info, b"".join(piece.chunk for piece in pieces), sizes)

@@ -16,6 +16,7 @@ from tests.conftest import StartServer
 from tests.fakes import FakeAnalyzer
 from tests.live import LiveServer
 from tests.rpc.calls import Calls, refused
+from tests.waiting import PATIENCE_SECONDS
 
 ABSENT = "projects/shop/analyses/00000000000000000000000000"
 
@@ -44,7 +45,7 @@ class Gated:
 
 def stream(calls: Calls, name: str, **fields: object):  # type: ignore[no-untyped-def]
     request = pb.WatchAnalysisRequest(name=name, **fields)  # type: ignore[arg-type]
-    return calls.analyses.WatchAnalysis(request, timeout=30)
+    return calls.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
 
 
 def until_started(watching: object) -> list[event_pb.AnalysisEvent]:
@@ -134,7 +135,7 @@ def test_heartbeats_tell_what_runs(start_server: StartServer, project_dir: Path)
     analysis = gated.calls.start(gated.calls.create(project_dir).name)
     request = pb.WatchAnalysisRequest(name=analysis.name)
     request.heartbeat_interval.FromMilliseconds(100)
-    watching = gated.calls.analyses.WatchAnalysis(request, timeout=30)
+    watching = gated.calls.analyses.WatchAnalysis(request, timeout=PATIENCE_SECONDS)
     until_started(watching)
     for _ in range(2):
         heartbeat = next(watching).heartbeat

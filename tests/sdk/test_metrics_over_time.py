@@ -31,6 +31,7 @@ from flext_quality_client import (
 from tests.live import LiveServer
 from tests.sdk.flavours import Connect
 from tests.sdk.scripted_server import PROJECT, Fault, Script
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime.now(UTC)
 
@@ -104,7 +105,7 @@ async def test_metrics_of_a_real_server_are_watched(
     await record(live_server, project, 5, issues=5, score=1)
     watch = client.metrics_over_time.watch(project, ["issues"])
     heard = []
-    async with asyncio.timeout(20), aclosing(aiter(watch)) as updates:
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(aiter(watch)) as updates:
         async for update in updates:
             heard += [(one.metric, one.value) for one in update.measures]
             if len(heard) == 3:

@@ -22,6 +22,7 @@ from flext_quality_client import (
 )
 from tests.sdk.flavours import Connect
 from tests.sdk.scripted_server import ANALYSIS, Fault, Script, refusal, start_server, story
+from tests.waiting import PATIENCE_SECONDS
 
 IMPATIENT = ClientOptions(give_up_after=0.5)
 
@@ -105,9 +106,9 @@ async def test_a_watch_gives_up_after_its_time(
     began = time.monotonic()
     with pytest.raises(UnavailableError):
         await read(connect(scripted, IMPATIENT).watch(ANALYSIS), events)
-    assert 0.5 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.5
     assert script.events[:2] == events
-    assert len(script.asked["WatchAnalysis"]) > 2
+    assert len(script.asked["WatchAnalysis"]) >= 2
 
 
 async def test_an_error_that_resuming_cannot_mend_is_raised_at_once(
@@ -168,7 +169,7 @@ async def test_a_watcher_that_stops_early_frees_the_server(
     async with aclosing(aiter(connect(scripted).watch(ANALYSIS))) as events:
         async for _ in events:
             break
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await script.watcher_left.wait()
 
 

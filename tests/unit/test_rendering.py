@@ -4,8 +4,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import ChannelName, DeliveryName
@@ -18,6 +16,7 @@ from flext_quality.infrastructure.notifications.rendering import (
     TITLES,
     JinjaRenderer,
 )
+from tests.properties import given, st
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 RENDERER = JinjaRenderer()

@@ -12,6 +12,7 @@ from dishka import Provider, Scope, from_context, provide
 
 from flext_quality.application.ports.analyzers import FileResultCache
 from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.issues import IssueCodec
 from flext_quality.application.ports.jobs import JobQueue
 from flext_quality.application.ports.observability import Instruments, Tracing
@@ -26,17 +27,22 @@ from flext_quality.domain.findings.profile import AnalyzerProfiles
 from flext_quality.domain.identifiers import new_id
 from flext_quality.domain.notifications.defaults import ChannelDefaults
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
+from flext_quality.infrastructure.http.addresses import AllowedHosts
 from flext_quality.infrastructure.jobs.in_process_queue import InProcessJobQueue
 from flext_quality.infrastructure.jobs.instances import Instance
 from flext_quality.infrastructure.notifications.rendering import JinjaRenderer
-from flext_quality.infrastructure.notifications.service import outside_notifier
+from flext_quality.infrastructure.notifications.service import NotifierOptions, outside_notifier
 from flext_quality.infrastructure.observability.observed import ObservedFileResults, ObservedSignal
-from flext_quality.infrastructure.observability.telemetry import Telemetry, TelemetryOptions
+from flext_quality.infrastructure.observability.telemetry import (
+    Telemetry,
+    TelemetryOptions,
+    permitted_receiver,
+)
 from flext_quality.infrastructure.persistence.engine import Database, DatabaseOptions
 from flext_quality.infrastructure.persistence.findings.file_result_cache import SqlFileResultCache
 from flext_quality.infrastructure.persistence.unit_of_work import SqlUnitOfWorkFactory
 from flext_quality.infrastructure.plugins import LoadedPlugins
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 from flext_quality.infrastructure.reports.html import HtmlRenderer
 from flext_quality.infrastructure.reports.json_report import JsonRenderer
 from flext_quality.infrastructure.reports.markdown import MarkdownRenderer
@@ -86,10 +92,11 @@ class AdaptersProvider(Provider):
         self, settings: FlextApiSettings, instance: Instance
     ) -> AsyncIterator[Telemetry]:
         wanted = settings.observability
+        receiver = wanted.tracing_endpoint and await permitted_receiver(wanted.tracing_endpoint)
         telemetry = Telemetry.of(
             TelemetryOptions(
                 instance.id,
-                wanted.tracing_endpoint,
+                receiver,
                 wanted.tracing_sample_ratio,
                 wanted.service_name,
                 metrics=wanted.http_port is not None,
@@ -189,24 +196,22 @@ class AdaptersProvider(Provider):
         return JinjaRenderer()
 
     @provide
-    async def notifier(
+    def notifier(
         self,
         settings: FlextApiSettings,
         clock: Clock,
+        http: HttpClient,
         plugins: LoadedPlugins,
         defaults: ChannelDefaults,
-    ) -> AsyncIterator[Notifier]:
-        chosen = settings.notifications
-        hosts = settings.security.allowed_internal_hosts
+    ) -> Iterator[Notifier]:
+        chosen, security = settings.notifications, settings.security
+        internal = security.allowed_internal_hosts
         if defaults.mail_server is not None:  # the operator's own: it is allowed by being named
-            hosts = (*hosts, defaults.mail_server.address)
-        async with outside_notifier(
-            clock,
-            hosts,
-            chosen.apprise_schemes,
-            chosen.timeout,
-            plugins.of(PluginGroup.NOTIFIERS),
-        ) as notifier:
+            internal = (*internal, defaults.mail_server.address)
+        hosts = AllowedHosts(security.allowed_external_hosts, internal)
+        options = NotifierOptions(chosen.apprise_schemes, chosen.timeout, chosen.senders)
+        of_plugins = plugins.of(PluginGroup.NOTIFIERS)
+        with outside_notifier(clock, http, hosts, options, of_plugins) as notifier:
             yield notifier
 
     @provide

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from urllib.parse import urlsplit
 
 from dishka import Provider, Scope, provide
 
 from flext_quality.application.ports.cache import Cache
 from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.observability import Instruments
+from flext_quality.application.ports.resilience import BreakerListener
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
+from flext_quality.infrastructure.discovery.guarded import DEPENDENCY as REGISTRY
 from flext_quality.infrastructure.http.client import HttpClientAdapter
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.observability.telemetry import Telemetry
-from flext_quality.infrastructure.redis_access import RedisAccess, RedisOptions
-from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.redis.access import RedisAccess, RedisOptions
+from flext_quality.infrastructure.redis.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.resilience.breaker_records import BreakerRecords
 from flext_quality.infrastructure.resilience.listeners import (
     CountingListener,
     Listeners,
@@ -54,28 +58,14 @@ class DependenciesProvider(Provider):
     def policies(
         self, settings: FlextApiSettings, listeners: Listeners, redis: RedisAccess | None
     ) -> ResiliencePolicies:
-        return ResiliencePolicies(
-            partial(_policy_options, settings),
-            records=None if redis is None else SharedBreakerRecords(redis),
-            listener=listeners,
-        )
+        records = None if redis is None else SharedBreakerRecords(redis)
+        return resilience_policies(settings, records, listeners)
 
     @provide
     async def http(
         self, settings: FlextApiSettings, policies: ResiliencePolicies, telemetry: Telemetry
     ) -> AsyncIterator[HttpClient]:
-        http, security = settings.http, settings.security
-        options = HttpOptions(
-            allowed_hosts=security.allowed_external_hosts,
-            internal_hosts=security.allowed_internal_hosts,
-            connect_timeout=http.connect_timeout,
-            read_timeout=http.read_timeout,
-            max_answer_bytes=http.max_answer_bytes,
-            max_redirects=http.max_redirects,
-            cache_path=settings.data_dir / "http-cache.db" if http.cache == "disk" else None,
-            cache_max_bytes=0 if http.cache == "off" else http.cache_max_bytes,
-        )
-        client = HttpClientAdapter(options, policies, on_client=telemetry.trace_http)
+        client = HttpClientAdapter(http_options(settings), policies, on_client=telemetry.trace_http)
         yield client
         await client.close()
 
@@ -87,6 +77,38 @@ class DependenciesProvider(Provider):
             cache = RedisCache(redis)
         yield cache
         await cache.close()
+
+
+def http_options(settings: FlextApiSettings) -> HttpOptions:
+    """How other servers are asked."""
+    http, security = settings.http, settings.security
+    slack = settings.notifications.slack.webhook_url
+    named = (urlsplit(slack.get_secret_value()).netloc,) if slack is not None else ()
+    return HttpOptions(
+        allowed_hosts=(*security.allowed_external_hosts, *named),
+        internal_hosts=security.allowed_internal_hosts,
+        connect_timeout=http.connect_timeout,
+        read_timeout=http.read_timeout,
+        max_answer_bytes=http.max_answer_bytes,
+        max_redirects=http.max_redirects,
+        cache_path=settings.data_dir / "http-cache.db" if http.cache == "disk" else None,
+        cache_max_bytes=0 if http.cache == "off" else http.cache_max_bytes,
+    )
+
+
+def resilience_policies(
+    settings: FlextApiSettings,
+    records: BreakerRecords | None = None,
+    listener: BreakerListener | None = None,
+) -> ResiliencePolicies:
+    """The policies of what the server depends on."""
+    return ResiliencePolicies(
+        partial(_policy_options, settings),
+        records=records,
+        # Consul's agent is beside each server.
+        own={REGISTRY},
+        listener=listener,
+    )
 
 
 def _policy_options(settings: FlextApiSettings, dependency: str) -> PolicyOptions:

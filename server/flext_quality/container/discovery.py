@@ -8,6 +8,7 @@ from dishka import Provider, Scope, provide
 
 from flext_quality import __version__
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
+from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.infrastructure.discovery import guarded
 from flext_quality.infrastructure.discovery.addresses import reachable
 from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
@@ -24,24 +25,25 @@ class DiscoveryProvider(Provider):
 
     @provide
     async def _registry(
-        self, settings: FlextApiSettings, policies: ResiliencePolicies
+        self, settings: FlextApiSettings, policies: ResiliencePolicies, http: HttpClient
     ) -> AsyncIterator[ServiceRegistry]:
-        registry, kind = service_registry(settings), settings.discovery.registry
-        if kind != "static":
-            policy = policies.of(guarded.DEPENDENCY, is_shared=False)
-            registry = guarded.GuardedServiceRegistry(registry, policy, kind)
+        registry = service_registry(settings, policies, http)
         yield registry
         await registry.close()
 
 
-def service_registry(settings: FlextApiSettings) -> ServiceRegistry:
-    """The registry that the settings name. It connects when it is first used."""
+def service_registry(
+    settings: FlextApiSettings, policies: ResiliencePolicies, http: HttpClient
+) -> ServiceRegistry:
+    """The registry that the settings name, asked by its policy. It connects when it is first used."""
     chosen = settings.discovery
     if chosen.registry == "consul":
         token = chosen.consul_token.get_secret_value() if chosen.consul_token else ""
-        return ConsulServiceRegistry(chosen.consul_url, token)
+        return ConsulServiceRegistry(http, chosen.consul_url, token)
     if chosen.registry == "redis":
-        return RedisServiceRegistry(chosen.redis_url)
+        in_redis = RedisServiceRegistry(chosen.redis_url)
+        policy = policies.of(guarded.DEPENDENCY)
+        return guarded.GuardedServiceRegistry(in_redis, policy, chosen.registry)
     return StaticServiceRegistry(
         ServiceInstance(
             known.instance_id,

@@ -9,18 +9,26 @@ from dishka import Provider, Scope, provide
 
 from flext_quality import __version__
 from flext_quality.application.ports.analyzers import Analyzer
+from flext_quality.application.ports.health import HealthCheck
+from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.plugins import NotifierPlugin, PluginGroup, PublisherPlugin
 from flext_quality.application.ports.reports import ReportRenderer
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.findings.profile import AnalyzerProfile
 from flext_quality.domain.reports.report import ReportFormat
+from flext_quality.infrastructure.events.health import BrokerCheck
+from flext_quality.infrastructure.persistence.health import DatabaseCheck
 from flext_quality.infrastructure.plugins import (
     GroupRules,
     LoadedPlugins,
     PluginOptions,
     load_plugins,
 )
+from flext_quality.infrastructure.redis.health import RedisCheck
+from flext_quality.infrastructure.sources.data_directory import DataDirectoryCheck
 from flext_quality.settings import BROKERS, BUILT_IN_ANALYZERS, FlextApiSettings
+
+_OWN_CHECKS = {DatabaseCheck.name, DataDirectoryCheck.name, RedisCheck.name, BrokerCheck.name}
 
 
 class PluginsProvider(Provider):
@@ -29,8 +37,8 @@ class PluginsProvider(Provider):
     scope = Scope.APP
 
     @provide
-    def _plugins(self, settings: FlextApiSettings) -> LoadedPlugins:
-        return installed_plugins(settings)
+    def _plugins(self, settings: FlextApiSettings, http: HttpClient) -> LoadedPlugins:
+        return installed_plugins(settings, http)
 
 
 def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
@@ -44,6 +52,7 @@ def plugin_rules(settings: FlextApiSettings) -> dict[PluginGroup, GroupRules]:
         PluginGroup.NOTIFIERS: GroupRules(NotifierPlugin, "name"),
         PluginGroup.PUBLISHERS: GroupRules(PublisherPlugin, "name", BROKERS),
         PluginGroup.REPORT_FORMATS: GroupRules(ReportRenderer, "format", formats),
+        PluginGroup.HEALTH_CHECKS: GroupRules(HealthCheck, "name", _OWN_CHECKS),
     }
 
 
@@ -57,14 +66,18 @@ def problem_of_profile(analyzer: Analyzer) -> str:
     return ""
 
 
-def installed_plugins(settings: FlextApiSettings) -> LoadedPlugins:
-    """The plugins that are installed beside the server, loaded as these settings say."""
+def installed_plugins(settings: FlextApiSettings, http: HttpClient | None = None) -> LoadedPlugins:
+    """The plugins that are installed beside the server, loaded as these settings say.
+
+    Without `http`, as for a list of them, they are not to ask anybody.
+    """
     options = PluginOptions(
         server_version=__version__,
         data_dir=Path(settings.data_dir, "plugins"),
         enabled=settings.plugins.enabled,
         disabled=settings.plugins.disabled,
         options=settings.plugins.options,
+        http=http or NoHttpClient(),
     )
     return load_plugins(plugin_rules(settings), options)
 

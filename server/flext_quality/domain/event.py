@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -18,7 +18,7 @@ class AggregateType(IntEnum):
 
     @property
     def label(self) -> str:
-        """As topics are called: in lower case."""
+        """The name in lower case, as topics use it."""
         return self.name.lower()
 
 
@@ -42,17 +42,21 @@ P_co = TypeVar("P_co", covariant=True)
 class Event(Generic[P_co]):
     """An entry of the log: the `sequence`-th thing, from 1 without a gap, that happened to `subject`.
 
-    `subject` is the resource name of the project or analysis, or what `dependency_subject` makes.
+    Attributes:
+        subject: the resource name of the project or analysis, or what `dependency_subject` makes.
+        correlation_id: that of the call, or of the job's run, that caused it; it gets it when it is stored.
+            Empty for an event of a version that stored none.
     """
 
     subject: str
     sequence: int
     time: datetime
     payload: P_co
+    correlation_id: str = field(default="", compare=False)
 
     @property
     def id(self) -> str:
-        """What no other event has: "{subject}/{sequence}"."""
+        """The event's unique id: "{subject}/{sequence}"."""
         return f"{self.subject}/{self.sequence}"
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.plugins import (
     Plugin,
     PluginContext,
@@ -56,6 +57,7 @@ class PluginOptions:
     Attributes:
         data_dir: plugins get directories below it.
         options: by the plugin's name.
+        http: what plugins ask other servers with.
     """
 
     server_version: str
@@ -63,6 +65,7 @@ class PluginOptions:
     enabled: bool = True
     disabled: Collection[str] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    http: HttpClient = field(default_factory=NoHttpClient)
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def _made(rule: GroupRules, point: EntryPoint, options: PluginOptions, clashes: 
         server_version=options.server_version,
         data_dir=options.data_dir / point.name,
         options=options.options.get(point.name, {}),
+        http=options.http,
     )
     try:
         factory = point.load()

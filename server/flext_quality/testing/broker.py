@@ -72,6 +72,9 @@ class FakeBroker:
     async def details(self, topic: str) -> list[Mapping[str, str]]:
         return self.beside.get(topic, [])
 
+    async def unacknowledged(self, topic: str) -> int:
+        return sum(one.topic == topic for one in self.pending)
+
     async def add(self, topic: str, body: bytes) -> None:
         self.pending.append(FakeBrokerDelivery(self, topic, body))
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flext_quality.application.correlation import stamped
 from flext_quality.application.ports.issues import KnownIssue
 from flext_quality.application.ports.measures import MetricUpdate
 from flext_quality.application.ports.notifications import SentNotification
@@ -142,7 +143,7 @@ class Work:
         return self.read
 
     def append(self, events: Sequence[AnyEvent]) -> None:
-        for event in events:
+        for event in stamped(events):
             earlier = self.write.events.get(event.subject, ())
             if earlier and earlier[-1].sequence >= event.sequence:
                 raise ConflictError(f"{event.subject} has an event {event.sequence} already")

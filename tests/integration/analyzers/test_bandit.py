@@ -25,6 +25,7 @@ from flext_quality.infrastructure.analyzers.per_file.shards import Shards
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = dict[str, str | bytes]
@@ -386,9 +387,7 @@ async def test_cancelling_ends_all_processes(tmp_path: Path) -> None:
     running = asyncio.create_task(
         BanditAnalyzer(options, FakeFileResultCache()).run(workspace, report)
     )
-    async with asyncio.timeout(30):
-        while not report.progress:  # noqa: ASYNC110  # a report has no event to wait for
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(report.progress))
 
     running.cancel()
 

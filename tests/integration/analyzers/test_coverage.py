@@ -31,6 +31,7 @@ from flext_quality.domain.sources.measures import FileMeasures
 from flext_quality.infrastructure.analyzers.coverage.analyzer import CoverageAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = Mapping[str, str | bytes]
@@ -480,8 +481,9 @@ async def test_a_time_limit_ends_it(tmp_path: Path, tested: Path) -> None:
 async def test_cancelling_ends_it(tmp_path: Path, tested: Path) -> None:
     """The task ends as cancelled, and the working copy can be removed at once."""
     workspace = make_workspace(tmp_path / "1", with_report(tested, ".coverage"))
-    running = asyncio.create_task(CoverageAnalyzer(ToolOptions()).run(workspace, RecordingReport()))
-    await asyncio.sleep(0.05)
+    report = RecordingReport()
+    running = asyncio.create_task(CoverageAnalyzer(ToolOptions()).run(workspace, report))
+    await until(lambda: bool(report.starts))
 
     running.cancel()
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from flext_quality.infrastructure.analyzers.duplication.analyzer import Duplicat
 from flext_quality.infrastructure.analyzers.duplication.configuration import CloneSize
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = dict[str, str | bytes]
@@ -320,11 +322,12 @@ async def test_cancelling_ends_it(tmp_path: Path) -> None:
     """The task ends as cancelled, and the working copy can be removed at once."""
     files: Files = {f"{i}.py": block("f", 300) for i in range(300)}
     workspace = make_workspace(tmp_path, files)
-    for moment in (0.002, 0.05):
-        running = asyncio.create_task(
-            DuplicationAnalyzer(ToolOptions()).run(workspace, RecordingReport())
-        )
-        await asyncio.sleep(moment)
+    for is_early in (True, False):
+        report = RecordingReport()
+        running = asyncio.create_task(DuplicationAnalyzer(ToolOptions()).run(workspace, report))
+        await asyncio.sleep(0)
+        if not is_early:
+            await until(partial(bool, report.starts))
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

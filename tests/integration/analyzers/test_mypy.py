@@ -23,6 +23,7 @@ from flext_quality.infrastructure.analyzers.mypy.analyzer import MyPyAnalyzer
 from flext_quality.infrastructure.analyzers.mypy.profile import PROFILE
 from flext_quality.infrastructure.analyzers.tool import ToolOptions, installed_version
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace
 
 WRONG = 'value: int = "text"\n'
@@ -137,9 +138,7 @@ async def test_cancellation_ends_its_processes(tmp_path: Path) -> None:
         MyPyAnalyzer(ToolOptions(), tmp_path / "data").run(workspace, RecordingReport())
     )
     scratch = str(workspace.scratch)
-    async with asyncio.timeout(20):
-        while not _processes_naming(scratch):  # noqa: ASYNC110  # of no process of ours
-            await asyncio.sleep(0.02)
+    await until(lambda: bool(_processes_naming(scratch)))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

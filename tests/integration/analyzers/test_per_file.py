@@ -20,6 +20,7 @@ from flext_quality.infrastructure.analyzers.per_file.analyzer import PerFileAnal
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.fakes import FakeFileResultCache
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace
 
 Files = dict[str, str | bytes]
@@ -148,9 +149,7 @@ async def test_cancelling_ends_all_processes(tmp_path: Path, kind: Kind) -> None
     workspace = make_workspace(tmp_path, SLOW)
     report = RecordingReport()
     running = asyncio.create_task(analyzer(kind, processes=2).run(workspace, report))
-    async with asyncio.timeout(30):
-        while not report.progress:  # noqa: ASYNC110  # a report has no event to wait for
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(report.progress))
 
     running.cancel()
 

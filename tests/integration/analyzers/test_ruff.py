@@ -20,6 +20,7 @@ from flext_quality.domain.findings.finding import Finding
 from flext_quality.infrastructure.analyzers.ruff.analyzer import RuffAnalyzer
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
+from tests.waiting import until
 from tests.workspaces import make_workspace, write_files
 
 Files = dict[str, str | bytes]
@@ -299,8 +300,9 @@ async def test_cancelling_ends_it(tmp_path: Path) -> None:
     """The task ends as cancelled, and the working copy can be removed at once."""
     files: Files = {f"{i}.py": "import os\n" * 500 for i in range(200)}
     workspace = make_workspace(tmp_path, files | {"ruff.toml": "lint.select = ['ALL']"})
-    running = asyncio.create_task(RuffAnalyzer(ToolOptions()).run(workspace, RecordingReport()))
-    await asyncio.sleep(0.05)
+    report = RecordingReport()
+    running = asyncio.create_task(RuffAnalyzer(ToolOptions()).run(workspace, report))
+    await until(lambda: bool(report.starts))
 
     running.cancel()
 

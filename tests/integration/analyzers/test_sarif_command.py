@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from flext_quality.infrastructure.analyzers.sarif.log import MAX_LOG_BYTES
 from flext_quality.infrastructure.analyzers.tool import ToolOptions
 from tests.recording import RecordingReport
 from tests.unit.analyzers.sarif_logs import log_of, place, result, run_of
+from tests.waiting import until
 from tests.workspaces import make_workspace
 
 SOURCE = {"app.py": "import os\n", "b/c.py": "import sys\n"}
@@ -168,7 +168,7 @@ async def test_a_cancelled_command_is_killed(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path, SOURCE)
     work = asyncio.create_task(ran(python(code), workspace))
     started = workspace.scratch / "sarif" / "mine" / "on"
-    await asyncio.to_thread(wait_for, started)
+    await until(started.exists)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
@@ -189,14 +189,6 @@ async def test_messages_name_no_path_of_the_server(tmp_path: Path) -> None:
     (finding,) = report.all_findings
     assert (finding.path, finding.message) == ("app.py", "in app.py")
     assert str(tmp_path) not in repr(report)
-
-
-def wait_for(file: Path) -> None:
-    """Waits until a file is there."""
-    deadline = time.monotonic() + 20
-    while not file.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def running_in(directory: Path) -> list[str]:

@@ -14,7 +14,7 @@ from flext_quality.domain.system.errors import (
     CircuitOpenError,
     ExternalServiceTimedOutError,
 )
-from flext_quality.infrastructure.resilience.breaker_records import SharedBreakerRecords
+from flext_quality.infrastructure.redis.breaker_records import SharedBreakerRecords
 from flext_quality.infrastructure.resilience.listeners import Listeners, LoggingListener
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import (
@@ -24,6 +24,7 @@ from flext_quality.infrastructure.resilience.policy import (
     TransientError,
 )
 from tests.valkey import Valkey
+from tests.waiting import until
 
 ONCE = PolicyOptions(attempts=1)
 OPENED = BreakerChange("it", BreakerState.CLOSED, BreakerState.OPEN)
@@ -203,7 +204,7 @@ async def test_silence_ends_with_the_timeout(
     options = PolicyOptions(timeout=0.05, attempts=2)
     with pytest.raises(ExternalServiceTimedOutError, match=r"within 0\.05 s"):
         await policy(time, told, options).call(dependency.ask)
-    assert dependency.asked == 2
+    await until(lambda: dependency.asked == 2)
 
 
 async def test_five_failures_open_the_circuit_for_a_minute(time: Time, told: Told) -> None:
@@ -241,15 +242,15 @@ async def test_one_caller_tries_and_the_others_do_not_wait(time: Time, told: Tol
     it = policy(time, told)
     await fail(it, 5)
     time.now += 60
-    ends = asyncio.Event()
+    begun, ends = asyncio.Event(), asyncio.Event()
 
     async def slow() -> str:
+        begun.set()
         await ends.wait()
         return "back"
 
     trial = asyncio.create_task(it.call(slow))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await begun.wait()
     with pytest.raises(CircuitOpenError):
         await it.call(succeed)
     ends.set()
@@ -264,12 +265,39 @@ async def test_a_caller_who_goes_away_says_nothing_about_the_dependency(
     it = policy(time, told)
     await fail(it, 5)
     time.now += 60
-    trial = asyncio.create_task(it.call(asyncio.Event().wait))
-    await asyncio.sleep(0.01)
+    begun = asyncio.Event()
+
+    async def endless() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    trial = asyncio.create_task(it.call(endless))
+    await begun.wait()
     trial.cancel()
     await asyncio.gather(trial, return_exceptions=True)
     assert await it.call(succeed) == "fine"
     assert told.changes == [OPENED, TRIED, CLOSED]
+
+
+async def test_a_cancellation_that_a_library_loses_is_kept(time: Time, told: Told) -> None:
+    """Whoever gives up has given up, and a time that is over is over."""
+    begun = asyncio.Event()
+
+    async def forgetful() -> str:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "as if nothing had happened"
+        raise AssertionError
+
+    asking = asyncio.create_task(policy(time, told).call(forgetful))
+    await begun.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    with pytest.raises(ExternalServiceTimedOutError):
+        await policy(time, told, replace(ONCE, timeout=0.01)).call(forgetful)
 
 
 async def test_retries_end_when_the_circuit_opens(
@@ -287,8 +315,10 @@ async def test_failures_at_the_same_time_open_it_too(time: Time, told: Told) -> 
     """Five callers who fail together are five failures."""
     it = policy(time, told)
 
+    all_there = asyncio.Barrier(5)
+
     async def operation() -> None:
-        await asyncio.sleep(0.01)
+        await all_there.wait()
         raise ConnectionError
 
     await asyncio.gather(*(it.call(operation) for _ in range(5)), return_exceptions=True)
@@ -297,23 +327,31 @@ async def test_failures_at_the_same_time_open_it_too(time: Time, told: Told) -> 
 
 async def test_calls_at_once_are_bounded_and_so_is_waiting(time: Time, told: Told) -> None:
     """One more than may wait is refused at once; who waits too long is refused then."""
-    it = policy(
-        time, told, PolicyOptions(attempts=1, max_concurrent=2, max_waiting=1, max_wait=0.05)
-    )
-    ends = asyncio.Event()
-    busy = [asyncio.create_task(it.call(ends.wait)) for _ in range(2)]
-    await asyncio.sleep(0.01)
-    waiting = asyncio.create_task(it.call(succeed))
-    await asyncio.sleep(0)
-    with pytest.raises(BulkheadFullError, match="2 calls"):
-        await it.call(succeed)
-    with pytest.raises(BulkheadFullError):
-        await waiting
-    patient = asyncio.create_task(it.call(succeed))
-    await asyncio.sleep(0)
-    ends.set()
-    assert await patient == "fine"
-    assert await asyncio.gather(*busy) == [True, True]
+    options = PolicyOptions(attempts=1, max_concurrent=2, max_waiting=1, max_wait=60)
+    for it, is_patient in (
+        (policy(time, told, options), True),
+        (policy(time, told, replace(options, max_wait=0.05)), False),
+    ):
+        all_there, ends = asyncio.Barrier(3), asyncio.Event()
+
+        async def busy(all_there: asyncio.Barrier = all_there, ends: asyncio.Event = ends) -> None:
+            await all_there.wait()
+            await ends.wait()
+
+        running = [asyncio.create_task(it.call(busy)) for _ in range(2)]
+        await all_there.wait()
+        waiting = asyncio.create_task(it.call(succeed))
+        await asyncio.sleep(0)
+        with pytest.raises(BulkheadFullError, match="2 calls"):
+            await it.call(succeed)
+        if is_patient:
+            ends.set()
+            assert await waiting == "fine"
+        else:
+            with pytest.raises(BulkheadFullError):
+                await waiting
+            ends.set()
+        await asyncio.gather(*running)
     assert told.changes == []
 
 
@@ -366,7 +404,7 @@ async def test_without_redis_each_server_knows_for_itself(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("state", "opened"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
+    [("state", "open"), ("failures", "many"), ("state", b"\xff"), ("state", "odd")],
 )
 async def test_a_record_that_nobody_wrote_is_a_closed_circuit(
     valkey: Valkey, time: Time, told: Told, field: str, value: str | bytes
@@ -379,17 +417,35 @@ async def test_a_record_that_nobody_wrote_is_a_closed_circuit(
         assert await it.call(succeed) == "fine"
 
 
-def test_all_who_ask_a_dependency_share_its_policy(told: Told) -> None:
+def test_all_who_ask_a_dependency_share_its_policy() -> None:
     """Each dependency has one, with its own options."""
     policies = ResiliencePolicies(lambda name: PolicyOptions(attempts=len(name)))
     assert policies.of("redis") is policies.of("redis")
     assert policies.of("redis").options.attempts == 5
-    assert policies.of("http:far.example", kind="http").options.attempts == 4
-    kept = policies.of("kept")
+
+
+def test_what_clients_name_is_remembered_up_to_a_limit() -> None:
+    """The least recently asked is forgotten first, and nobody is told but the log."""
+    told = Told()
+    policies = ResiliencePolicies(lambda name: PolicyOptions(attempts=len(name)), listener=told)
+    assert policies.of_stranger("http:far.example", "http").options.attempts == 4
+    kept = policies.of_stranger("kept", "http")
+    forgotten = policies.of_stranger("forgotten", "http")
     for number in range(2000):
-        policies.of(f"http:{number}", kind="http")
-        assert policies.of("kept") is kept
-    assert policies.of("redis") is policies.of("redis")
+        policies.of_stranger(f"http:{number}", "http")
+        assert policies.of_stranger("kept", "http") is kept
+    assert policies.of_stranger("forgotten", "http") is not forgotten
+    assert policies.of("kept") is not kept
+
+
+async def test_a_stranger_s_circuit_is_told_to_nobody() -> None:
+    """Or clients could make as many series and events as they like."""
+    told = Told()
+    policies = ResiliencePolicies(lambda _: ONCE, listener=told)
+    await fail(policies.of_stranger("http:far.example", "http"), 5)
+    with pytest.raises(CircuitOpenError):
+        await policies.of_stranger("http:far.example", "http").call(succeed)
+    assert told.changes == []
 
 
 def test_listeners_all_hear(told: Told) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+from flext_quality.application.ports.resilience import BreakerChange
+from flext_quality.domain.events.dependencies import BreakerState
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from flext_quality.infrastructure.cache.redis import RedisCache
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
@@ -10,31 +12,42 @@ from flext_quality.infrastructure.resilience.options import PolicyOptions
 from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 from tests.contract.samples import eventful
 from tests.valkey import Valkey
+from tests.waiting import PATIENCE_SECONDS, until
 
 LONG = 60.0
 QUICK = PolicyOptions(attempts=1, breaker_seconds=0.05)
-LATE = 10.0
+LATE = PATIENCE_SECONDS
 
 
 class Counted:
-    def __init__(self, seconds: float = 0.0) -> None:
+    """A computation, which ends when it may."""
+
+    def __init__(self, *, may_end: bool = True) -> None:
         self.times = 0
-        self.seconds = seconds
+        self.begun = asyncio.Event()
+        self.may_end = asyncio.Event()
+        if may_end:
+            self.may_end.set()
 
     async def __call__(self) -> bytes:
         """What costs time."""
         self.times += 1
-        await asyncio.sleep(self.seconds)
+        self.begun.set()
+        await self.may_end.wait()
         return b"dear"
 
 
 async def test_servers_share_one_computation(valkey: Valkey) -> None:
     """Whoever comes second waits for the first one's value."""
-    dear = Counted(0.2)
+    dear = Counted(may_end=False)
     async with valkey.access() as here, valkey.access() as there:
         caches = [RedisCache(here), RedisCache(there)]
-        asked = [cache.get_or_compute("a", LONG, dear) for cache in caches for _ in range(5)]
-        assert [b"dear"] * 10 == await asyncio.gather(*asked)
+        asked = asyncio.gather(
+            *(cache.get_or_compute("a", LONG, dear) for cache in caches for _ in range(5))
+        )
+        await until(lambda: all(cache.counts.misses == 5 for cache in caches))
+        dear.may_end.set()
+        assert [b"dear"] * 10 == await asked
     assert dear.times == 1
 
 
@@ -79,14 +92,15 @@ async def test_times_to_live_differ_a_little(valkey: Valkey) -> None:
 
 async def test_redis_that_goes_away_is_done_without(mortal_valkey: Valkey) -> None:
     """In the middle: whoever asks gets an answer, computed; when it is back, values are kept again."""
-    dear = Counted(0.1)
+    dear = Counted(may_end=False)
     policy = ResiliencePolicy("redis", QUICK)
     async with mortal_valkey.access(policy, patience=1.0) as access:
         cache = RedisCache(access)
         await cache.set("before", b"1", LONG)
         asked = [asyncio.create_task(cache.get_or_compute("a", LONG, dear)) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        await dear.begun.wait()
         mortal_valkey.kill()
+        dear.may_end.set()
         assert [b"dear"] * 5 == await asyncio.gather(*asked)
         for _ in range(8):
             assert await cache.get_or_compute("b", LONG, Counted()) == b"dear"
@@ -96,23 +110,32 @@ async def test_redis_that_goes_away_is_done_without(mortal_valkey: Valkey) -> No
         assert dear.times == 1
         assert cache.counts.failures > 0
         mortal_valkey.start()
-        await asyncio.sleep(0.1)
-        await cache.set("after", b"2", LONG)
-        assert await cache.get("after") == b"2"
+
+        async def is_kept_again() -> bool:
+            await cache.set("after", b"2", LONG)
+            return await cache.get("after") == b"2"
+
+        await until(is_kept_again)
         await cache.close()
 
 
 async def test_redis_that_hangs_is_done_without(mortal_valkey: Valkey) -> None:
     """A stopped server costs one timeout for each attempt, until the circuit opens."""
     options = PolicyOptions(attempts=1, timeout=0.05, breaker_failures=2)
-    assert mortal_valkey.process is not None
-    async with mortal_valkey.access(ResiliencePolicy("redis", options)) as access:
+    told: list[BreakerState] = []
+
+    class Listener:
+        def breaker_changed(self, change: BreakerChange) -> None:
+            told.append(change.after)
+
+    policy = ResiliencePolicy("redis", options, listener=Listener())
+    async with mortal_valkey.access() as access:
+        await access.client.client_pause(600_000)
+    async with mortal_valkey.access(policy) as access:
         cache = RedisCache(access)
-        await cache.set("a", b"1", LONG)
-        await access.client.client_pause(60_000)
-        async with asyncio.timeout(2):
-            for _ in range(20):
-                assert await cache.get_or_compute("a", LONG, Counted()) == b"dear"
+        for _ in range(20):
+            assert await cache.get_or_compute("a", LONG, Counted()) == b"dear"
+    assert [BreakerState.OPEN] == told
 
 
 async def test_memory_is_bounded() -> None:
@@ -134,8 +157,9 @@ async def test_memory_is_bounded() -> None:
 async def test_a_cache_that_closes_ends_its_computations() -> None:
     """Nothing goes on after the server has stopped."""
     cache = MemoryCache()
-    waiting = asyncio.create_task(cache.get_or_compute("a", LONG, Counted(LONG)))
-    await asyncio.sleep(0.01)
+    endless = Counted(may_end=False)
+    waiting = asyncio.create_task(cache.get_or_compute("a", LONG, endless))
+    await endless.begun.wait()
     await cache.close()
     assert isinstance(
         (await asyncio.gather(waiting, return_exceptions=True))[0], asyncio.CancelledError
@@ -185,16 +209,17 @@ async def test_what_was_missed_is_looked_for_when_redis_is_back(mortal_valkey: V
         with second.subscribe(events[0].subject) as subscription:
             mortal_valkey.kill()
             first.publish(events[:1])
-            async with asyncio.timeout(LATE):
-                while second.connected.is_set():  # noqa: ASYNC110  # there is no event for away
-                    await asyncio.sleep(0.01)
+            await until(lambda: not second.connected.is_set())
             assert await subscription.wait(0.01) is False
             mortal_valkey.start()
             assert await subscription.wait(LATE) is True
             await second.connected.wait()
-            await asyncio.sleep(0.06)
-            first.publish(events[1:2])
-            assert await subscription.wait(LATE) is True
+
+            async def is_heard() -> bool:
+                first.publish(events[1:2])  # once more, as its own way may still be broken
+                return await subscription.wait(0.1)
+
+            await until(is_heard)
 
 
 async def test_messages_of_strangers_are_not_believed(valkey: Valkey) -> None:

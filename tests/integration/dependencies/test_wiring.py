@@ -75,7 +75,7 @@ async def test_one_server_needs_nothing_outside(tmp_path: Path) -> None:
 
 def test_libraries_for_what_is_not_configured_are_not_loaded() -> None:
     """The server starts as quickly, and is as small, as without them."""
-    heavy = ("redis", "httpx", "httpcore", "hishel", "stamina", "tenacity", "purgatory")
+    heavy = ("redis", "httpx", "httpcore", "hishel", "stamina", "tenacity")
     program = (
         "import sys, flext_quality.serving; "
         f"print([name for name in {heavy!r} if name in sys.modules])"

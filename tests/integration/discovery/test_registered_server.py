@@ -13,16 +13,15 @@ from flext_quality import __version__
 from flext_quality.application.jobs.keep_registered import KeepRegistered
 from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
 from flext_quality.infrastructure.observability.logging import configure_logging
 from flext_quality.settings import create_api_settings
 from flext_quality_client import QualityClient
 from tests.conftest import StartServer
-from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
-from tests.waiting import until
+from tests.fake_consul import ConsulByItself, FakeConsul
+from tests.valkey import running_valkey
+from tests.waiting import PATIENCE_SECONDS, until
 
 NAME = "flext-quality"
 
@@ -51,7 +50,7 @@ async def test_a_server_is_known_from_its_start_to_its_end(
         discovery=_consul(agent, consul_token="t", advertised_host="quality.example", **urls)
     )
     await until(lambda: _known(agent))
-    registry = ConsulServiceRegistry(agent.url, "t")
+    registry = ConsulByItself(agent.url, "t")
     found = (await registry.find(NAME)).unwrap()
     await registry.close()
     port = server.address.rpartition(":")[2]
@@ -108,7 +107,7 @@ async def test_a_server_is_known_in_redis(start_server: StartServer) -> None:
         result = await registry.find(NAME)
         return result.error is None and bool(result.unwrap())
 
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         chosen = {"registry": "redis", "redis_url": valkey.url, "ttl": 1.0}
         server = start_server(discovery=chosen)
@@ -128,7 +127,8 @@ async def test_a_registry_that_is_away_is_told_once(
     lines: list[dict[str, Any]] = []
 
     def said(event: str) -> int:
-        lines.extend(json.loads(line) for line in capfd.readouterr().err.splitlines())
+        # A line's end may be written after the line was read.
+        lines.extend(json.loads(line) for line in capfd.readouterr().err.splitlines() if line)
         return sum(line["event"] == event for line in lines)
 
     def tried() -> int:
@@ -164,7 +164,7 @@ async def test_a_registry_that_hangs_does_not_hold_up_the_end() -> None:
     configure_logging("console", "error")
     kept = KeepRegistered(_Endless(), ServiceInstance("a", NAME, "1", {}), 30.0)
     assert await kept() == "registered"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await kept.leave()
 
 

@@ -13,12 +13,11 @@ from redis.asyncio import Redis
 from flext_quality.application.ports.discovery import ServiceInstance, ServiceRegistry
 from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.addresses import host_and_port, reachable
-from flext_quality.infrastructure.discovery.consul import ConsulServiceRegistry
 from flext_quality.infrastructure.discovery.redis import RedisServiceRegistry
 from flext_quality.infrastructure.discovery.static import StaticServiceRegistry
-from tests.fake_consul import FakeConsul
-from tests.valkey_process import ValkeyProcess
-from tests.waiting import until
+from tests.fake_consul import ConsulByItself, FakeConsul
+from tests.valkey import running_valkey
+from tests.waiting import PATIENCE_SECONDS, until
 
 A = ServiceInstance("a", "flext-quality", "1.4.0", {"grpc": "[::1]:50051"}, ("reports",))
 
@@ -41,19 +40,15 @@ async def _errors(registry: ServiceRegistry) -> list[str]:
     return sorted({str(error) for error in results})
 
 
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 async def test_a_registry_that_is_not_there_is_told_as_such() -> None:
     """By every method; nothing raises."""
-    port = _free_port()
-    consul = ConsulServiceRegistry(f"http://127.0.0.1:{port}")
-    assert ["the registry (consul) does not answer"] == await _errors(consul)
-    redis = RedisServiceRegistry(f"redis://127.0.0.1:{port}")
-    assert ["the registry (redis) does not answer"] == await _errors(redis)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
+        at = f"127.0.0.1:{deaf.getsockname()[1]}"
+        consul = ConsulByItself(f"http://{at}")
+        assert ["the registry (consul) does not answer"] == await _errors(consul)
+        redis = RedisServiceRegistry(f"redis://{at}")
+        assert ["the registry (redis) does not answer"] == await _errors(redis)
 
 
 @pytest.mark.parametrize("kind", ["consul", "redis"])
@@ -64,11 +59,11 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
         silent.listen()
         at = f"127.0.0.1:{silent.getsockname()[1]}"
         registry: ServiceRegistry = (
-            ConsulServiceRegistry(f"http://{at}")
+            ConsulByItself(f"http://{at}")
             if kind == "consul"
             else RedisServiceRegistry(f"redis://{at}")
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             result = await registry.heartbeat(A)
         await registry.close()
     assert isinstance(result.error, RegistryUnavailableError)
@@ -76,7 +71,7 @@ async def test_a_registry_that_hangs_is_given_up(kind: str) -> None:
 
 async def test_consul_sees_address_tags_and_a_check(agent: FakeConsul) -> None:
     """So that its own DNS and its user interface show the server rightly."""
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     (await registry.register(A, 30.0)).unwrap()
     known = agent.services["a"].definition
     await registry.close()
@@ -89,25 +84,23 @@ async def test_consul_sees_address_tags_and_a_check(agent: FakeConsul) -> None:
 async def test_consul_wants_the_token(agent: FakeConsul) -> None:
     """With it everything works; without, nothing does, and the error has no secret."""
     agent.token = "canary-token"
-    good = ConsulServiceRegistry(agent.url, "canary-token")
+    good = ConsulByItself(agent.url, "canary-token")
     (await good.register(A, 30.0)).unwrap()
     await good.close()
-    refused = await _errors(ConsulServiceRegistry(agent.url, "canary-wrong"))
+    refused = await _errors(ConsulByItself(agent.url, "canary-wrong"))
     assert ["the registry (consul) refuses (HTTP 403)"] == refused
 
 
 async def test_consul_without_a_leader_is_away(agent: FakeConsul) -> None:
     """A 500 does not mean that the server is unknown."""
     agent.broken = True
-    assert ["the registry (consul) refuses (HTTP 500)"] == await _errors(
-        ConsulServiceRegistry(agent.url)
-    )
+    assert ["the registry (consul) refuses (HTTP 500)"] == await _errors(ConsulByItself(agent.url))
 
 
 async def test_an_older_consul_says_unknown_in_other_words(agent: FakeConsul) -> None:
     """With status 500; the server registers again all the same."""
     agent.old_words = True
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     result = await registry.heartbeat(A)
     await registry.close()
     assert isinstance(result.error, ServerNotRegisteredError)
@@ -117,7 +110,7 @@ async def test_services_of_others_in_consul_do_no_harm(agent: FakeConsul) -> Non
     """One registered by hand has neither tags nor meta data."""
     check = {"TTL": "30s", "Status": "passing"}
     agent.register({"Name": "flext-quality", "ID": "z", "Check": check})
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     found = (await registry.find("flext-quality")).unwrap()
     await registry.close()
     assert (ServiceInstance("z", "flext-quality", "", {}),) == found
@@ -128,7 +121,7 @@ async def test_what_is_no_consul_is_told(
 ) -> None:
     """Whatever it answers."""
     monkeypatch.setattr(FakeConsul, "health", lambda *_, **__: {"not": "a list"})
-    registry = ConsulServiceRegistry(agent.url)
+    registry = ConsulByItself(agent.url)
     error = (await registry.find("flext-quality")).error
     await registry.close()
     assert str(error) == "the registry (consul) answers something that cannot be read"
@@ -136,7 +129,7 @@ async def test_what_is_no_consul_is_told(
 
 async def test_redis_that_refuses_is_told_without_its_words() -> None:
     """Only what kind of refusal it is: what Redis says may hold what it was sent."""
-    with ValkeyProcess("--requirepass", "canary-password") as valkey:
+    with running_valkey("--requirepass", "canary-password") as valkey:
         without = await _errors(RedisServiceRegistry(valkey.url))
         wrong = await _errors(RedisServiceRegistry(f"{valkey.url}?password=canary-wrong"))
         right = RedisServiceRegistry(f"{valkey.url}?password=canary-password")
@@ -154,7 +147,7 @@ async def test_redis_that_refuses_is_told_without_its_words() -> None:
 
 async def test_redis_forgets_what_is_no_record() -> None:
     """Somebody else's key does not keep the servers from being found; the dead leave nothing behind."""
-    with ValkeyProcess() as valkey:
+    with running_valkey() as valkey:
         registry = RedisServiceRegistry(valkey.url)
         (await registry.register(A, 60.0)).unwrap()
         (await registry.register(replace(A, instance_id="b"), 0.05)).unwrap()

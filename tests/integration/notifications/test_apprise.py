@@ -7,6 +7,7 @@ import email
 import email.policy
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import pytest
 
@@ -20,18 +21,21 @@ from flext_quality.domain.notifications.channel import (
     WebhookTarget,
 )
 from flext_quality.domain.notifications.delivery import SendOutcome
-from flext_quality.infrastructure.notifications.addresses import AddressPolicy
+from flext_quality.infrastructure.http.addresses import AllowedHosts
+from flext_quality.infrastructure.http.client import HttpClientAdapter
+from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
-from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
+from flext_quality.infrastructure.resilience.options import PolicyOptions
+from flext_quality.infrastructure.resilience.policy import ResiliencePolicies
 from tests.fakes import FakeClock
 from tests.integration.notifications.receivers import Mailbox, http_receiver, said
 
 EVIL = "<script>alert(1)</script> & <!channel> *b* é\n.\nsecond"
 MESSAGE = Message("id", "A title & <b> é", EVIL, b"{}")
-REFUSED = "the address is not a public one, and the operator has not allowed its host"
+REFUSED = "the host has an address that is not public"
 
 
 @pytest.fixture
@@ -47,10 +51,16 @@ async def smtp(mailbox: Mailbox) -> AsyncIterator[int]:
         yield port
 
 
-def notifier(*allowed: str, schemes: tuple[str, ...] = ("discord",)) -> OutsideNotifier:
-    policy = AddressPolicy(allowed)
-    webhooks = WebhookSender(GuardedHttpPoster(policy), FakeClock(), 1)
-    return OutsideNotifier(webhooks, AppriseSender(policy, schemes, 5), PluginSender({}, 5))
+def notifier(
+    *internal: str, schemes: tuple[str, ...] = ("discord",), seconds: float = 5
+) -> OutsideNotifier:
+    options = HttpOptions(allowed_hosts=["*"], internal_hosts=internal)
+    http = HttpClientAdapter(options, ResiliencePolicies(lambda _: PolicyOptions()))
+    webhooks = WebhookSender(http, FakeClock(), 1)
+    rules = AllowedHosts(["*"], internal)
+    return OutsideNotifier(
+        webhooks, AppriseSender(http, rules, schemes, seconds), PluginSender({}, 5)
+    )
 
 
 def mail(port: int, *to: str, user: str = "") -> EmailTarget:
@@ -112,10 +122,11 @@ async def test_a_mail_server_inside_is_refused(smtp: int, mailbox: Mailbox) -> N
     assert outcome == SendOutcome(False, REFUSED, retry=False)
     assert mailbox.mails == []
     unknown = EmailTarget("nobody.invalid", "ci@x.example", ("a@x.example",))
-    assert (await notifier().send(unknown, "", MESSAGE)).status == "the host's name has no address"
+    assert (
+        await notifier().send(unknown, "", MESSAGE)
+    ).status == "the host has a name without an address"
     async with http_receiver([30.0]) as silent:
-        sender = AppriseSender(AddressPolicy(["127.0.0.1"]), (), 0.3)
-        sending = sender.send(mail(silent.port), "", MESSAGE)
+        sending = notifier("127.0.0.1", seconds=0.3).send(mail(silent.port), "", MESSAGE)
         slow = await asyncio.wait_for(sending, 10)
     assert (slow.delivered, slow.retry) == (False, True)
 
@@ -127,8 +138,8 @@ async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     secret = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     async with http_receiver(said("200 OK", b"ok"), said("403 Forbidden", b"no")) as slack:
         monkeypatch.setattr(NotifySlack, "webhook_url", slack.url)
-        outcome = await notifier().send(SlackTarget(), secret, MESSAGE)
-        refused = await notifier().send(SlackTarget("#ops-team"), secret, MESSAGE)
+        outcome = await notifier("127.0.0.1").send(SlackTarget(), secret, MESSAGE)
+        refused = await notifier("127.0.0.1").send(SlackTarget("#ops-team"), secret, MESSAGE)
     assert outcome == SendOutcome(True, "accepted")
     told, elsewhere = (json.loads(body) for _, body in slack.requests)
     assert "channel" not in told
@@ -148,6 +159,7 @@ async def test_slack_shows_text_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         "syslog://",
         "dbus://",
+        "xmpps://user:password@host.example",
         "json://127.0.0.1/x",
         "discord://id/token?template=/etc/passwd",
         "discord://id/token?+attach=/etc/passwd",
@@ -177,9 +189,30 @@ async def test_a_service_with_its_own_host_cannot_be_inside() -> None:
     assert json.loads(receiver.requests[0][1])["message"] == EVIL
 
 
+async def test_an_apprise_that_goes_its_own_way_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A later version might; then only mail goes out, which is no HTTP."""
+    from flext_quality.infrastructure.notifications import apprise_calls  # noqa: PLC0415  # slow
+
+    monkeypatch.setattr(apprise_calls, "all_requests_through", lambda _: nullcontext())
+    apprise_calls.asks_our_client.cache_clear()
+    try:
+        async with http_receiver() as receiver:
+            url = f"json://127.0.0.1:{receiver.port}/x"
+            outcome = await notifier("127.0.0.1", schemes=("json",)).send(
+                AppriseTarget("json"), url, MESSAGE
+            )
+            assert receiver.requests == []
+    finally:
+        apprise_calls.asks_our_client.cache_clear()
+    assert (outcome.delivered, outcome.retry) == (False, False)
+    assert "HTTP client" in outcome.status
+
+
 async def test_a_webhook_is_nothing_for_apprise() -> None:
     """It is sent by ourselves."""
     target = WebhookTarget("http://nobody.invalid/")
     assert notifier().check(target, "").is_success
     outcome = await notifier().send(target, "x", MESSAGE)
-    assert outcome.status == "the host's name has no address"
+    assert outcome.status == "the host has a name without an address"

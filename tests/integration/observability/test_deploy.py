@@ -37,8 +37,8 @@ OTHERS = {"up": set[str]()}
 """Metrics that Prometheus itself makes."""
 
 
-async def served() -> dict[str, set[str]]:
-    """The labels of every series that `/metrics` can have, by its name."""
+async def page(accept: str) -> str:
+    """`/metrics` with every series that it can have."""
     storage = FakeStorage(FakeEventSignal())
     now = datetime(2026, 1, 1, tzinfo=UTC)
     measures = {"score": 90.0, **{severity_key(severity): 1.0 for severity in Severity}}
@@ -56,8 +56,13 @@ async def served() -> dict[str, set[str]]:
     finished.analyzer_succeeded("ruff", now)
     finished.finish(now)
     instruments.committed(finished.take_events())
-    page = MetricsPage(instruments, ObserveProjects(storage, most=1), FinishedAnalyses())
-    text = (await page(Request(METRICS, {"accept": OPENMETRICS}))).body.decode()
+    metrics = MetricsPage(instruments, ObserveProjects(storage, most=1), FinishedAnalyses())
+    return (await metrics(Request(METRICS, {"accept": accept}))).body.decode()
+
+
+async def served() -> dict[str, set[str]]:
+    """The labels of every series that `/metrics` can have, by its name."""
+    text = await page(OPENMETRICS)
     labels: dict[str, set[str]] = {}
     parse: Any = text_string_to_metric_families  # it has no types
     for family in parse(text):
@@ -169,3 +174,59 @@ async def test_every_metric_is_documented() -> None:
     for name in await served():
         if not name.endswith(("_created", "_bucket", "_sum", "_count")) and "process_" not in name:
             assert f"`{name}`" in documentation, name
+
+
+_UNITS = (
+    r"minutes|hours|days|weeks|bits|kelvins|fahrenheit|inches|yards|miles|calories|pounds|ounces"
+)
+_PREFIXES = (
+    "pico|nano|micro|milli|centi|deci|deca|hecto|kilo|kibi|mega|mebi|giga|gibi|tera|tebi|peta|pebi"
+)
+_BASES = "amperes|bytes|celsius|grams|joules|kelvin|meters|metres|seconds|volts"
+_ABBREVIATIONS = "s|ms|us|ns|sec|b|kb|mb|gb|tb|pb|m|h|d"
+
+
+def lint(name: str, kind: str, text: str) -> Iterator[str]:
+    """What `promtool check metrics` would say of a metric, whose `kind` is its type and `text` its help.
+
+    https://github.com/prometheus/client_golang/tree/main/prometheus/testutil/promlint/validations
+    """
+    if not text:
+        yield "no help text"
+    if name.endswith("_total") is not (kind == "counter"):
+        yield "counters end with _total, and nothing else does"
+    if kind != "histogram" and name.endswith(("_bucket", "_count", "_sum")):
+        yield "only histograms end so"
+    if re.search(rf"_{kind}(_|$)", name):
+        yield "the type stands in the name"
+    if re.search(rf"(^|_)(({_PREFIXES})({_BASES}|{_UNITS})|{_UNITS})(_|$)", name):
+        yield "it is not in a base unit"
+    if re.search(rf"_({_ABBREVIATIONS})(_|$)", name):
+        yield "a unit is abbreviated"
+    if ":" in name or re.search("[a-z][A-Z]", name):
+        yield "it is not in snake_case"
+
+
+async def test_metrics_are_named_as_prometheus_wants_it() -> None:
+    """`promtool check metrics` has nothing to say: types, suffixes, base units, help."""
+    text = await page("text/plain")
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+    helps = dict(re.findall(r"^# HELP (\S+) (.+)$", text, re.MULTILINE))
+    assert len(kinds) > 20
+    assert kinds["quality_issues_total"] == "counter"
+    assert kinds["quality_issues_open"] == "gauge"
+    said = {n: [*lint(n, kind, helps.get(n, ""))] for n, kind in kinds.items()}
+    assert {name: problems for name, problems in said.items() if problems} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *(("issues_total", "gauge"), ("issues", "counter"), ("calls_count", "gauge")),
+        *(("call_milliseconds", "gauge"), ("call_ms", "gauge"), ("issues_gauge", "gauge")),
+        *(("aB", "gauge"), ("age_days", "gauge")),
+    ],
+)
+def test_a_name_that_prometheus_does_not_want_is_found(name: str, kind: str) -> None:
+    """So that the test above says something."""
+    assert len([*lint(name, kind, "Help.")]) == 1

@@ -27,6 +27,27 @@ from tests.scraping import get
 
 HTTP = {"log_level": "error", "http_port": 0}
 
+CHECKS = """
+from pathlib import Path
+from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalServiceUnavailableError
+
+class Check:
+    def __init__(self, context):
+        self.name = context.name
+        self.is_vital = context.name != "broken"
+        self._file = Path(context.options.get("file", "/"))
+
+    async def check(self):
+        if not self.is_vital:
+            raise RuntimeError("a defect")
+        if not self._file.exists():
+            return FlextResult.fail(ExternalServiceUnavailableError("the licence server"))
+        return FlextResult.ok(self._file.read_text())
+
+create = Check
+"""
+
 
 class Failing:
     """A dependency that is away."""
@@ -73,6 +94,43 @@ def test_a_server_that_lacks_something_is_live_but_not_ready(start_server: Start
     assert (503, "NOT_READY", True) == (status, answer["status"], answer["serving"])
     message = StorageUnavailableError().message
     assert {"broker": {"well": False, "vital": True, "detail": message}} == answer["checks"]
+
+
+def test_a_plugin_s_check_is_one_of_the_server_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_server: StartServer
+) -> None:
+    """A vital one that fails makes the server NOT_READY; one that breaks off is told and harms nobody."""
+    plugin = tmp_path / "plugin"
+    distribution = plugin / "our_checks-1.0.dist-info"
+    distribution.mkdir(parents=True)
+    (distribution / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: our-checks\nVersion: 1.0\n"
+    )
+    (distribution / "entry_points.txt").write_text(
+        "[flext_quality.health_checks]\n"
+        "licence = our_checks:create\nbroken = our_checks:create\ndatabase = our_checks:create\n"
+    )
+    (plugin / "our_checks.py").write_text(CHECKS)
+    monkeypatch.syspath_prepend(plugin)
+    ends = tmp_path / "licence"
+    ends.write_text("valid")
+    options = {"licence": {"file": str(ends)}}
+    address = start_server(observability=HTTP, plugins={"options": options}).running.http_address
+    status, answer = ready(address)
+    assert (200, {"well": True, "vital": True, "detail": "valid"}) == (
+        status,
+        answer["checks"]["licence"],
+    )
+    assert (answer["checks"]["broken"]["well"], answer["checks"]["broken"]["vital"]) == (
+        False,
+        False,
+    )
+    assert answer["checks"]["database"]["detail"].startswith("sqlite")  # nobody takes its place
+    ends.unlink()
+    address = start_server(observability=HTTP, plugins={"options": options}).running.http_address
+    status, answer = ready(address)
+    assert (503, "NOT_READY") == (status, answer["status"])
+    assert "licence server cannot be reached" in answer["checks"]["licence"]["detail"]
 
 
 def test_without_a_port_there_is_no_http(start_server: StartServer) -> None:

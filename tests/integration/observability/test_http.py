@@ -17,6 +17,7 @@ from flext_quality.infrastructure.http.server import (
     Response,
 )
 from tests.scraping import Answer, get
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def hello(request: Request) -> Response:
@@ -51,7 +52,7 @@ async def raw(address: str, *parts: bytes) -> bytes:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await reader.read()
     finally:
         writer.close()
@@ -118,7 +119,7 @@ async def test_others_are_served_while_many_wait(address: str, server: HttpServe
     idle = [await asyncio.open_connection(host, int(port)) for _ in range(MAX_CONNECTIONS - 1)]
     assert 200 == (await ask(address, "/hello", Connection="close")).status
     idle += [await asyncio.open_connection(host, int(port)) for _ in range(2)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert b"" == await idle[-1][0].read()
         await server.stop()
         assert b"" == await idle[0][0].read()
@@ -139,7 +140,7 @@ async def test_answers_are_framed_as_http_wants(address: str) -> None:
     """A standard client uses one connection for several requests."""
 
     def talk() -> list[bytes]:
-        connection = http.client.HTTPConnection(address, timeout=10)
+        connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
         answers = []
         for method in ("GET", "HEAD", "GET"):
             connection.request(method, "/hello")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.collector import Collector
+from tests.waiting import PATIENCE_SECONDS
 
 PROGRAM = textwrap.dedent(
     """
@@ -55,7 +56,7 @@ def log_of(tmp_path: Path, **variables: str) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert 0 == ended.returncode, ended.stderr
     return [json.loads(line) for line in ended.stderr.splitlines()]

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS
+
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
@@ -30,6 +32,6 @@ def test_a_server_does_not_even_import_what_is_off(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert "[]\n" == ended.stdout

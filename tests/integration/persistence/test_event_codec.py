@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.analyses.analysis import Analysis, AnalysisResults, AnalysisState
 from flext_quality.domain.analyses.events import (
@@ -66,6 +64,7 @@ from flext_quality.domain.projects.events import (
     QualityGateUpdated,
 )
 from flext_quality.infrastructure.persistence.events.codec import TYPES, decode, encode
+from tests.properties import given, st
 
 # --- round trip -----------------------------------------------------------------------------------
 
@@ -237,9 +236,9 @@ STORED: dict[str, tuple[str, EventPayload]] = {
     "issues_tracked": (
         (
             f'{{"counts":{ISSUE_COUNTS_JSON},"new_severity_counts":{COUNTS_JSON},'
-            f'"score":{SCORE_JSON}}}'
+            f'"score":{SCORE_JSON},"found_severity_counts":{COUNTS_JSON}}}'
         ),
-        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE),
+        IssuesTracked(ISSUE_COUNTS, COUNTS, SCORE, COUNTS),
     ),
     "gate_evaluated": (f'{{"result":{GATE_JSON}}}', GateEvaluated(GATE)),
     "analysis_finished": (f'{{"analysis":{ANALYSIS_JSON}}}', AnalysisFinished(ANALYSIS)),

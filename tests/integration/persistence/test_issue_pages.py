@@ -12,8 +12,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from flext_quality.application.ports.issues import BranchChanges, IssueFilter, Moved
@@ -27,6 +25,7 @@ from tests.contract.samples import SHOP
 from tests.contract.storages import sqlite_template, sqlite_url
 from tests.fakes import FakeEventSignal
 from tests.postgres import PostgresProcess
+from tests.properties import given, settings, st
 
 _MOST_ISSUES, _MOST_BYTES = 8, 2_000
 _PAGES = text(

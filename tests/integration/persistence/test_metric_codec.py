@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext_quality.domain.metrics.metric_keys import METRICS
 from flext_quality.domain.metrics.time_series import Cell, Moment
 from flext_quality.infrastructure.persistence.metrics.codec import (
@@ -18,6 +15,7 @@ from flext_quality.infrastructure.persistence.metrics.codec import (
     unpack_measures,
 )
 from flext_quality.infrastructure.persistence.metrics.numbers import NUMBERED, NUMBERS
+from tests.properties import given, st
 
 BEGIN = datetime(2024, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone
 KEYS = st.sampled_from(NUMBERED) | st.text(max_size=5)

@@ -12,6 +12,7 @@ from flext_quality.settings.sources.vault_session import VaultSession
 from tests.logs import Line, captured_logs
 from tests.settings_files import write, wrong
 from tests.vault import FakeVault
+from tests.waiting import until
 
 ADDRESS = "FLEXT_API_VAULT__ADDRESS"
 LOOK = "GET /v1/auth/token/lookup-self"
@@ -26,7 +27,7 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeVault]:
     vault = FakeVault({"secret/flext-quality": {}})
     monkeypatch.setenv(ADDRESS, vault.address)
     monkeypatch.setenv("FLEXT_API_VAULT__TOKEN", "root-token")
-    monkeypatch.setenv("FLEXT_API_VAULT__TIMEOUT", "2")
+    monkeypatch.setenv("FLEXT_API_VAULT__TIMEOUT", "60")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     yield vault
     vault.stop()
@@ -208,8 +209,7 @@ async def test_vault_going_away_is_logged(
     vault.stop()
     with captured_logs(of_vault) as logs:
         keeping = asyncio.create_task(found.keep_alive())
-        done, _ = await asyncio.wait([keeping], timeout=0.5)
-        assert not done
+        await until(lambda: len(logs) > 1)
+        assert not keeping.done()
         keeping.cancel()
-    assert len(logs) > 1
     assert {log["event"] for log in logs} == {"vault does not renew the token"}

@@ -32,6 +32,7 @@ from flext_quality.infrastructure.sources.limits import MAX_DEPTH
 from flext_quality.infrastructure.sources.local import LocalSources, SourceLimits
 from flext_quality.infrastructure.sources.selection import ToolFiles
 from flext_quality.infrastructure.sources.working_copy import WorkingCopy
+from tests.waiting import PATIENCE_SECONDS
 from tests.workspaces import write_files
 
 ANALYSIS = AnalysisName("sample", "0" * 26)
@@ -199,7 +200,7 @@ async def test_what_cannot_be_analysed_is_told(sources: LocalSources, project: P
     os.mkfifo(project / "fifo.py")
     (project / "circle").symlink_to("circle")
     for name in ("a.txt", "pyproject.toml", "fifo.py", "circle"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             error = (await sources.check(str(project / name))).error
         assert isinstance(error, SourceUnreadableError)
         assert str(project) not in error.message
@@ -358,7 +359,7 @@ async def test_what_is_no_file_is_never_opened(sources: LocalSources, project: P
     os.mkfifo(project / "fifo.txt")
     (project / "link.py").symlink_to("fifo.txt")
     with bound_socket(project / "socket.py"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             workspace = await prepare(sources, project)
     names = ("fifo.py", "link.py", "mypy.ini", "socket.py")
     assert dict.fromkeys(names, SkipReason.SPECIAL_FILE) == skipped(workspace)
@@ -467,7 +468,7 @@ async def test_a_copy_that_is_no_longer_wanted_is_removed(
     write_files(project, {f"d{n // 100}/{n}.py": "x = 1\n" for n in range(5000)})
     tree = tmp_path / "data" / "work" / ANALYSIS.analysis_id / "tree" / "project"
     task = asyncio.create_task(sources.prepare(ANALYSIS, str(project)))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not (tree / "d0").is_dir():  # noqa: ASYNC110  # of a thread, and quick
             await asyncio.sleep(0)
     task.cancel()

@@ -4,8 +4,6 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import ToolOutputInvalidError
 from flext_quality.infrastructure.analyzers.duplication.clones import (
@@ -17,6 +15,7 @@ from flext_quality.infrastructure.analyzers.duplication.clones import (
 )
 from flext_quality.infrastructure.analyzers.duplication.output import read_pairs
 from flext_quality.infrastructure.analyzers.duplication.search_directory import SearchDirectory
+from tests.properties import given, st
 
 PLACES = st.builds(Place, st.sampled_from("abc"), st.integers(1, 9), st.integers(10, 20))
 UNKNOWN = '{"name": "x", "start": 1, "end": 2}'

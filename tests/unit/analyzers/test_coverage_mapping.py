@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.infrastructure.analyzers.coverage.mapping import ProjectFiles
+from tests.properties import given, st
 
 FILES = ("run.py", "src/shop/__init__.py", "src/shop/cart.py", "tests/cart.py", "lib/shop/util.py")
 

@@ -1,9 +1,7 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext_quality.application.ports.sources import SourceFile
 from flext_quality.infrastructure.analyzers.per_file.results import cache_keys
 from flext_quality.infrastructure.analyzers.per_file.shards import shares
+from tests.properties import given, st
 
 sizes = st.lists(st.integers(0, 2_000_000), max_size=60)
 

@@ -2,10 +2,9 @@ import tomllib
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.infrastructure.analyzers.toml import to_toml
+from tests.properties import given, st
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(

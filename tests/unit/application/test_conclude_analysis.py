@@ -22,6 +22,7 @@ from flext_quality.domain.sources.line_hash import line_hash
 from tests.analyzed import SHOP, Shop, found
 from tests.contract.issue_story import changed
 from tests.fakes import FakeAnalyzer, FakeEventSignal, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ async def test_a_first_analysis_makes_every_finding_an_issue(shop: Shop) -> None
     assert (IssueStatus.OPEN, analysis.name) == (issue.status, issue.first_analysis)
     assert analysis.ended_at == issue.created_at == issue.status_at
     tracked, gate, finished = (await shop.happened(analysis))[-3:]
-    assert IssuesTracked(counts(analysis), SeverityCounts(), known(analysis).score) == tracked
+    none, found_all = SeverityCounts(), SeverityCounts(low=3)
+    assert IssuesTracked(counts(analysis), none, known(analysis).score, found_all) == tracked
     assert isinstance(gate, GateEvaluated)
     assert isinstance(finished, AnalysisFinished)
     assert analysis == finished.analysis
@@ -133,7 +135,17 @@ async def test_new_issues_of_new_code_are_told(shop: Shop) -> None:
     assert IssueCounts(open=2, new=1, new_code=1, persisting=1) == counts(analysis)
     assert IssueOrigin.CODE_CHANGE is (await shop.issue(4)).origin
     (tracked,) = [what for what in await shop.happened(analysis) if isinstance(what, IssuesTracked)]
-    assert SeverityCounts(low=1) == tracked.new_severity_counts
+    assert SeverityCounts(low=1) == tracked.new_severity_counts == tracked.found_severity_counts
+
+
+async def test_issues_that_an_analysis_finds_are_told_by_severity(shop: Shop) -> None:
+    """New ones, also of old code, and ones that come back; what stays or goes is not found again."""
+    told = []
+    for some in ((found(1), found(2)), (found(2),), (found(1), found(2))):
+        analysis = await shop.analyze(*some)
+        happened = await shop.happened(analysis)
+        told += [e.found_severity_counts for e in happened if isinstance(e, IssuesTracked)]
+    assert [SeverityCounts(low=2), SeverityCounts(), SeverityCounts(low=1)] == told
 
 
 async def test_a_gate_s_change_is_told_of_the_project(shop: Shop) -> None:
@@ -389,10 +401,10 @@ async def test_an_analysis_that_was_overtaken_is_compared_with_what_overtook_it(
     slow = FakeAnalyzer("fake", [[found(1), found(2)]], gate=gate)
     name = await shop.queued()
     running = asyncio.create_task(shop.run(name, slow))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with storage.signal.subscribe(str(name)) as subscription:
             while slow.name not in await _running(shop):
-                await subscription.wait(10)
+                await subscription.wait(PATIENCE_SECONDS)
     quick = await shop.analyze(found(1))
     gate.set()
     late = await running

@@ -28,7 +28,8 @@ class World:
     """A server that takes commands."""
 
     def __init__(self) -> None:
-        self.storage = FakeStorage(FakeEventSignal())
+        self.signal = FakeEventSignal()
+        self.storage = FakeStorage(self.signal)
         self.broker = FakeBroker(retry_seconds=0.0)
         self.clock = FakeClock()
         self.start: Any = self.starting(1000)
@@ -75,6 +76,24 @@ async def test_a_command_starts_an_analysis(world: World) -> None:
     assert [("main", ("fake",))] == await world.analyses()
     assert [] == world.broker.pending
     assert {} == world.broker.topics
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("build-7", True), ("a\nb", False), ("x" * 129, False), (None, False)]
+)
+async def test_an_analysis_has_the_id_that_its_command_brings(
+    world: World, sent: str | None, kept: bool
+) -> None:
+    """One that is no id, or none, is replaced by a new one."""
+    event = json.loads(message())
+    await world.broker.add(
+        TOPIC, json.dumps({**event, "correlationid": sent} if sent else event).encode()
+    )
+    await world.consume()
+    told = [one.correlation_id for one in world.signal.published if "/analyses/" in one.subject]
+    assert len(told) == 1
+    assert told[0]
+    assert (told[0] == sent) is kept
 
 
 async def test_a_command_that_comes_twice_starts_one_analysis(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from flext_quality.application.system.health import Checked, HealthChecks
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.domain.result import FlextResult
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Check:
@@ -43,7 +44,7 @@ async def test_each_check_is_told_by_itself() -> None:
         ],
         limit_seconds=0.05,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         told = await checks()
     assert [
         Checked("well", is_well=True, detail="fine"),

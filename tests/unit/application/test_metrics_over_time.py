@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,21 +14,57 @@ from flext_quality.application.metrics.get_trends import GetTrends
 from flext_quality.application.metrics.query_metrics import MetricQuery, QueryMetrics
 from flext_quality.application.metrics.watch_metrics import WatchMetrics
 from flext_quality.application.ports.measures import MetricUpdate
+from flext_quality.application.ports.signals import EventSignal, Subscription
 from flext_quality.domain.errors import (
     AnswerTooLargeError,
     ProjectNotFoundError,
     ServerShuttingDownError,
 )
+from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.metrics.time_series import Granularity
 from flext_quality.domain.projects.project import Project
 from flext_quality.infrastructure.cache.memory import MemoryCache
 from tests.contract.samples import SHOP, analysis, analysis_name, project, store
 from tests.fakes import FakeClock, FakeEventSignal, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2025, 3, 4, 10, 30, tzinfo=UTC)
-AT_ONCE = 0.9
-"""Less than what a watcher waits when nothing wakes it."""
+
+
+@dataclass
+class Woken:
+    """A signal whose readers wait until they are woken: none of them looks by itself. `waits`: one does."""
+
+    signal: EventSignal
+    waits: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def publish(self, events: Sequence[AnyEvent]) -> None:
+        """See the port."""
+        self.signal.publish(events)
+
+    @contextmanager
+    def subscribe(self, subject: str) -> Iterator[Subscription]:
+        """See the port."""
+        with self.signal.subscribe(subject) as subscription:
+            yield WokenSubscription(subscription, self.waits)
+
+
+@dataclass
+class WokenSubscription:
+    """Of such a reader."""
+
+    subscription: Subscription
+    waits: asyncio.Event
+
+    async def wait(self, _: float) -> bool:
+        """Once it is woken, or the server ends."""
+        self.waits.set()
+        return await self.subscription.wait(PATIENCE_SECONDS)
+
+    def recent(self, after: int) -> Sequence[AnyEvent] | None:
+        """See the port."""
+        return self.subscription.recent(after)
 
 
 @pytest.fixture
@@ -86,14 +124,14 @@ async def test_too_many_points_are_refused(storage: FakeStorage) -> None:
 
 async def test_a_watcher_hears_of_this_server_s_analyses_at_once(storage: FakeStorage) -> None:
     """It is woken by their ends."""
-    watch = WatchMetrics(storage, storage.signal, HeartbeatInterval())(SHOP)
+    signal = Woken(storage.signal)
+    watch = WatchMetrics(storage, signal, HeartbeatInterval())(SHOP)
     await end_analysis(storage, 1, issues=1)
     assert [1] == await values(watch, 1)
     following = asyncio.create_task(values(watch, 1))
-    await asyncio.sleep(0.05)
+    await signal.waits.wait()
     await end_analysis(storage, 2, issues=2)
-    async with asyncio.timeout(AT_ONCE):
-        assert [2] == await following
+    assert [2] == await following
 
 
 async def test_a_slow_watcher_misses_nothing(storage: FakeStorage) -> None:
@@ -124,13 +162,13 @@ async def test_a_project_of_the_same_name_is_another(storage: FakeStorage) -> No
 async def test_a_watch_ends_when_the_server_does(storage: FakeStorage) -> None:
     """Whether it waits or not."""
     signal = FakeEventSignal()
-    watch = WatchMetrics(storage, signal, HeartbeatInterval())(SHOP)
+    woken = Woken(signal)
+    watch = WatchMetrics(storage, woken, HeartbeatInterval())(SHOP)
     waiting = asyncio.create_task(values(watch, 1))
-    await asyncio.sleep(0.05)
+    await woken.waits.wait()
     signal.close()
     with pytest.raises(ServerShuttingDownError):
-        async with asyncio.timeout(AT_ONCE):
-            await waiting
+        await waiting
 
 
 async def test_the_usual_trend_ends_where_it_is_told_to(storage: FakeStorage) -> None:

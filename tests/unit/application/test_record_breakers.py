@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from flext_quality.application.correlation import correlated
 from flext_quality.application.jobs.record_breakers import RecordBreakers
 from flext_quality.application.ports.resilience import BreakerChange
 from flext_quality.domain.errors import StorageUnavailableError
@@ -55,6 +56,16 @@ async def test_changes_become_events_of_the_dependency() -> None:
         event(2, TRIED),
         event(1, replace(OPENED, dependency="http:a")),
     ]
+
+
+async def test_a_change_has_the_id_of_what_found_out() -> None:
+    """Of the call that met the failure, not of the job that stores it."""
+    world = World()
+    with correlated("call-1"):
+        world.record.breaker_changed(OPENED)
+    with correlated("the job"):
+        await world.record()
+    assert [one.correlation_id for one in world.told] == ["call-1"]
 
 
 async def test_it_waits_for_the_next_change() -> None:

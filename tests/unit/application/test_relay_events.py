@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from flext_quality.application.correlation import correlated
 from flext_quality.application.jobs.relay_events import RelayEvents, RelayOptions
 from flext_quality.application.ports.events import PublicEvent
 from flext_quality.application.ports.observability import Instruments, NoInstruments
@@ -97,6 +98,21 @@ async def test_an_analysis_s_events_carry_the_trace_of_its_call(world: World) ->
         (str(traced.name), "00-aa-bb-01"),
         (str(analysis(2).name), None),
     }
+
+
+async def test_every_event_carries_the_id_of_its_cause(world: World) -> None:
+    """That of the call, or one of its own where nothing has one; all of one transaction have the same."""
+    with correlated("call-1"):
+        await store(world.storage, project(), analysis(1))
+    await store(world.storage, eventful(2))
+    await steps(world.relay())
+    told = [json.loads(body) for bodies in world.broker.topics.values() for body in bodies]
+    causes: dict[str, set[str]] = {}
+    for one in told:
+        causes.setdefault(one["subject"], set()).add(one["correlationid"])
+    assert causes["projects/shop"] == causes[str(analysis(1).name)] == {"call-1"}
+    (own,) = causes[str(eventful(2).name)]
+    assert own not in {"", "call-1"}
 
 
 async def test_nothing_is_published_before_its_commit(world: World) -> None:

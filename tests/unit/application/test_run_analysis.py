@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.jobs.recover_analyses import RecoverAnalyses
 from flext_quality.application.metrics.assess_analysis import AssessAnalysis
 from flext_quality.application.ports.sources import Workspace
+from flext_quality.application.ports.storage import UnitOfWork, UnitOfWorkFactory
 from flext_quality.domain.analyses.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
 from flext_quality.domain.analyses.events import AttemptInterrupted
-from flext_quality.domain.errors import ErrorReason
+from flext_quality.domain.errors import ErrorReason, StorageUnavailableError
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.findings.profile import AnalyzerProfile
@@ -31,6 +32,8 @@ from tests.fakes import (
     FakeSources,
     FakeStorage,
 )
+from tests.logs import captured_logs
+from tests.waiting import PATIENCE_SECONDS
 
 PATH = "/srv/shop"
 NAME = AnalysisName("shop", "0" * 26)
@@ -80,10 +83,10 @@ class World:
 
     async def until_running(self) -> None:
         """Waits until the analyzer has begun."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with self.storage.signal.subscribe(str(NAME)) as subscription:
                 while "fake" not in (await self.analysis()).running_analyzers:
-                    await subscription.wait(5)
+                    await subscription.wait(PATIENCE_SECONDS)
 
     async def finding_batches(self) -> int:
         """How many batches are stored."""
@@ -132,8 +135,7 @@ async def test_a_cancellation_by_another_server_is_found_in_the_database() -> No
     running = asyncio.create_task(world.run()(NAME, world.cancel))
     await world.until_running()
     await CancelAnalysis(world.storage, FakeJobQueue("another"), world.clock)(NAME)
-    async with asyncio.timeout(10):
-        await running
+    await running
     assert (await world.analysis()).state is AnalysisState.CANCELLED
     assert world.analyzer.was_cancelled
 
@@ -167,6 +169,21 @@ async def test_an_analyzer_that_this_server_does_not_have_fails_alone() -> None:
     assert gone.failure.reason is ErrorReason.UNKNOWN_ANALYZER
 
 
+@dataclass
+class Flickering:
+    """Units of work of a database that is away for the next `absences` of them."""
+
+    storage: UnitOfWorkFactory
+    absences: int = 0
+
+    def __call__(self, *, read_only: bool = False, long: bool = False) -> UnitOfWork:
+        """As the storage does it, while it is there."""
+        if self.absences:
+            self.absences -= 1
+            raise StorageUnavailableError
+        return self.storage(read_only=read_only, long=long)
+
+
 @pytest.mark.parametrize(
     ("metric", "state"),
     [("functions", AnalyzerState.SUCCEEDED), ("lines_of_code", AnalyzerState.FAILED)],
@@ -187,20 +204,18 @@ async def test_a_database_that_comes_back_learns_how_the_run_ended() -> None:
     """An analysis never stays RUNNING because storing its end failed once."""
 
     class Vanishing(FakeAnalyzer):
-        async def run(self, workspace, report):  # type: ignore[no-untyped-def]
-            await report.started("1", 0, "")
-            world.storage.is_away = True
-            asyncio.get_running_loop().call_later(0.1, self.return_database)
-            return await super().run(workspace, report)
-
-        def return_database(self) -> None:
-            world.storage.is_away = False
+        async def run(self, workspace, sink):  # type: ignore[no-untyped-def]
+            # For what it finds, for that it failed, and for the end of the analysis.
+            database.absences = 3
+            return await super().run(workspace, sink)
 
     world = World(Vanishing("fake", ONE_FINDING))
+    database = Flickering(world.storage)
     await world.queued()
-    async with asyncio.timeout(10):
-        await world.run()(NAME, world.cancel)
+    with captured_logs(lambda line: line["event"].startswith("cannot store")) as logs:
+        await replace(world.run(), uow=database)(NAME, world.cancel)
     assert (await world.analysis()).state is AnalysisState.FAILED
+    assert len(logs) == 1
 
 
 async def crashed(world: World, attempts: int) -> None:

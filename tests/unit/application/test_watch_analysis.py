@@ -13,6 +13,7 @@ from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.identifiers import AnalysisName, ProjectName
 from flext_quality.domain.projects.project import Project
 from tests.fakes import FakeClock, FakeEventSignal, FakeJobQueue, FakeStorage
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = AnalysisName("shop", "0" * 26)
 
@@ -37,7 +38,7 @@ async def test_an_analysis_of_another_server_is_followed_without_being_woken() -
         analysis.request_cancel(clock())
         await uow.analyses.save(analysis)
         await uow.commit()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         events = [e async for e in following if not isinstance(e, Heartbeat)]
     assert [event.sequence for event in events] == [2, 3]
     assert isinstance(events[-1].payload, AnalysisFinished)

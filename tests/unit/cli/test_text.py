@@ -3,11 +3,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from flext_quality.cli.text import clean, counted, seconds, shorten_end, shorten_middle
+from tests.properties import given, st
 from tests.unit.cli.stories import EVIL
 
 

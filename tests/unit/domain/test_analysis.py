@@ -3,8 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.analyses.analysis import MAX_ATTEMPTS, Analysis, AnalysisState
 from flext_quality.domain.analyses.events import (
@@ -30,6 +28,7 @@ from flext_quality.domain.errors import (
 from flext_quality.domain.findings.finding import Finding, Severity
 from flext_quality.domain.findings.outcome import AnalyzerState
 from flext_quality.domain.identifiers import AnalysisName
+from tests.properties import given, st
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=90)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.metrics.distribution import Distribution, HistogramBin, percentile
+from tests.properties import given, st
 
 VALUES = st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=60)
 

@@ -2,10 +2,9 @@ import io
 import tokenize
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.sources.file_facts import file_facts, suppressions
+from tests.properties import given, st
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,3 @@
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext_quality.domain.findings.finding import (
     HIGHLIGHTS,
     MAX_FIX_CHARACTERS,
@@ -14,6 +11,7 @@ from flext_quality.domain.findings.finding import (
     bounded,
     highlights,
 )
+from tests.properties import given, st
 
 
 def finding(

@@ -2,8 +2,6 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import ToolFailedError
 from flext_quality.domain.findings.outcome import AnalyzerOutcome, AnalyzerState, Failure
@@ -19,6 +17,7 @@ from flext_quality.domain.gates.quality_gate import (
     QualityGate,
 )
 from flext_quality.domain.identifiers import AnalysisName
+from tests.properties import given, st
 
 AT_MOST, AT_LEAST, LESS_THAN, GREATER_THAN, EQUAL = GateOperator
 BASELINE = AnalysisName("shop", "0" * 26)

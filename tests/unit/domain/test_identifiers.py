@@ -2,11 +2,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import InvalidFieldError
 from flext_quality.domain.identifiers import AnalysisName, ProjectName, new_id, new_project_id
+from tests.properties import given, st
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

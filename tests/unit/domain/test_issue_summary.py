@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext_quality.domain.findings.finding import Severity, SeverityCounts
 from flext_quality.domain.issues.issue import Issue, IssueStatus
 from flext_quality.domain.reports.issue_summary import IssueCounter, IssueSummary, weight_of
 from tests.integration.reports.samples import issue
+from tests.properties import given, st
 
 issues = st.lists(
     st.builds(

@@ -1,6 +1,4 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.issues.issue import IssueTally
@@ -9,6 +7,7 @@ from flext_quality.domain.metrics.metric_keys import METRICS
 from flext_quality.domain.metrics.path_measures import PathTree
 from flext_quality.domain.metrics.score import Score
 from flext_quality.domain.sources.measures import FileRecord
+from tests.properties import given, st
 
 EVERY = sorted(set(Category) - {Category.UNSPECIFIED})
 RUFFS = frozenset({Category.RELIABILITY, Category.STYLE})

@@ -2,13 +2,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.gates import new_code
 from flext_quality.domain.gates.new_code import changed_contents, new_code_of, new_lines
 from flext_quality.domain.sources.line_hash import line_hash
 from flext_quality.domain.sources.measures import FileRecord
+from tests.properties import given, st
 
 _lines = st.lists(st.integers(0, 6), max_size=30)
 

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.errors import EtagMismatchError, InvalidFieldError
 from flext_quality.domain.event import Event
@@ -35,6 +33,7 @@ from flext_quality.domain.notifications.notification import (
     notification_of,
 )
 from flext_quality.domain.projects.events import NotificationChannelDisabled, ProjectDeleted
+from tests.properties import given, st
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ANALYSIS = AnalysisName("shop", "0" * 26)

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext_quality.domain.metrics.retention import RetentionPolicy
 from flext_quality.domain.metrics.time_series import BUCKETED, Granularity, Moment, bucket_start
+from tests.properties import given, st
 
 NOW = datetime(2025, 3, 4, 12, 30, tzinfo=UTC)
 BEGIN = datetime(2022, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone

@@ -2,8 +2,6 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.findings.finding import Category, Severity
 from flext_quality.domain.issues.issue import IssueTally
@@ -14,6 +12,7 @@ from flext_quality.domain.metrics.scoring import (
     counts_of,
     score_of,
 )
+from tests.properties import given, st
 from tools.scoring_tables import EVERY_ANALYZER, EXAMPLES, PROFILES, tables
 
 DOCUMENT = Path(__file__).parents[3] / "docs/scoring.md"

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from math import fsum
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.metrics.time_series import (
     BUCKETED,
@@ -21,6 +19,7 @@ from flext_quality.domain.metrics.time_series import (
     bucketed,
     recorded,
 )
+from tests.properties import given, st
 
 BEGIN = datetime(2024, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone
 TIMES = st.datetimes(BEGIN, BEGIN + timedelta(days=800), timezones=st.just(UTC))

@@ -8,14 +8,13 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.findings.finding import Category, Finding, Location, Severity
 from flext_quality.domain.issues.fingerprint import Fingerprint, details_hash, text_hash
 from flext_quality.domain.issues.issue import MatchMethod
 from flext_quality.domain.issues.tracking import match, match_closed
 from flext_quality.domain.sources.line_hash import line_hash
+from tests.properties import given, st
 
 PATHS = ("a.py", "b.py", "pkg/a.py", "pkg/__init__.py", "other/__init__.py")
 

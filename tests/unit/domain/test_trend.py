@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.domain.metrics.time_series import SeriesPoint
 from flext_quality.domain.metrics.trend import Trend, TrendDirection, slope_per_day, trend_of
+from tests.properties import given, st
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 VALUES = st.floats(0, 1e6)

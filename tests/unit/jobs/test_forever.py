@@ -7,6 +7,7 @@ import pytest
 from flext_quality.domain.errors import BrokerUnavailableError, ServerShuttingDownError
 from flext_quality.infrastructure.jobs.forever import Forever
 from tests.logs import captured_logs
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_steps_follow_each_other_whatever_happens() -> None:
@@ -30,7 +31,7 @@ async def test_steps_follow_each_other_whatever_happens() -> None:
     job = Forever("job", step, max_delay=0.01)
     with captured_logs(lambda line: line.get("job") == "job") as told:
         job.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await done.wait()
         await job.stop()
     assert ["step failed", "step broke off"] == [line["event"] for line in told]

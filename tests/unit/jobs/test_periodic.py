@@ -4,6 +4,7 @@ import asyncio
 
 from flext_quality.domain.errors import StorageUnavailableError
 from flext_quality.infrastructure.jobs.periodic import Periodic
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_a_job_goes_on_after_it_failed() -> None:
@@ -18,7 +19,7 @@ async def test_a_job_goes_on_after_it_failed() -> None:
 
     periodic = Periodic("test", job, 0.001)
     periodic.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await done.wait()
     await periodic.stop()
 
@@ -37,7 +38,7 @@ async def test_a_job_is_stopped_in_the_middle() -> None:
     await Periodic("test", job, 1).stop()
     periodic = Periodic("test", job, 3600)
     periodic.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await begun.wait()
         await periodic.stop()
     assert ended.is_set()

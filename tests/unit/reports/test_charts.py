@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import example, given
-from hypothesis import strategies as st
-
 from flext_quality.domain.findings.finding import SeverityCounts
 from flext_quality.infrastructure.reports.charts import (
     HEIGHT,
@@ -15,6 +12,7 @@ from flext_quality.infrastructure.reports.charts import (
     severity_segments,
 )
 from tests.integration.reports.samples import COVERAGE, ISSUES, line
+from tests.properties import example, given, st
 
 values = st.floats(-1e9, 1e9, allow_nan=False)
 

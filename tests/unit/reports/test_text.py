@@ -4,8 +4,6 @@ import unicodedata
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.infrastructure.reports import words
 from flext_quality.infrastructure.reports.text import (
@@ -19,6 +17,7 @@ from flext_quality.infrastructure.reports.text import (
     visible,
 )
 from tests.integration.reports.samples import issue
+from tests.properties import given, st
 
 
 @given(st.text(st.characters()))

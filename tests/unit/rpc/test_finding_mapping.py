@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from flext.quality.v1 import analysis_service_pb2
 from flext_quality.domain.findings.finding import (
     Applicability,
@@ -13,6 +10,7 @@ from flext_quality.domain.findings.finding import (
     Severity,
 )
 from flext_quality.rpc.findings.mapping import ProtobufFindingCodec
+from tests.properties import given, st
 
 text = st.text(st.characters(codec="utf-8"), max_size=30)
 places = st.integers(0, 2**31 - 1)

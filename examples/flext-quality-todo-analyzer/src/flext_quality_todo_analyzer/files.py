@@ -1,9 +1,10 @@
-"""Messages and events in files: the smallest notifier and publisher."""
+"""Messages and events in files: the smallest notifier, publisher and health check."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from flext_quality.application.ports.sending import Message
 from flext_quality.domain.errors import BrokerUnavailableError, invalid_field
 from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalServiceUnavailableError
 
 
 def create_notifier(context: PluginContext) -> FileNotifier:
@@ -23,6 +25,12 @@ def create_notifier(context: PluginContext) -> FileNotifier:
 def create_publisher(context: PluginContext) -> FilePublisher:
     """The factory of the group flext_quality.publishers."""
     return FilePublisher(context.name, context.data_dir / "events.jsonl")
+
+
+def create_health_check(context: PluginContext) -> DirectoryCheck:
+    """The factory of the group flext_quality.health_checks."""
+    of_server = context.data_dir.parents[1]
+    return DirectoryCheck(context.name, Path(context.options.get("directory", of_server)))
 
 
 class FileNotifier:
@@ -68,6 +76,23 @@ class FilePublisher:
 
     async def close(self) -> None:
         """There is no connection."""
+
+
+class DirectoryCheck:
+    """Meets the `HealthCheck` protocol: somebody can write where messages and events go."""
+
+    is_vital = False
+    """The server can do its work without these files."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.name = name
+        self._directory = directory
+
+    async def check(self) -> FlextResult[str]:
+        """Asks the file system. Operators see what it says, in health and in `flext-quality doctor`."""
+        if await asyncio.to_thread(os.access, self._directory, os.W_OK):
+            return FlextResult.ok(f"{self._directory} is writable")
+        return FlextResult.fail(ExternalServiceUnavailableError(str(self._directory)))
 
 
 def _append(file: Path, lines: list[str]) -> None:

@@ -108,7 +108,8 @@ class _Learning:
             new_code_measures=assessment.new_code_measures,
             snapshot=snapshot,
         )
-        analysis.record_results(results, tracked.new_severity_counts, self.now)
+        new, found = tracked.new_severity_counts, tracked.found_severity_counts
+        analysis.record_results(results, new, self.now, found)
         await self._tell(results, known.gate if known else None)
 
     async def _track(

@@ -1,4 +1,4 @@
-"""Stores what one analyzer tells while it runs."""
+"""Stores what one analyzer reports while it runs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AnalysisEventLog:
 
 @dataclass
 class AnalyzerFindingSink:
-    """The `Report` of one analyzer in one analysis.
+    """The port `FindingSink` for one analyzer in one analysis.
 
     As long as the findings are among those of `earlier`, the branch's latest analysis in which the analyzer
     succeeded, they are not stored. If all of them turn out to be the same, in whatever order, one row says

@@ -11,6 +11,7 @@ import structlog
 
 from flext_quality.application.analyses.conclude_analysis import ConcludeAnalysis
 from flext_quality.application.analyses.finding_sink import AnalysisEventLog, AnalyzerFindingSink
+from flext_quality.application.correlation import correlation_id
 from flext_quality.application.findings.analyzers import Analyzers
 from flext_quality.application.findings.workspace_lines import WorkspaceLines
 from flext_quality.application.ports.clock import Clock
@@ -183,11 +184,9 @@ class RunAnalysis:
                 return
 
     def _bug(self, error: Exception, **context: object) -> InternalError:
-        known = structlog.contextvars.get_contextvars()
-        correlation_id = str(known.get("correlation_id") or context["analysis"])
         names = {key: str(value) for key, value in context.items()}
         _log.error("broke off", exc_info=error, **names)
-        return InternalError(correlation_id)
+        return InternalError(correlation_id() or names["analysis"])
 
     async def _interrupt(self, log: AnalysisEventLog) -> None:
         async with log.change() as (analysis, uow):

@@ -55,7 +55,7 @@ class WatchAnalysis:
         """
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
         subject, cursor = str(name), after_sequence
-        # The subscription comes first: what is committed after the look at the log is heard.
+        # Subscribe before reading: an event that is committed after the read still wakes us.
         with self.signal.subscribe(subject) as subscription:
             analysis = (await self._look(name)).analysis
             if after_sequence > analysis.last_sequence:

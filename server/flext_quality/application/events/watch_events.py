@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.5
 """How often the log is read without being woken: nothing wakes us for what another server does."""
 
 _UNSETTLED = 1000
-"""So many of the newest places may still wait for a commit; who watches from now on gets those too."""
+"""Newest places of the log that may still wait for a commit; a watcher that starts now gets them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class WatchEvents:
             ServerShuttingDownError: the server goes down.
         """
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
-        # The subscription comes first: what is committed after a look at the log is heard.
+        # Subscribe before reading: an event that is committed after the read still wakes us.
         with self.signal.subscribe(ALL_SUBJECTS) as subscription:
             cursor, newest = await self._begin(after)
             if after is None:

@@ -18,7 +18,7 @@ class Analyzers:
 
     @classmethod
     def of(cls, *analyzers: Analyzer) -> Analyzers:
-        """The given ones."""
+        """A collection of these analyzers."""
         return cls({analyzer.name: analyzer for analyzer in analyzers})
 
     @property

@@ -1,4 +1,4 @@
-"""What a gate must be to be taken."""
+"""Checks a quality gate before it is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every decision about issues leads to, in the unit of work that takes it."""
+"""Stores a decision about issues and all that follows from it, in one unit of work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED_IN_EVENT = 10
 
 @dataclass(frozen=True)
 class DecideIssues:
-    """Stores a decision, tells it, and has the branches that it touches assessed again."""
+    """Stores a decision, records its event, and assesses the branches that it touches again."""
 
     reassess: Reassess
 

@@ -30,11 +30,14 @@ from flext_quality.domain.issues.tracking import Match, match, match_closed
 class Tracked:
     """How the findings of an analysis relate to the issues known before.
 
-    `new_severity_counts` are of the new issues that are new code.
+    Attributes:
+        new_severity_counts: of the new issues that are new code.
+        found_severity_counts: of all new issues, and of those that came back.
     """
 
     counts: IssueCounts
     new_severity_counts: SeverityCounts
+    found_severity_counts: SeverityCounts
 
 
 @dataclass(slots=True)
@@ -91,7 +94,10 @@ class TrackIssues:
             accepted=statuses.get(IssueStatus.ACCEPTED, 0),
             false_positive=statuses.get(IssueStatus.FALSE_POSITIVE, 0),
         )
-        return Tracked(counts, SeverityCounts.of(fresh))
+        appeared = (*recognised.new, *(i for i, _ in recognised.closed))
+        return Tracked(
+            counts, SeverityCounts.of(fresh), SeverityCounts.of(findings[i] for i in appeared)
+        )
 
     # --- recognising --------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from flext_quality.domain.issues.triage import check_decidable, decision
 
 @dataclass(frozen=True, slots=True)
 class TriageDecision:
-    """What a person wants to decide, before anybody looked whether that is possible."""
+    """What a person wants to decide; nothing of it has been checked yet."""
 
     status: IssueStatus
     author: str
@@ -41,7 +41,7 @@ class TriageIssue:
     clock: Clock
 
     async def __call__(self, name: IssueName, decision: TriageDecision, *, etag: str) -> Issue:
-        """The issue as changed.
+        """The issue after the decision.
 
         Raises:
             QualityError: as TriageIssue in the contract.

@@ -1,4 +1,4 @@
-"""What a server does from time to time about measures and details that nobody wants any more."""
+"""Removes measures and details whose time is over, from time to time."""
 
 from __future__ import annotations
 

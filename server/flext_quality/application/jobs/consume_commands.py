@@ -1,4 +1,4 @@
-"""Does what is asked for through a message broker."""
+"""Carries out the commands that come through a message broker."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from flext_quality.application.analyses.start_analysis import StartAnalysis
+from flext_quality.application.correlation import acceptable, correlated
 from flext_quality.application.ports.commands import CommandDecoder, Delivery, MessageQueue
 from flext_quality.domain.errors import (
     InvalidFieldError,
@@ -53,7 +54,9 @@ class ConsumeCommands:
             ServerShuttingDownError: do not try again; what is left comes again.
         """
         for delivery in await self.queue.receive():
-            await self._deal_with(delivery)
+            sent = delivery.command.data
+            with correlated(acceptable(sent.correlation_id if sent else "")):
+                await self._deal_with(delivery)
 
     async def _deal_with(self, delivery: Delivery) -> None:
         if delivery.attempt > self.policy.max_attempts:

@@ -15,7 +15,7 @@ KeepDeliveries = NewType("KeepDeliveries", timedelta)
 
 @dataclass(frozen=True)
 class ForgetDeliveries:
-    """Removes what is kept no longer."""
+    """Removes deliveries that are older than the retention allows."""
 
     uow: UnitOfWorkFactory
     clock: Clock

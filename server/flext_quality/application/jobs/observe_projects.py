@@ -1,4 +1,4 @@
-"""What a scrape tells of all projects together: a bounded number of figures, however many there are."""
+"""Figures about all projects for a metrics scrape, bounded in number however many projects there are."""
 
 from __future__ import annotations
 
@@ -35,12 +35,17 @@ class ProjectFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of projects, and how many analyses wait and run."""
+    """The figures of projects, and how many analyses wait and run.
+
+    Attributes:
+        read_at: when they were asked for, by `time.monotonic`: what was stored before is in them.
+    """
 
     projects: tuple[ProjectFigures, ...]
     analysed_projects: int
     pending_analyses: int
     running_analyses: int
+    read_at: float = 0.0
 
 
 @dataclass
@@ -74,6 +79,7 @@ class ObserveProjects:
 
     async def _read(self) -> Figures:
         own: list[ProjectFigures] = []
+        begun = self.now()
         scores, others = [], Counter[Severity]()
         count = 0
         async with self.uow(read_only=True) as uow:
@@ -96,4 +102,4 @@ class ObserveProjects:
         if count > self.most:
             mean = sum(scores) / len(scores) if scores else None
             own.append(ProjectFigures(OTHER, mean, others))
-        return Figures(tuple(own), count, pending, running)
+        return Figures(tuple(own), count, pending, running, begun)

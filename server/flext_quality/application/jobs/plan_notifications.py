@@ -1,4 +1,4 @@
-"""Reads the durable log and makes deliveries of what channels tell."""
+"""Reads the event log and makes a delivery for each channel that has to tell an event."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PlanNotifications:
     instruments: Instruments = field(default_factory=NoInstruments)
 
     async def __call__(self) -> int:
-        """How many events were dealt with."""
+        """The number of events that were read."""
         count = 0
         while some := await self._some():
             count += some

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from datetime import datetime
 
+from flext_quality.application.correlation import correlated, correlation_id
 from flext_quality.application.ports.clock import Clock
 from flext_quality.application.ports.jobs import JobQueue
 from flext_quality.application.ports.resilience import BreakerChange
@@ -16,9 +17,12 @@ from flext_quality.domain.events.dependencies import CircuitBreakerChanged
 _MOST_WAITING = 1000
 """Changes that wait for a database that is away; more push the oldest out, which only the log then has."""
 
+_Noted = tuple[datetime, BreakerChange, str]
+"""When, what, and the correlation id of what was done then."""
+
 
 class RecordBreakers:
-    """The port `BreakerListener`: notes each change that this server found out.
+    """The port `BreakerListener`: keeps each change that this server noticed until it is stored.
 
     Calling it stores what was noted, or waits until something is.
     """
@@ -27,13 +31,13 @@ class RecordBreakers:
         self._uow = uow
         self._clock = clock
         self._server = queue.instance
-        self._waiting: deque[tuple[datetime, BreakerChange]] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[_Noted] = deque(maxlen=_MOST_WAITING)
         self._woken = asyncio.Event()
 
     def breaker_changed(self, change: BreakerChange) -> None:
         """See the port."""
         if not change.is_known:
-            self._waiting.append((self._clock(), change))
+            self._waiting.append((self._clock(), change, correlation_id()))
             self._woken.set()
 
     async def __call__(self) -> None:
@@ -51,8 +55,9 @@ class RecordBreakers:
                 self._waiting.popleft()
         self._woken.clear()
 
-    async def _store(self, time: datetime, change: BreakerChange) -> None:
+    async def _store(self, time: datetime, change: BreakerChange, cause: str) -> None:
         what = CircuitBreakerChanged(change.dependency, change.before, change.after, self._server)
-        async with self._uow() as uow:
-            await uow.events.append(dependency_subject(change.dependency), time, what)
-            await uow.commit()
+        with correlated(cause):
+            async with self._uow() as uow:
+                await uow.events.append(dependency_subject(change.dependency), time, what)
+                await uow.commit()

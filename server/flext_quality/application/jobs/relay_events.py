@@ -72,7 +72,7 @@ class RelayEvents:
             ServerShuttingDownError: do not try again.
         """
         options = self._options
-        # The subscription comes first: what is committed after the look at the log is heard.
+        # Subscribe before reading: an event that is committed after the read still wakes us.
         with self._signal.subscribe(ALL_SUBJECTS) as subscription:
             if not await self._has_turn():
                 await asyncio.sleep(options.lease.total_seconds() / 3)
@@ -95,7 +95,7 @@ class RelayEvents:
         await self._advance(entries[confirmed - 1][0])
 
     async def stop(self) -> None:
-        """Lets another server go on at once."""
+        """Gives up this server's turn, so that another one can go on at once."""
         if self._owned_until is not None:
             self._owned_until = None
             async with self._uow() as uow:

@@ -1,4 +1,4 @@
-"""Sends what is due."""
+"""Sends the deliveries that are due."""
 
 from __future__ import annotations
 

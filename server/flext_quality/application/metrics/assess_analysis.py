@@ -1,4 +1,4 @@
-"""What an analysis makes known: measures, score, and whether the quality gate holds."""
+"""Works out the results of an analysis: measures, score, and how the quality gate comes out."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class AssessAnalysis:
     async def __call__(
         self, uow: UnitOfWork, project: Project, that: Assessed, gate: QualityGate | None = None
     ) -> Assessment:
-        """What there is to know; by the project's gate if none is given.
+        """The results; by the project's gate if none is given.
 
         The analysis's issues are stored in `uow` already; the analysis itself need not be.
         """

@@ -1,4 +1,4 @@
-"""What new code is compared with."""
+"""Finds the analysis that new code is compared with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which metrics a caller means."""
+"""Looks up the metrics that a caller names, and checks ranges of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes what is known of a branch's latest analysis follow triage and the quality gate."""
+"""Works out the results of a branch's latest analysis again, after triage or a change of the gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the analysis that a caller means whose results are asked for."""
+"""Finds the succeeded analysis that a call is about."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class WatchMetrics:
         known_metrics(metrics)
         beat_seconds = (heartbeat or self.interval.default).total_seconds()
         loop = asyncio.get_running_loop()
-        # The subscription comes first: what is committed after the look is heard.
+        # Subscribe before reading: an update that is committed after the read still wakes us.
         with self.signal.subscribe(str(project)) as subscription:
             async with self.uow(read_only=True) as uow:
                 created_at = (await uow.projects.get(project)).unwrap().created_at

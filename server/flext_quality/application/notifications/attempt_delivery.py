@@ -1,4 +1,4 @@
-"""One try to get a message to its target."""
+"""Tries once to send a delivery to its channel's target."""
 
 from __future__ import annotations
 

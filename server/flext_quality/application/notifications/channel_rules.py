@@ -1,4 +1,4 @@
-"""What a channel has to be like before it is stored."""
+"""Checks a channel before it is stored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ChannelRules:
     defaults: ChannelDefaults
 
     def check_name(self, display_name: str) -> None:
-        """Raises an `InvalidFieldError` for a name that says nothing."""
+        """Raises an `InvalidFieldError` for an empty name."""
         if not display_name.strip():
             raise invalid_field("notification_channel.display_name", "must not be empty")
 
@@ -58,7 +58,7 @@ class ChannelRules:
         self.renderer.check(template).unwrap()
 
     def check_hours(self, hours: QuietHours | None) -> None:
-        """Raises an `InvalidFieldError` for a time zone that there is not, or for silence for ever."""
+        """Raises an `InvalidFieldError` for an unknown time zone, or for quiet hours without an end."""
         if hours is None:
             return
         try:

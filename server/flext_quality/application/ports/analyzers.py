@@ -1,4 +1,4 @@
-"""What analyses code."""
+"""Analyzers, and where their findings go."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Analyzer(Protocol):
         ...
 
     async def run(self, workspace: Workspace, sink: FindingSink) -> FlextResult[None]:
-        """Analyses the working copy and tells `report`.
+        """Analyses the working copy and reports to `sink`.
 
         Never runs anything that the project brings. Fails with a `ToolError`; what was reported until
         then stays. When cancelled, it kills all processes it started before it raises.

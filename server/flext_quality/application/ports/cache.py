@@ -1,4 +1,4 @@
-"""A cache of dear answers."""
+"""A cache of answers that cost much to compute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time."""
+"""The clock."""
 
 from __future__ import annotations
 

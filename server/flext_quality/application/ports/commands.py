@@ -1,4 +1,4 @@
-"""Commands, on their way in."""
+"""Commands that come in through a message broker."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from flext_quality.domain.result import FlextResult
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for through a broker. `id` is the sender's, who is called `source`."""
+    """What somebody asks for through a broker. `id` is the sender's, who is called `source`.
+
+    Attributes:
+        correlation_id: what the analysis and its events are to have; empty: none that was sent.
+    """
 
     id: str
     source: str
     type: str
     data: Mapping[str, Any]
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Delivery(Protocol):
         ...
 
     async def done(self) -> None:
-        """It is dealt with and does not come again."""
+        """Acknowledges it: it does not come again."""
         ...
 
     async def retry(self) -> None:
@@ -64,7 +69,7 @@ class Delivery(Protocol):
         ...
 
     async def bury(self, reason: str) -> None:
-        """Puts it, with the reason, where people look at what could not be dealt with."""
+        """Puts it, with the reason, into the dead-letter topic."""
         ...
 
 

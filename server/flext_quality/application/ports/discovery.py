@@ -1,4 +1,4 @@
-"""Where servers make themselves known."""
+"""The registry in which clients find servers."""
 
 from __future__ import annotations
 

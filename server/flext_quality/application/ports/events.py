@@ -1,4 +1,4 @@
-"""Events, on their way out."""
+"""Events that go out to a message broker."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class PublicEvent:
         aggregate: the kind of thing that the subject is, which is a topic of its own.
         schema: names the JSON Schema of `data`.
         data: the event's values, as JSON.
+        correlation_id: of the call, or of the job's run, that caused it.
         traceparent: W3C Trace Context, of the call that asked for the analysis; else empty.
     """
 
@@ -33,6 +34,7 @@ class PublicEvent:
     time: datetime
     schema: str
     data: Mapping[str, Any]
+    correlation_id: str = ""
     traceparent: str = ""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from flext_quality.domain.result import FlextResult
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +17,15 @@ class HttpRequest:
 
     Attributes:
         url: http or https, without a user name.
-        headers: Those that are secret are not sent on to another origin by a redirect; see the adapter.
-        dependency: Whose policy holds, for example "slack"; empty: that of the URL's host.
+        headers: Those that may be secret are not sent on to another origin by a redirect.
+        dependency: The service, such as "registry", whose host a setting of the operator's names: it is
+            allowed by that, and the service's policy holds. Empty: a project named the host, which is asked
+            only if it is among the allowed ones.
         retry: Whether to ask again after a transient failure; None: if the method is safe or idempotent.
         follow_redirects: False: a redirect is an answer like others.
+        open_headers: In lower case: which other headers another origin may be told, too.
+        timeout: Seconds for an attempt, redirects and answer included; None: as the policy says.
+        excerpt: Only so many bytes of the answer are read, and none of a compressed one; None: all.
     """
 
     method: str
@@ -28,6 +35,9 @@ class HttpRequest:
     dependency: str = ""
     retry: bool | None = None
     follow_redirects: bool = True
+    open_headers: Collection[str] = ()
+    timeout: float | None = None
+    excerpt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,24 @@ class HttpAnswer:
 
 
 class HttpClient(Protocol):
-    """Asks other servers, those only that the operator allowed."""
+    """The one way to other servers: asks those only that the operator named or allowed."""
 
     async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
-        """The answer, whatever its status; a failure is an error of `outside_errors`.
+        """The answer, whatever its status; a failure is an error of `domain/system/errors.py`.
+
+        A redirect is followed if it asks the same again (a POST by 307 and 308 only); else it is an answer.
 
         Statuses that say "later" (429, 500, 502, 503, 504) count as failures of the dependency; when the
         last attempt gets one too, it is the answer.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoHttpClient:
+    """The port `HttpClient` where there is no server: no host is allowed."""
+
+    async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
+        """Asks nobody."""
+        host = urlsplit(request.url).hostname or ""
+        return FlextResult.fail(ExternalHostNotAllowedError(host))

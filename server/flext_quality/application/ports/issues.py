@@ -1,4 +1,4 @@
-"""What is stored of issues."""
+"""The storage of issues."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class BranchChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all is as it was."""
+        """Whether the analysis changes nothing."""
         return not (self.appeared or self.moved or self.gone)
 
 

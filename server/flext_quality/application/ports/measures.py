@@ -1,4 +1,4 @@
-"""What is stored of measures: of files, and over time."""
+"""The storage of measures: of files, and over time."""
 
 from __future__ import annotations
 
@@ -82,13 +82,15 @@ class MetricRepository(Protocol):
     ) -> None:
         """Keeps the measures of an analysis that ended at `time`.
 
-        By themselves, in the buckets of every granularity, and as the project's latest unless a later
-        analysis is. Said again of the same analysis with the same time, it replaces what was said before:
-        the least and the greatest value of a bucket may stay what they once were, all else is exact. It
-        may be said again as long as the analysis has its point, and the latest one always has.
-        `changed_at` is when the measures became so; None: at `time`. Said again with the same measures, it
-        changes nothing. Writes a constant number of rows, and makes others who record for the project
-        wait until the unit of work ends.
+        They are stored as a point, added to the buckets of every granularity, and become the project's
+        latest measures unless a later analysis has some.
+
+        Recording the same analysis with the same time again replaces its measures. That works as long as
+        the analysis has its point, which the latest one always has. The least and the greatest value of a
+        bucket may then stay what they were before; everything else is exact. Equal measures change nothing.
+
+        `changed_at` is when the measures became so; None: at `time`. Writes a constant number of rows, and
+        makes others who record for the project wait until the unit of work ends.
         """
         ...
 
@@ -160,7 +162,7 @@ class AnalysisDetails:
 
 
 class RetentionRepository(Protocol):
-    """What of a project may go after a time. Everything here may be said twice."""
+    """What of a project may go after a time. Every method may be called twice with the same effect."""
 
     async def moments(self, project: ProjectName) -> list[Moment]:
         """The places in time of the project's points, in order."""

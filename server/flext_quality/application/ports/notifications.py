@@ -1,4 +1,4 @@
-"""What the use cases of notifications need of the storage."""
+"""The storage of channels and deliveries."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ChannelRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SentNotification:
-    """When something was told last, and in which delivery."""
+    """When a notification was sent last, and in which delivery."""
 
     delivery: DeliveryName
     time: datetime
@@ -102,11 +102,11 @@ class DeliveryRepository(Protocol):
         ...
 
     async def told(self, channel: ChannelName, key: str) -> SentNotification | None:
-        """When what has this key was told last."""
+        """When a notification with this key was sent last; None: not within what is kept."""
         ...
 
     async def remember(self, channel: ChannelName, key: str, told_now: SentNotification) -> None:
-        """Keeps that it was told."""
+        """Keeps when it was sent."""
         ...
 
     async def forget(self, before: datetime) -> int:

@@ -44,7 +44,7 @@ class Instruments(Protocol):
         ...
 
     def looked_up(self, cache: str, *, hits: int, misses: int) -> None:
-        """So many entries were found, and so many not, in the cache of this name."""
+        """How many look-ups in the cache of this name found an entry, and how many did not."""
         ...
 
     def breaker_changed(self, dependency: str, state: str) -> None:
@@ -61,18 +61,18 @@ class NoTracing:
 
     @property
     def context(self) -> str:
-        """None."""
+        """Empty: there is no span."""
         return ""
 
     def job(
         self, name: str, context: str, attributes: Mapping[str, str]
     ) -> AbstractContextManager[None]:
-        """Nothing."""
+        """A context that does nothing."""
         del name, context, attributes
         return nullcontext()
 
     def span(self, name: str, attributes: Mapping[str, str]) -> AbstractContextManager[None]:
-        """Nothing."""
+        """A context that does nothing."""
         del name, attributes
         return nullcontext()
 
@@ -81,16 +81,16 @@ class NoInstruments:
     """The port `Instruments`: nothing is counted."""
 
     def call_ended(self, method: str, code: str, seconds: float) -> None:
-        """Passes."""
+        """Counts nothing."""
 
     def committed(self, events: Sequence[AnyEvent]) -> None:
-        """Passes."""
+        """Counts nothing."""
 
     def looked_up(self, cache: str, *, hits: int, misses: int) -> None:
-        """Passes."""
+        """Counts nothing."""
 
     def breaker_changed(self, dependency: str, state: str) -> None:
-        """Passes."""
+        """Counts nothing."""
 
     def lagging(self, consumer: str, *, events: int, seconds: float) -> None:
-        """Passes."""
+        """Counts nothing."""

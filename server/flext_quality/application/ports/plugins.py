@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flext_quality.application.ports.events import EventPublisher
+from flext_quality.application.ports.http_client import HttpClient, NoHttpClient
 from flext_quality.application.ports.sending import Message
 from flext_quality.domain.notifications.delivery import SendOutcome
 from flext_quality.domain.result import FlextResult
@@ -24,6 +25,7 @@ class PluginGroup(StrEnum):
     NOTIFIERS = "flext_quality.notifiers"
     PUBLISHERS = "flext_quality.publishers"
     REPORT_FORMATS = "flext_quality.report_formats"
+    HEALTH_CHECKS = "flext_quality.health_checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class PluginContext:
         data_dir: a directory of its own, which it makes if it needs it; nobody removes what is there.
         options: what the operator set for it in `plugins.options`.
         api: `PLUGIN_API` of this server.
+        http: the server's way to other servers, with the operator's rules. A host that an option names is
+            asked with the plugin's name as the request's `dependency`.
     """
 
     name: str
@@ -43,6 +47,7 @@ class PluginContext:
     data_dir: Path
     options: Mapping[str, Any] = field(default_factory=dict)
     api: int = PLUGIN_API
+    http: HttpClient = field(default_factory=NoHttpClient)
 
 
 PluginFactory = Callable[[PluginContext], object]

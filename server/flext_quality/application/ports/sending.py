@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,40 +49,5 @@ class Notifier(Protocol):
         """Tries once, within a bounded time. Never raises for what targets do.
 
         What it answers holds at most `EXCERPT_CHARACTERS` of the target's text, and no secret.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """What a server answered: its status, and the beginning of its text."""
-
-    status: int
-    excerpt: str
-
-
-@dataclass(frozen=True, slots=True)
-class HttpFailure:
-    """Why there is no answer. With `refused` the address is not allowed, so that a retry is no use."""
-
-    why: str
-    refused: bool = False
-
-
-class HttpPoster(Protocol):
-    """Sends requests to addresses that the operator permits."""
-
-    async def post(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        timeout: float,  # noqa: ASYNC109  # of the whole request, redirects and answer included
-        max_answer_bytes: int,
-    ) -> HttpAnswer | HttpFailure:
-        """Posts `body` and reads at most so much of the answer. Never raises for what servers do.
-
-        Private, loopback and link-local addresses are refused after resolution and at each redirect,
-        unless the host is allowed by name.
         """
         ...

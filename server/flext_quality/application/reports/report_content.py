@@ -51,7 +51,7 @@ TRENDS = (
 TOP_ISSUES = 10
 _CHANGES = (IssueDifference.NEW, IssueDifference.FIXED, IssueDifference.MOVED)
 _BATCH = 2000
-"""So many issues are held at once."""
+"""Issues held in memory at once."""
 
 
 @dataclass(frozen=True)

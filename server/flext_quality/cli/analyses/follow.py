@@ -51,19 +51,19 @@ class NoDisplay:
     """Shows nothing."""
 
     def begin(self, what: str) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def show(self, event: AnalysisEvent) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def note(self, text: str) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def tick(self) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
     def end(self) -> None:
-        """Nothing."""
+        """Shows nothing."""
 
 
 def display_for(progress: Progress, stream: IO[str], *, lines: bool) -> Display:

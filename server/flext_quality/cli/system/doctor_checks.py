@@ -222,14 +222,20 @@ def _plugins(settings: FlextApiSettings) -> list[Check]:
 
 async def _registry(settings: FlextApiSettings) -> Check:
     """Whether the registry of services answers."""
+    from flext_quality.container.dependencies import http_options, resilience_policies
     from flext_quality.container.discovery import service_registry
+    from flext_quality.infrastructure.http.client import HttpClientAdapter
 
     chosen = settings.discovery
-    registry = service_registry(settings)
+    # Without a container, which would make directories.
+    policies = resilience_policies(settings)
+    http = HttpClientAdapter(http_options(settings), policies)
+    registry = service_registry(settings, policies, http)
     try:
         result = await registry.find(chosen.service_name)
     finally:
         await registry.close()
+        await http.close()
     if result.error is not None:
         hint = "correct FLEXT_API_DISCOVERY__…, or see whether the registry runs"
         return Check("registry", Status.FAILED, result.error.message, hint)
@@ -252,11 +258,14 @@ async def _health(settings: FlextApiSettings, database: Check) -> list[Check]:
         checked = await checks()
     finally:
         await container.close()
+    of_lines = "see the lines on the database and the data directory"
     hints = {
+        "database": of_lines,
+        "data_directory": of_lines,
         "redis": "see whether it runs, or correct FLEXT_API_REDIS__…",
         "broker": "see whether it runs, or correct FLEXT_API_EVENTS__…",
     }
-    hint = "see the lines on the database and the data directory"
+    hint = "a plugin brings this check; see what it says about it"
     return [
         Check(f"health {c.name}", Status.OK, c.detail)
         if c.is_well

@@ -216,12 +216,21 @@ class Analysis:
         return AnalyzerState.SUCCEEDED in states or states == {AnalyzerState.SKIPPED}
 
     def record_results(
-        self, results: AnalysisResults, new_severity_counts: SeverityCounts, now: datetime
+        self,
+        results: AnalysisResults,
+        new_severity_counts: SeverityCounts,
+        now: datetime,
+        found_severity_counts: SeverityCounts = SeverityCounts(),  # noqa: B008  # it has no state
     ) -> None:
-        """Its findings were tracked, and the code was measured, scored and held against the gate."""
+        """Its findings were tracked, and the code was measured, scored and held against the gate.
+
+        The counts are those of `IssuesTracked`.
+        """
         self.results = results
-        tracked = IssuesTracked(results.issue_counts, new_severity_counts, results.score)
-        self._record(tracked, now)
+        counts = results.issue_counts
+        self._record(
+            IssuesTracked(counts, new_severity_counts, results.score, found_severity_counts), now
+        )
         if results.gate is not None:
             self._record(GateEvaluated(results.gate), now)
 

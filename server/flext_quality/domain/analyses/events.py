@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -138,12 +138,16 @@ class AnalyzerFinished:
 class IssuesTracked:
     """The findings were matched with the issues known before, and the code was scored.
 
-    `new_severity_counts` are of the issues that count as new code.
+    Attributes:
+        new_severity_counts: of the issues that count as new code.
+        found_severity_counts: of the issues that the analysis was the first to find on any branch, and of
+            those that came back after they had been fixed. Zero in an event of a version that counted none.
     """
 
     counts: IssueCounts
     new_severity_counts: SeverityCounts
     score: Score
+    found_severity_counts: SeverityCounts = field(default_factory=SeverityCounts)
 
 
 @dataclass(frozen=True, slots=True)

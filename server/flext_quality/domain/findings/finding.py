@@ -1,4 +1,4 @@
-"""What analyzers say."""
+"""Findings: what analyzers say about code."""
 
 from __future__ import annotations
 

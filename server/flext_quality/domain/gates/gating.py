@@ -1,4 +1,4 @@
-"""Whether code holds what a quality gate asks for. docs/quality-gates.md explains it."""
+"""Evaluates quality gates. docs/quality-gates.md explains it."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def _do(count: int) -> str:
 
 
 def _fate(outcome: AnalyzerOutcome | None) -> str:
-    """What became of an analyzer, after its name."""
+    """How an analyzer ended, as a sentence that its name begins."""
     if outcome is None:
         return "was not run"
     if outcome.failure is not None and outcome.state in _BROKEN:

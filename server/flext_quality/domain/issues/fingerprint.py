@@ -1,4 +1,4 @@
-"""By what findings and issues are recognised."""
+"""Fingerprints, by which findings are recognised as known issues."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Fingerprint(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def text_hash(text: str) -> int:
-    """64 bits over a text. Most of what tools say they say often."""
+    """64 bits over a text; cached, since tools repeat most of their messages."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 

@@ -20,7 +20,7 @@ def new_issue(
     origin: IssueOrigin,
     now: datetime,
 ) -> Issue:
-    """An issue that nobody knew."""
+    """A new issue, made of a finding that was not recognised."""
     return Issue(
         name=name,
         status=IssueStatus.OPEN,

@@ -53,7 +53,7 @@ def match(found: Sequence[Fingerprint], known: Sequence[Fingerprint]) -> list[Ma
 
 
 def match_closed(found: Sequence[Fingerprint], closed: Sequence[Fingerprint]) -> list[Match]:
-    """Findings that are none of the issues seen until now, and issues that are not seen: match_method 6.
+    """Findings that are none of the issues seen until now, and issues that are not seen: match method 6.
 
     Code that was there long ago says less than code of yesterday: in another file, hash and message must
     both be the same.
@@ -86,7 +86,7 @@ class _Ladder:
     # --- within a file: match methods 1 to 4 ------------------------------------------------------------
 
     def same_hash_in_file(self) -> None:
-        """Rungs 1 to 3. What is alone with its hash comes first, and tells where its neighbours went."""
+        """Match methods 1 to 3. What is alone with its hash goes first, to show where its neighbours went."""
         several = []
         for ours, theirs in self._buckets(keys.hash_in_file, keys.hash_in_file):
             if len(ours) == len(theirs) == 1:
@@ -100,7 +100,7 @@ class _Ladder:
         self._drop_matched()
 
     def same_message_and_line(self) -> None:
-        """Rung 4: on the line where the neighbours of the old one are, or on the very line."""
+        """Match method 4: on the line where the neighbours of the old one are, or on the very line."""
         paths = {self.found[i].path for i in self._ours}
         for guess in range(LineShifts.GUESSES):
             their_key = self._expected_words_on_line(guess, paths)
@@ -181,7 +181,7 @@ class _Ladder:
     # --- in other files: match method 5 ------------------------------------------------------------
 
     def other_file(self) -> None:
-        """Rung 5."""
+        """Match method 5."""
         went_to = self._where_files_went()
         is_renamed = self._renamed()
 

@@ -1,4 +1,4 @@
-"""What people may decide about issues, and what it makes of them."""
+"""Decisions of people about issues, and their effect."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def decision(
 
 
 def expiry(now: datetime) -> Triage:
-    """What takes back a decision whose time is over: nobody's."""
+    """The decision that takes back one whose time is over; it has no author."""
     return Triage(IssueStatus.OPEN, "", "", now)
 
 

@@ -22,7 +22,7 @@ class HistogramBin:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How at least one value is spread."""
+    """How one or more values are spread."""
 
     count: int
     mean: float

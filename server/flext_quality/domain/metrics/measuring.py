@@ -47,7 +47,7 @@ def per_thousand_lines(count: int, lines_of_code: int) -> float | None:
 
 @dataclass(slots=True)
 class Totals:
-    """What files have together. Adding is in any order: sums are of whole numbers."""
+    """The sums over some files. Adding is in any order: sums are of whole numbers."""
 
     files: int = 0
     sums: dict[str, float] = field(default_factory=dict)

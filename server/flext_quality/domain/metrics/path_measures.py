@@ -65,7 +65,7 @@ class PathTree:
 
 
 def path_order(path: str) -> tuple[str, ...]:
-    """By what paths are sorted: part by part."""
+    """The key by which paths are sorted: part by part."""
     return tuple(path.split("/")) if path else ()
 
 

@@ -11,7 +11,7 @@ from flext_quality.domain.metrics.time_series import Granularity, Moment, bucket
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long what is kept. None: for ever.
+    """How long each kind of data is kept. None: for ever.
 
     Attributes:
         every: how long every analysis is kept.

@@ -54,7 +54,7 @@ HALF_DUPLICATION = 20
 """At what percentage of duplication its score is 50."""
 
 FREE_LINES = 1000
-"""So many lines without issues are added to every project, so that one issue does not ruin a small one."""
+"""Lines without issues that are added to every project, so that one issue does not ruin a small one."""
 
 Counts = Mapping[tuple[Category, Severity], int]
 """How many issues that count there are."""

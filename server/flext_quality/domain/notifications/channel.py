@@ -196,7 +196,7 @@ class Channel:
         self.updated_at = now
 
     def enable(self) -> None:
-        """Makes it speak again; what failed before does not count any more."""
+        """Enables the channel again; earlier failures no longer count."""
         self.disabled, self.disabled_reason, self.failed_in_a_row = False, "", 0
 
     def arrived(self) -> None:

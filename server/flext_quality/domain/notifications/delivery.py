@@ -94,11 +94,11 @@ class Delivery:
     def of(
         cls, name: DeliveryName, notification: Notification, now: datetime, due_at: datetime
     ) -> Delivery:
-        """A new message that tells one thing."""
+        """A new delivery of one notification."""
         return cls(name, (notification,), now, due_at)
 
     def replay(self, name: DeliveryName, now: datetime) -> Delivery:
-        """A new message that tells the same."""
+        """A new delivery of the same notifications."""
         return Delivery(name, self.notifications, now, now, replay_of=str(self.name))
 
     @property
@@ -111,11 +111,11 @@ class Delivery:
         )
 
     def add(self, notification: Notification) -> None:
-        """Tells one thing more; for a digest that waits."""
+        """Adds a notification to a digest that waits."""
         self.notifications = (*self.notifications, notification)
 
     def suppress(self) -> None:
-        """Counts something equal that is not told."""
+        """Counts an equal notification that is left out."""
         self.suppressed_count += 1
 
     def record(self, attempt: Attempt, outcome: SendOutcome, channel: Channel) -> None:
@@ -132,7 +132,7 @@ class Delivery:
             self.give_up(outcome.status, ended)
 
     def give_up(self, why: str, now: datetime) -> None:
-        """It is not tried any more."""
+        """Ends it as failed: it is not tried again."""
         self.state, self.ended_at, self.failure = DeliveryState.FAILED, now, why
 
     def _pause(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""What of all that happens is told, and where: rules, de-duplication."""
+"""Which events become notifications, and for which channels: rules and de-duplication."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flext_quality.domain.projects.events import NotificationChannelDisabled
 
 
 class NotificationEvent(IntEnum):
-    """What is told. The numbers are the contract's, which explains each."""
+    """Kinds of notifications. The numbers are the contract's, which explains each."""
 
     GATE_FAILED = 1
     GATE_RECOVERED = 2
@@ -30,7 +30,7 @@ class NotificationEvent(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing that is told.
+    """One thing that channels tell people.
 
     Attributes:
         branch: empty for the main line.

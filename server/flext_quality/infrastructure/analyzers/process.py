@@ -23,7 +23,7 @@ import re
 import signal
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TypeVar
@@ -175,15 +175,7 @@ async def _run(
         errors, errors_in = _pipe(stack)
         output, output_in = _pipe(stack) if on_lines else (None, _sink(stack, command.stdout))
         try:
-            process = await asyncio.create_subprocess_exec(
-                *launch_arguments(command.argv, command.memory_limit_bytes),
-                stdin=lifeline,
-                stdout=output_in,
-                stderr=errors_in,
-                cwd=command.workspace.root,
-                env=_environment(command),
-                start_new_session=True,
-            )
+            process = await _launched(command, lifeline, output_in, errors_in)
         except OSError as error:
             detail = f"it cannot be started: {error.strerror}"
             return FlextResult.fail(ToolFailedError(command.analyzer, _NOT_FOUND, detail))
@@ -200,8 +192,37 @@ async def _run(
         finally:
             kill_group(process.pid)
             held_end.close()
-            await _to_the_end(_reap(process, readers))
+            await _to_the_end(_reap(process, *readers))
     return _ended(command, leader.result(), tail)
+
+
+async def _launched(
+    command: ToolCommand, stdin: IO[bytes], stdout: IO[bytes], stderr: IO[bytes]
+) -> asyncio.subprocess.Process:
+    """The running leader. Of a start that was cancelled nothing is left; asyncio ends the leader only."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *launch_arguments(command.argv, command.memory_limit_bytes),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=command.workspace.root,
+            env=_environment(command),
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _to_the_end(_undo(starting))
+        raise
+
+
+async def _undo(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:
+    with suppress(OSError):  # there is nothing to undo
+        process = await starting
+        kill_group(process.pid)
+        await _reap(process)
 
 
 def _program(argv: Sequence[str]) -> str:
@@ -267,10 +288,10 @@ async def _wait_for_leader(process: asyncio.subprocess.Process) -> int:
     return exit_code_of(exit_code)
 
 
-async def _reap(process: asyncio.subprocess.Process, readers: Sequence[asyncio.Task[None]]) -> None:
+async def _reap(process: asyncio.subprocess.Process, *readers: asyncio.Task[None]) -> None:
     for reader in readers:
         reader.cancel()
-    await asyncio.wait(readers)
+    await asyncio.gather(*readers, return_exceptions=True)
     await process.wait()
     await group_gone(process.pid)
 

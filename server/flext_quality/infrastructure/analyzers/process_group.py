@@ -31,7 +31,9 @@ exit "$code"
 _SIGNALLED = 128
 """What a shell adds to the number of the signal that ended its child."""
 
-_DEATH_SECONDS = 2.0
+_DEATH_SECONDS = 30.0
+"""What was killed dies as soon as the kernel gets to it; only what hangs in the kernel takes so long."""
+
 _POLL_SECONDS = 0.002
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from flext_quality.infrastructure.cache.memory import CacheCounts, jittered
 from flext_quality.infrastructure.cache.single_flight import SingleFlight
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 
 _LOCK_SECONDS = 30.0
 """A computation's lock ends by itself after this, if its server dies."""

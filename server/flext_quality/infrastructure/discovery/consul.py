@@ -5,22 +5,27 @@ https://developer.hashicorp.com/consul/api-docs/agent/service and …/agent/chec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from flext_quality.application.ports.discovery import ServiceInstance
+from flext_quality.application.ports.http_client import HttpClient, HttpRequest
+from flext_quality.domain.errors import QualityError
 from flext_quality.domain.result import FlextResult
-from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
+from flext_quality.domain.system.errors import (
+    CircuitOpenError,
+    ExternalHostNotAllowedError,
+    RegistryUnavailableError,
+    ServerNotRegisteredError,
+)
 from flext_quality.infrastructure.discovery.addresses import host_and_port
-
-if TYPE_CHECKING:
-    import httpx
+from flext_quality.infrastructure.discovery.guarded import DEPENDENCY, LEFT_ALONE
 
 _NAME = "consul"
 _SECONDS = 2.0
-"""How long the agent may take to take a connection, and for each step of its answer."""
+"""How long the agent, which is near, may take to answer."""
 _FORGET_AFTER_TTLS = 10
 _FORGET_AT_LEAST_SECONDS = 60.0
 """Consul takes an instance away that has been critical for so long; it never does so earlier than this."""
@@ -37,13 +42,15 @@ class ConsulServiceRegistry:
     """Registers a service with a TTL check, and finds those whose checks pass.
 
     Capabilities are the service's tags; version and endpoints are in its meta data, the gRPC endpoint in
-    its address and port too.
+    its address and port too. The client asks by the registry's policy.
     """
 
-    def __init__(self, url: str, token: str = "") -> None:
+    def __init__(self, http: HttpClient, url: str, token: str = "") -> None:
+        self._http = http
         self._url = url.rstrip("/")
-        self._headers = {"X-Consul-Token": token} if token else {}
-        self._opened: httpx.AsyncClient | None = None
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["X-Consul-Token"] = token
 
     async def register(self, instance: ServiceInstance, ttl_seconds: float) -> FlextResult[None]:
         """See the port."""
@@ -75,40 +82,41 @@ class ConsulServiceRegistry:
         return found.and_then(_instances)
 
     async def close(self) -> None:
-        """See the port."""
-        if self._opened is not None:
-            await self._opened.aclose()
-            self._opened = None
+        """See the port. The client is closed by who made it."""
 
     async def _ask(
         self, method: str, path: str, body: object = None, *, missing: str = ""
     ) -> FlextResult[bytes]:
         """The answer. With `missing`, an agent that knows no such thing means that this is not known."""
-        # Imported by the first use: nobody else should wait for it.
-        import httpx
-
-        try:
-            answer = await self._client().request(method, f"{self._url}{path}", json=body)
-        except (httpx.HTTPError, httpx.InvalidURL):
-            return FlextResult.fail(RegistryUnavailableError(_NAME, "does not answer"))
-        if answer.status_code == _OK:
+        asked = await self._http.send(
+            HttpRequest(
+                method,
+                f"{self._url}{path}",
+                self._headers,
+                b"" if body is None else msgspec.json.encode(body),
+                dependency=DEPENDENCY,
+                timeout=_SECONDS,
+            )
+        )
+        if asked.error is not None:
+            return FlextResult.fail(RegistryUnavailableError(_NAME, _why(asked.error)))
+        answer = asked.unwrap()
+        if answer.status == _OK:
             return FlextResult.ok(answer.content)
-        if missing and (
-            answer.status_code == _NOT_FOUND or any(w in answer.text for w in _UNKNOWN_CHECK)
-        ):
+        text = answer.content.decode("utf-8", "replace")
+        if missing and (answer.status == _NOT_FOUND or any(w in text for w in _UNKNOWN_CHECK)):
             return FlextResult.fail(ServerNotRegisteredError(missing))
-        why = f"refuses (HTTP {answer.status_code})"
+        why = f"refuses (HTTP {answer.status})"
         return FlextResult.fail(RegistryUnavailableError(_NAME, why))
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._opened is None:
-            import httpx
 
-            # The agent is the one that the operator named: no proxy stands between.
-            self._opened = httpx.AsyncClient(
-                timeout=_SECONDS, headers=self._headers, trust_env=False
-            )
-        return self._opened
+def _why(error: QualityError) -> str:
+    """Why there is no answer."""
+    if isinstance(error, CircuitOpenError):
+        return LEFT_ALONE
+    if isinstance(error, ExternalHostNotAllowedError):
+        return f"may not be asked: {error.message}"
+    return "does not answer"
 
 
 def _check(instance: ServiceInstance) -> str:

@@ -1,4 +1,4 @@
-"""A registry behind its policy: left alone for a while when it fails again and again."""
+"""The policy of a registry that is not asked by HTTP: it is left alone for a while when it keeps failing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from flext_quality.infrastructure.resilience.policy import ResiliencePolicy
 
 DEPENDENCY = "registry"
 """The policy's name in the settings."""
+
+LEFT_ALONE = "failed too often and is left alone"
 
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ class GuardedServiceRegistry:
             )
         except ExternalServiceUnavailableError as error:
             is_left_alone = isinstance(error, CircuitOpenError)
-            why = "failed too often and is left alone" if is_left_alone else "does not answer"
+            why = LEFT_ALONE if is_left_alone else "does not answer"
             return FlextResult.fail(RegistryUnavailableError(self.kind, why))
         except QualityError as error:
             return FlextResult.fail(error)

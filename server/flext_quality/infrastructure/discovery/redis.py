@@ -9,6 +9,7 @@ from flext_quality.application.ports.discovery import ServiceInstance
 from flext_quality.domain.result import FlextResult
 from flext_quality.domain.system.errors import RegistryUnavailableError, ServerNotRegisteredError
 from flext_quality.infrastructure.discovery.records import from_record, to_record
+from flext_quality.infrastructure.resilience.cancellation import cancellation_kept
 
 T = TypeVar("T")
 
@@ -98,7 +99,8 @@ class RedisServiceRegistry:
         from redis.exceptions import TimeoutError as NoAnswerError
 
         try:
-            return FlextResult.ok(await ask(self._connected()))
+            with cancellation_kept():
+                return FlextResult.ok(await ask(self._connected()))
         except (NoConnectionError, NoAnswerError, OSError) as error:
             # A wrong password shows in the error or, while the connection is made, in its cause.
             refused = any(isinstance(e, AuthenticationError) for e in (error, error.__cause__))

@@ -22,6 +22,7 @@ from nats.js.errors import NotFoundError
 
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.infrastructure.events.broker import BrokerDelivery, Message
+from flext_quality.infrastructure.resilience.cancellation import cancellation_kept
 
 DURABLE = "flext-quality"
 MESSAGE_ID = "Nats-Msg-Id"
@@ -33,7 +34,8 @@ _RECONNECT_SECONDS = 0.25
 @contextmanager
 def _broker_errors() -> Iterator[None]:
     try:
-        yield
+        with cancellation_kept():
+            yield
     except (NatsError, OSError) as error:  # TimeoutError is an OSError
         raise BrokerUnavailableError(f"{type(error).__name__}: {error}") from error
 

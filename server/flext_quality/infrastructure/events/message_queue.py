@@ -38,7 +38,10 @@ class QueuedCommand:
         data = event.get_data()
         if not isinstance(data, dict):
             return FlextResult.fail(_invalid("has no data, or they are no JSON object"))
-        return FlextResult.ok(Command(event.get_id(), event.get_source(), event.get_type(), data))
+        correlation_id = event.get_extension("correlationid") or ""
+        return FlextResult.ok(
+            Command(event.get_id(), event.get_source(), event.get_type(), data, correlation_id)
+        )
 
     @property
     def attempt(self) -> int:

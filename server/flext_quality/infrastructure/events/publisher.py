@@ -40,6 +40,9 @@ def cloud_event(event: PublicEvent, source: str, *, with_data: bool = True) -> b
         # Whoever splits a topic keeps a subject's events together by it.
         "partitionkey": event.subject,
     }
+    if event.correlation_id:
+        # https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/correlation.md
+        attributes["correlationid"] = event.correlation_id
     if event.traceparent:
         attributes["traceparent"] = event.traceparent
     if not with_data:

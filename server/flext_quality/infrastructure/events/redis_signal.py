@@ -17,7 +17,7 @@ from flext_quality.application.ports.signals import Subscription
 from flext_quality.domain.analyses.events import AnalysisFinished
 from flext_quality.domain.events.catalog import AnyEvent
 from flext_quality.infrastructure.events.in_process_signal import InProcessSignal
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from flext_quality.domain.errors import BrokerUnavailableError
 from flext_quality.infrastructure.events.broker import BrokerDelivery, Message
+from flext_quality.infrastructure.resilience.cancellation import cancellation_kept
 
 GROUP = "flext-quality"
 FIELD = b"event"
@@ -32,7 +33,8 @@ _FORGOTTEN_MS = 24 * 3600 * 1000
 @contextmanager
 def _broker_errors() -> Iterator[None]:
     try:
-        yield
+        with cancellation_kept():
+            yield
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
         raise BrokerUnavailableError(f"{type(error).__name__}: {error}") from error
 

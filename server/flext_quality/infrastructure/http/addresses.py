@@ -1,4 +1,4 @@
-"""Which hosts and addresses may be asked."""
+"""Which hosts and addresses may be asked: the only rules about that, whoever asks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
 
 from flext_quality.domain.system.errors import ExternalHostNotAllowedError
 
@@ -29,6 +30,9 @@ _METADATA = frozenset(
     )
 )
 """Give out credentials of the machine to whoever asks from it: never allowed, not even by name."""
+
+ANY_HOST = "*"
+"""In the list of allowed hosts: every host that has public addresses only."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -69,17 +73,41 @@ def is_public(address: Address) -> bool:
     )
 
 
+class HostRules(Protocol):
+    """Says no to hosts and addresses that must not be asked."""
+
+    def check_name(self, host: str, port: int) -> None:
+        """Raises `ExternalHostNotAllowedError` unless the host may be asked, whatever address it has."""
+        ...
+
+    def check_address(self, host: str, port: int, text: str) -> None:
+        """Raises `ExternalHostNotAllowedError` if the host must not have this address."""
+        ...
+
+
+class NamedByOperator:
+    """For hosts that a setting names, such as Consul's: wherever they are, but in a metadata service."""
+
+    def check_name(self, host: str, port: int) -> None:
+        """Every name: the setting is what allows it."""
+
+    def check_address(self, host: str, port: int, text: str) -> None:  # noqa: ARG002  # as `HostRules`
+        """See `HostRules`."""
+        _check_no_metadata(host, _address(text))
+
+
 class AllowedHosts:
-    """The operator's lists; see `HttpOptions`."""
+    """For hosts that a project names, such as a webhook's: the operator's lists; see `HttpOptions`."""
 
     def __init__(self, allowed: Sequence[str], internal: Sequence[str]) -> None:
         self._internal = frozenset(entry.lower() for entry in internal)
-        self._exact = frozenset(e.lower() for e in allowed if not e.startswith("*."))
+        self._is_any = ANY_HOST in allowed
+        self._exact = frozenset(e.lower() for e in allowed if not e.startswith("*"))
         self._below = frozenset(e[1:].lower() for e in allowed if e.startswith("*."))
 
     def check_name(self, host: str, port: int) -> None:
         """Raises `ExternalHostNotAllowedError` unless a list names the host."""
-        if self._is_internal(host, port) or _forms(host, port) & self._exact:
+        if self._is_any or self._is_internal(host, port) or _forms(host, port) & self._exact:
             return
         labels = host.lower().rstrip(".").split(".")
         for first in range(1, len(labels)):
@@ -89,10 +117,9 @@ class AllowedHosts:
         raise ExternalHostNotAllowedError(host)
 
     def check_address(self, host: str, port: int, text: str) -> None:
-        """Raises `ExternalHostNotAllowedError` if the host must not have this address."""
-        address = ipaddress.ip_address(text.partition("%")[0])
-        if is_metadata(address):
-            raise ExternalHostNotAllowedError(host, "has the address of a metadata service")
+        """See `HostRules`: only public ones, but for hosts that the operator called internal."""
+        address = _address(text)
+        _check_no_metadata(host, address)
         if not is_public(address) and not self._is_internal(host, port):
             raise ExternalHostNotAllowedError(host, "has an address that is not public")
 
@@ -104,3 +131,31 @@ def _forms(host: str, port: int) -> frozenset[str]:
     name = host.lower().rstrip(".").strip("[]")
     bracketed = f"[{name}]" if ":" in name else name
     return frozenset({name, bracketed, f"{bracketed}:{port}"})
+
+
+def _address(text: str) -> Address:
+    return ipaddress.ip_address(text.partition("%")[0])
+
+
+def _check_no_metadata(host: str, address: Address) -> None:
+    if is_metadata(address):
+        raise ExternalHostNotAllowedError(host, "has the address of a metadata service")
+
+
+async def checked_addresses(
+    rules: HostRules, host: str, port: int, resolver: Resolver = resolve
+) -> Sequence[str]:
+    """The host's addresses. One that is not allowed is enough to refuse the host.
+
+    Raises:
+        ExternalHostNotAllowedError: the host, or one of its addresses, is not allowed.
+        OSError: it has no address.
+    """
+    rules.check_name(host, port)
+    try:
+        addresses = await resolver(host, port)
+    except UnicodeError as error:  # a label that is too long
+        raise OSError(str(error)) from error
+    for address in addresses:
+        rules.check_address(host, port, address)
+    return addresses

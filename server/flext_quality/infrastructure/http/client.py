@@ -13,13 +13,25 @@ from flext_quality.domain.result import FlextResult
 from flext_quality.domain.system.errors import (
     ExternalAnswerInvalidError,
     ExternalHostNotAllowedError,
-    ExternalServiceUnavailableError,
+    ExternalServiceTimedOutError,
 )
-from flext_quality.infrastructure.http.addresses import AllowedHosts, Resolver, resolve
-from flext_quality.infrastructure.http.content import ACCEPTED, read, too_large
+from flext_quality.infrastructure.http.addresses import (
+    AllowedHosts,
+    NamedByOperator,
+    Resolver,
+    resolve,
+)
+from flext_quality.infrastructure.http.connections import Connections
+from flext_quality.infrastructure.http.content import ACCEPTED, beginning, read, too_large
+from flext_quality.infrastructure.http.failures import (
+    UnansweredError,
+    UnreachableError,
+    network_failures,
+)
 from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.infrastructure.resilience.policy import (
     ResiliencePolicies,
+    ResiliencePolicy,
     TransientError,
     is_transient,
 )
@@ -34,7 +46,7 @@ LATER = frozenset({429, 500, 502, 503, 504})
 """Statuses that say that another attempt may succeed."""
 
 KIND = "http"
-"""The policy's name in the settings, for hosts that have none of their own."""
+"""The name in the settings of the policy for hosts that no setting names."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -52,9 +64,9 @@ class _LaterError(TransientError):
 class HttpClientAdapter:
     """Asks other servers: see `docs/resilience.md` for what is refused and why.
 
-    Each hop of a redirect is checked like a request of its own: the host by the operator's lists, every
-    address that the name has, and that https does not become http. Environment variables (proxies) do not
-    count, and no cookies are kept. Nothing is loaded or opened before the first request.
+    Each hop of a redirect is checked like a request of its own: the host by the rules, every address that
+    the name has, and that https does not become http. Environment variables (proxies) do not count, and no
+    cookies are kept. Nothing is loaded or opened before the first request.
     """
 
     def __init__(
@@ -66,11 +78,13 @@ class HttpClientAdapter:
     ) -> None:
         self._options = options
         self._policies = policies
-        self._resolver = resolver
-        self._on_client = on_client
-        self._hosts = AllowedHosts(options.allowed_hosts, options.internal_hosts)
-        self._opened: httpx.AsyncClient | None = None
-        self._opening = asyncio.Lock()
+        allowed = AllowedHosts(options.allowed_hosts, options.internal_hosts)
+        # Apart, as a connection that is still open is not checked again: what the operator's Consul may be
+        # asked, no project's webhook may. What services answer is about now, and not kept.
+        self._to_services = Connections(
+            NamedByOperator(), options, resolver, on_client, keeps=False
+        )
+        self._to_others = Connections(allowed, options, resolver, on_client, keeps=True)
 
     async def send(self, request: HttpRequest) -> FlextResult[HttpAnswer]:
         """See the port."""
@@ -78,18 +92,19 @@ class HttpClientAdapter:
 
         try:
             url = httpx.URL(request.url)
-            host = self._check(url)
+            self._check(request, url)
         except (httpx.InvalidURL, ValueError):
             return FlextResult.fail(invalid_field("url", "is not a URL"))
         except QualityError as error:
             return FlextResult.fail(error)
         retry = request.method.upper() in IDEMPOTENT if request.retry is None else request.retry
-        # A host that nobody named may be given any name; those of services are not for it to take.
-        dependency = request.dependency or f"{KIND}:{host}"
-        policy = self._policies.of(dependency, kind=request.dependency or KIND)
+        policy, failure = self._policy(request, url)
         try:
             answer = await policy.call(
-                lambda: self._attempt(request, url, dependency), retry=retry, transient=_transient
+                lambda: self._attempt(request, url, policy.dependency),
+                retry=retry,
+                transient=_transient,
+                failure=failure,
             )
         except _LaterError as later:
             return FlextResult.ok(later.answer)
@@ -99,52 +114,68 @@ class HttpClientAdapter:
 
     async def close(self) -> None:
         """Closes connections and cache, if there are any."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        await self._to_services.close()
+        await self._to_others.close()
+
+    def _policy(
+        self, request: HttpRequest, url: httpx.URL
+    ) -> tuple[ResiliencePolicy, Callable[[Exception], bool] | None]:
+        """The policy, and what is a failure of the dependency; None: whatever is transient."""
+        if request.dependency:
+            return self._policies.of(request.dependency), None
+        _, host, port = _origin(url)
+        name = f"{KIND}:{host.decode('ascii')}:{port}"
+        # What one project's URL answers, or when, must not keep other projects from the host.
+        return self._policies.of_stranger(name, KIND), lambda e: isinstance(e, UnreachableError)
 
     async def _attempt(self, request: HttpRequest, url: httpx.URL, dependency: str) -> HttpAnswer:
-        import httpcore
-        import httpx
+        try:
+            async with asyncio.timeout(request.timeout):
+                with network_failures(dependency):
+                    return await self._ask(request, url, dependency)
+        except TimeoutError:
+            seconds = request.timeout or 0.0
+            raise ExternalServiceTimedOutError(dependency, seconds) from None
 
-        client = await self._client()
+    async def _ask(self, request: HttpRequest, url: httpx.URL, dependency: str) -> HttpAnswer:
+        connections = self._to_services if request.dependency else self._to_others
+        client = await connections.client()
         headers = {
             "accept-encoding": ACCEPTED,
             **{k.lower(): v for k, v in request.headers.items()},
         }
-        try:
-            hop = client.build_request(
-                request.method, url, headers=headers, content=request.content
-            )
-            for _ in range(self._options.max_redirects + 1):
-                response = await client.send(hop, stream=True)
-                try:
-                    following = response.next_request if request.follow_redirects else None
-                    if following is None:
-                        return await self._answer(response, dependency)
-                    hop = self._redirected(hop, following)
-                finally:
-                    await response.aclose()
-        except (httpx.TimeoutException, httpcore.TimeoutException):
-            raise _UnansweredError(dependency) from None
-        except (httpx.RemoteProtocolError, httpcore.RemoteProtocolError):
-            raise _UnansweredError(dependency) from None
-        except (httpx.NetworkError, httpcore.NetworkError):
-            raise _UnansweredError(dependency) from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.ProtocolError, ValueError):
-            raise ExternalAnswerInvalidError(
-                dependency, "protocol", "what cannot be read"
-            ) from None
+        hop = client.build_request(
+            request.method,
+            url,
+            headers=headers,
+            content=request.content,
+            timeout=connections.timeout(request.timeout),
+        )
+        for _ in range(self._options.max_redirects + 1):
+            response = await client.send(hop, stream=True)
+            try:
+                following = response.next_request if request.follow_redirects else None
+                if following is None or following.method != hop.method:
+                    return await self._answer(request, response, dependency)
+                hop = self._redirected(request, hop, following)
+            finally:
+                await response.aclose()
         raise ExternalAnswerInvalidError(
             dependency, "redirects", f"more than {self._options.max_redirects} redirects"
         )
 
-    async def _answer(self, response: httpx.Response, dependency: str) -> HttpAnswer:
-        limit = self._options.max_answer_bytes
-        length = response.headers.get("content-length", "")
-        if response.request.method != "HEAD" and length.isdecimal() and int(length) > limit:
-            raise too_large(dependency, limit)
+    async def _answer(
+        self, request: HttpRequest, response: httpx.Response, dependency: str
+    ) -> HttpAnswer:
         encoding = response.headers.get("content-encoding", "")
-        content = await read(dependency, encoding, response.aiter_raw(), limit)
+        if request.excerpt is not None:
+            content = await beginning(encoding, response.aiter_raw(), request.excerpt)
+        else:
+            limit = self._options.max_answer_bytes
+            length = response.headers.get("content-length", "")
+            if response.request.method != "HEAD" and length.isdecimal() and int(length) > limit:
+                raise too_large(dependency, limit)
+            content = await read(dependency, encoding, response.aiter_raw(), limit)
         status = response.extensions.get("caching") or {}
         answer = HttpAnswer(
             status=response.status_code,
@@ -157,72 +188,41 @@ class HttpClientAdapter:
             raise _LaterError(answer)
         return answer
 
-    def _check(self, url: httpx.URL) -> str:
+    def _check(self, request: HttpRequest, url: httpx.URL) -> None:
         if url.scheme not in _PORTS or not url.host:
-            raise invalid_field("url", "has to begin with http:// or https:// and a host")
+            raise invalid_field("url", "must begin with http:// or https:// and a host")
         if url.userinfo:
-            raise invalid_field("url", "must not have a user name; send a header")
-        host = url.raw_host.decode("ascii")
-        self._hosts.check_name(host, url.port or _PORTS[url.scheme])
-        return host
+            raise invalid_field("url", "must not hold a user name or password")
+        rules = (self._to_services if request.dependency else self._to_others).rules
+        rules.check_name(url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme])
 
-    def _redirected(self, before: httpx.Request, after: httpx.Request) -> httpx.Request:
+    def _redirected(
+        self, request: HttpRequest, before: httpx.Request, after: httpx.Request
+    ) -> httpx.Request:
         from flext_quality.infrastructure.http.harmless import drop_others
 
+        unnamed = after.url.host != before.url.host if request.dependency else False
         try:
-            host = self._check(after.url)
+            self._check(request, after.url)
         except QualityError as error:
             if isinstance(error, ExternalHostNotAllowedError):
                 raise
+            unnamed = True
+        if unnamed:
             raise ExternalHostNotAllowedError(
                 after.url.host or before.url.host, "was named by a redirect that is not followed"
-            ) from None
+            )
         if before.url.scheme == "https" and after.url.scheme == "http":
             raise ExternalHostNotAllowedError(
-                host, "would be asked without encryption by a redirect"
+                after.url.host, "would be asked without encryption by a redirect"
             )
         if _origin(before.url) != _origin(after.url):
-            drop_others(after.headers)
+            drop_others(after.headers, request.open_headers)
         return after
-
-    async def _client(self) -> httpx.AsyncClient:
-        async with self._opening:
-            if self._opened is None:
-                self._opened = await self._open()
-            return self._opened
-
-    async def _open(self) -> httpx.AsyncClient:
-        import ssl
-        from http.cookiejar import DefaultCookiePolicy
-
-        import httpx
-
-        from flext_quality.infrastructure.http.storing import storing
-        from flext_quality.infrastructure.http.transport import CheckedTransport
-
-        tls = ssl.create_default_context()
-        transport = CheckedTransport(self._hosts, self._resolver, tls)
-        client = httpx.AsyncClient(
-            transport=await storing(transport, self._options),
-            timeout=httpx.Timeout(
-                self._options.read_timeout, connect=self._options.connect_timeout
-            ),
-            headers={"user-agent": "flext-quality"},
-            trust_env=False,
-            follow_redirects=False,
-        )
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        if self._on_client is not None:
-            self._on_client(client)
-        return client
-
-
-class _UnansweredError(ExternalServiceUnavailableError):
-    """The network failed; asking again may help."""
 
 
 def _transient(error: Exception) -> bool:
-    return is_transient(error) or isinstance(error, _UnansweredError)
+    return is_transient(error) or isinstance(error, UnansweredError)
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int]:

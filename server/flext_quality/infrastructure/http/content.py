@@ -41,6 +41,18 @@ async def read(dependency: str, encoding: str, parts: AsyncIterator[bytes], limi
     return bytes(content)
 
 
+async def beginning(encoding: str, parts: AsyncIterator[bytes], most: int) -> bytes:
+    """The first bytes as they come, whatever the length or the end; none of what is compressed."""
+    if encoding not in {"", "identity"}:
+        return b""  # it could grow without bound
+    gathered = b""
+    async for part in parts:
+        gathered += part
+        if len(gathered) >= most:
+            break
+    return gathered[:most]
+
+
 def too_large(dependency: str, limit: int) -> ExternalAnswerInvalidError:
     """The error for an answer of more than `limit` bytes."""
     return ExternalAnswerInvalidError(dependency, "too_large", f"more than {limit:,} bytes")

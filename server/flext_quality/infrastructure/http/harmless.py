@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import httpx
 
 _SAYING_WHAT = frozenset(
@@ -12,10 +14,10 @@ _OF_HTTP = frozenset(
 )
 
 
-def drop_others(headers: httpx.Headers) -> None:
-    """Leaves what another origin may be told."""
+def drop_others(headers: httpx.Headers, besides: Collection[str]) -> None:
+    """Leaves what another origin may be told: what is no secret, and `besides` (names in lower case)."""
     for name in list(headers):
-        if name.lower() not in _SAYING_WHAT | {"host", "content-length"}:
+        if name.lower() not in _SAYING_WHAT | {"host", "content-length", *besides}:
             del headers[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
@@ -11,38 +12,52 @@ from flext_quality.infrastructure.http.options import HttpOptions
 
 if TYPE_CHECKING:
     from hishel import AsyncSqliteStorage
-
-
-async def storing(
-    transport: httpx.AsyncBaseTransport, options: HttpOptions
-) -> httpx.AsyncBaseTransport:
-    """The transport, behind a cache that many users share: nothing private is kept in it."""
-    if not options.cache_max_bytes:
-        return transport
-    from hishel import CacheOptions
     from hishel.httpx import AsyncCacheTransport
 
-    keeping = AsyncCacheTransport(
-        transport, storage=await _storage(options), rfc=CacheOptions(shared=True)
-    )
-    return _Storing(keeping, transport)
+
+def storing(transport: httpx.AsyncBaseTransport, options: HttpOptions) -> httpx.AsyncBaseTransport:
+    """The transport, behind a cache that many users share: nothing private is kept in it."""
+    return _Storing(transport, options) if options.cache_max_bytes else transport
 
 
 class _Storing(httpx.AsyncBaseTransport):
-    """Leads questions with headers that may be secret past the cache, whatever the standard allows."""
+    """Leads questions with headers that may be secret past the cache, whatever the standard allows.
 
-    def __init__(self, keeping: httpx.AsyncBaseTransport, plain: httpx.AsyncBaseTransport) -> None:
-        self._keeping = keeping
+    The cache is made by the first question whose answer it may keep.
+    """
+
+    def __init__(self, plain: httpx.AsyncBaseTransport, options: HttpOptions) -> None:
         self._plain = plain
+        self._options = options
+        self._keeping: AsyncCacheTransport | None = None
+        self._making = asyncio.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        # Other methods pass by the cache, so that it forgets what they change.
-        if request.method in {"GET", "HEAD"} and not are_all(request.headers):
+        if request.method in {"GET", "HEAD"}:
+            passes_by = not are_all(request.headers)
+        else:
+            # It goes through a cache that keeps something, which forgets what it changes.
+            passes_by = self._keeping is None and self._options.cache_path is None
+        if passes_by:
             return await self._plain.handle_async_request(request)
-        return await self._keeping.handle_async_request(request)
+        return await (await self._made()).handle_async_request(request)
 
     async def aclose(self) -> None:
-        await self._keeping.aclose()
+        await (self._keeping or self._plain).aclose()
+
+    async def _made(self) -> AsyncCacheTransport:
+        async with self._making:
+            if self._keeping is None:
+                self._keeping = await _cached(self._plain, self._options)
+            return self._keeping
+
+
+async def _cached(plain: httpx.AsyncBaseTransport, options: HttpOptions) -> AsyncCacheTransport:
+    from hishel import CacheOptions
+    from hishel.httpx import AsyncCacheTransport
+
+    storage = await _storage(options)
+    return AsyncCacheTransport(plain, storage=storage, rfc=CacheOptions(shared=True))
 
 
 async def _storage(options: HttpOptions) -> AsyncSqliteStorage:

@@ -10,14 +10,16 @@ from typing import Any
 import httpcore
 import httpx
 
-from flext_quality.infrastructure.http.addresses import AllowedHosts, Resolver
+from flext_quality.infrastructure.http.addresses import HostRules, Resolver, checked_addresses
+
+NO_ADDRESS = "has a name without an address"
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Resolves names itself. One address that is not allowed is enough to refuse a name."""
 
-    def __init__(self, hosts: AllowedHosts, resolver: Resolver) -> None:
-        self._hosts = hosts
+    def __init__(self, rules: HostRules, resolver: Resolver) -> None:
+        self._rules = rules
         self._resolver = resolver
         self._sockets = httpcore.AnyIOBackend()
 
@@ -44,12 +46,10 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         options: Iterable[httpcore.SOCKET_OPTION] | None,
     ) -> httpcore.AsyncNetworkStream:
         try:
-            addresses = await self._resolver(host, port)
+            addresses = await checked_addresses(self._rules, host, port, self._resolver)
         except OSError:
-            raise httpcore.ConnectError("the name has no address") from None
-        for address in addresses:
-            self._hosts.check_address(host, port, address)
-        failed: Exception = httpcore.ConnectError("the name has no address")
+            addresses = ()
+        failed: Exception = httpcore.ConnectError(NO_ADDRESS)
         for address in addresses:
             try:
                 return await self._sockets.connect_tcp(
@@ -63,14 +63,13 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 class CheckedTransport(httpx.AsyncBaseTransport):
     """Over `CheckedBackend`; never through a proxy, which would resolve names by itself."""
 
-    def __init__(self, hosts: AllowedHosts, resolver: Resolver, tls: ssl.SSLContext) -> None:
-        self._hosts = hosts
+    def __init__(self, rules: HostRules, resolver: Resolver, tls: ssl.SSLContext) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
-            network_backend=CheckedBackend(hosts, resolver),
+            network_backend=CheckedBackend(rules, resolver),
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

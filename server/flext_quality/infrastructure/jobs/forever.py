@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from flext_quality.application.correlation import correlated
 from flext_quality.domain.errors import QualityError, ServerShuttingDownError
 
 _log = structlog.get_logger(__name__)
@@ -19,7 +20,10 @@ _JITTER = 0.5
 
 
 class Forever:
-    """Takes one step after the other; after one that failed it waits, ever longer until one succeeds."""
+    """Takes one step after the other; after one that failed it waits, ever longer until one succeeds.
+
+    Each step has a correlation id of its own.
+    """
 
     def __init__(
         self, name: str, step: Callable[[], Awaitable[None]], *, max_delay: float = _MAX_DELAY
@@ -43,7 +47,8 @@ class Forever:
         delay = _FIRST_DELAY
         while True:
             try:
-                await self._step()
+                with correlated():
+                    await self._step()
             except ServerShuttingDownError:
                 return
             except QualityError as error:

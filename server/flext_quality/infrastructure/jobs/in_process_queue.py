@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from flext_quality.application.correlation import correlated
 from flext_quality.application.ports.storage import UnitOfWork
 from flext_quality.domain.identifiers import AnalysisName
 from flext_quality.infrastructure.jobs.instances import Instance
@@ -24,7 +25,7 @@ _log = structlog.get_logger(__name__)
 class _Waiting:
     analysis_id: str
     name: AnalysisName = field(compare=False)
-    # Log lines of the analysis carry what those of the call that asked for it carry.
+    # Log lines and events of the analysis carry what those of the call that asked for it carry.
     context: contextvars.Context = field(compare=False)
 
 
@@ -99,7 +100,7 @@ class InProcessJobQueue:
     async def _work(self, run: Run, name: AnalysisName) -> None:
         cancel = self._cancels[name] = asyncio.Event()
         try:
-            with structlog.contextvars.bound_contextvars(analysis=str(name)):
+            with correlated(), structlog.contextvars.bound_contextvars(analysis=str(name)):
                 await run(name, cancel)
         except Exception:  # noqa: BLE001  # a bug in one run must not stop the others
             await _log.aexception("analysis run broke off", analysis=str(name))

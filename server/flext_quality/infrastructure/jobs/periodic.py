@@ -7,13 +7,17 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from flext_quality.application.correlation import correlated
 from flext_quality.domain.errors import StorageUnavailableError
 
 _log = structlog.get_logger(__name__)
 
 
 class Periodic:
-    """Does a job when it is started, and again `seconds` after each end; a failure is told in the log."""
+    """Does a job when it is started, and again `seconds` after each end; a failure is told in the log.
+
+    Each run has a correlation id of its own.
+    """
 
     def __init__(self, name: str, job: Callable[[], Awaitable[object]], seconds: float) -> None:
         self._name = name
@@ -33,10 +37,14 @@ class Periodic:
 
     async def _go_on(self) -> None:
         while True:
-            try:
-                await _log.adebug("job done", job=self._name, outcome=str(await self._job()))
-            except StorageUnavailableError:
-                await _log.awarning("job not done, the database is away", job=self._name)
-            except Exception:  # noqa: BLE001  # a bug in one run must not end those to come
-                await _log.aexception("job broke off", job=self._name)
+            with correlated():
+                await self._run()
             await asyncio.sleep(self._seconds)
+
+    async def _run(self) -> None:
+        try:
+            await _log.adebug("job done", job=self._name, outcome=str(await self._job()))
+        except StorageUnavailableError:
+            await _log.awarning("job not done, the database is away", job=self._name)
+        except Exception:  # noqa: BLE001  # a bug in one run must not end those to come
+            await _log.aexception("job broke off", job=self._name)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.sending import Message
 from flext_quality.domain.errors import invalid_field
 from flext_quality.domain.notifications.channel import (
@@ -21,11 +23,9 @@ from flext_quality.domain.notifications.channel import (
 )
 from flext_quality.domain.notifications.delivery import EXCERPT_CHARACTERS, SendOutcome
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.notifications.addresses import (
-    AddressPolicy,
-    AddressRefusedError,
-    HostUnknownError,
-)
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
+from flext_quality.infrastructure.http.addresses import HostRules, checked_addresses
+from flext_quality.infrastructure.notifications.outcomes import never, outcome_of_failure
 
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
@@ -35,6 +35,11 @@ LOCAL_SCHEMES = frozenset(
     | {"syslog", "vapid", "windows"}
 )
 """They act on the server's own machine, or read its files."""
+
+UNCHECKED_SCHEMES = frozenset({"nostr", "xmpp", "xmpps"})
+"""They find hosts by themselves, which nobody could check, and ask them by something else than HTTP."""
+
+_NEVER = LOCAL_SCHEMES | UNCHECKED_SCHEMES
 
 _READING_OPTIONS = frozenset(
     {"attach", "inline", "keyfile", "pgp", "pgpkey", "pgpprv", "pgppub", "subfile", "template"}
@@ -55,17 +60,28 @@ _URL_FIELD = "notification_channel.apprise.url"
 
 @dataclass(frozen=True)
 class AppriseSender:
-    """Hands messages to apprise. Nothing of what it logs reaches our log: it holds secrets."""
+    """Hands messages to apprise. Nothing of what it logs reaches our log: it holds secrets.
 
-    policy: AddressPolicy
+    What apprise sends by HTTP goes through `http`, whatever service it is for. The hosts of mail servers and
+    of services that speak something else are checked by `rules` before apprise connects to them.
+
+    Attributes:
+        threads: apprise blocks; it must not take the threads in which the loop resolves names.
+    """
+
+    http: HttpClient
+    rules: HostRules
     schemes: Collection[str]
     timeout_seconds: float
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "apprise"))
 
     def check(self, url: str) -> FlextResult[None]:
         """Whether the URL is one that may be used."""
+        from flext_quality.infrastructure.notifications import apprise_calls  # noqa: PLC0415  # 300 ms and 20 MB
+
         parts = urlsplit(url)
         scheme = parts.scheme.lower()
-        if scheme in LOCAL_SCHEMES or not {scheme, "*"} & set(self.schemes):
+        if scheme in _NEVER or not {scheme, "*"} & set(self.schemes):
             why = f"{scheme!r} is not allowed; there are: {', '.join(sorted(self.schemes))}"
             return FlextResult.fail(invalid_field(_URL_FIELD, why))
         for option, _ in parse_qsl(parts.query, keep_blank_values=True):
@@ -73,7 +89,7 @@ class AppriseSender:
                 return FlextResult.fail(
                     invalid_field(_URL_FIELD, f"the option {option!r} is not allowed")
                 )
-        if self._instance(url) is None:
+        if apprise_calls.instance_of(url, self.timeout_seconds) is None:
             return FlextResult.fail(invalid_field(_URL_FIELD, "apprise does not understand it"))
         return FlextResult.ok(None)
 
@@ -81,8 +97,11 @@ class AppriseSender:
         self, target: SlackTarget | EmailTarget | AppriseTarget, secret: str, message: Message
     ) -> SendOutcome:
         """Tries once."""
+        loop = asyncio.get_running_loop()
         # In a thread: the first time it loads apprise, which takes its time.
-        instance = await asyncio.to_thread(self._made, target, _url_of(target, secret))
+        instance = await loop.run_in_executor(
+            self.threads, self._made, target, _url_of(target, secret)
+        )
         if isinstance(instance, SendOutcome):
             return instance
         refused = await self._refused(instance)
@@ -90,13 +109,22 @@ class AppriseSender:
             return refused
         return await self._notify(instance, isinstance(target, EmailTarget), message, secret)
 
+    def close(self) -> None:
+        """Lets the threads end; those that hang are not waited for."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
     def _made(
         self, target: SlackTarget | EmailTarget | AppriseTarget, url: str
     ) -> NotifyBase | SendOutcome:
         """What sends there, or why nothing can."""
+        from flext_quality.infrastructure.notifications import apprise_calls  # noqa: PLC0415  # as above
+
         if isinstance(target, AppriseTarget) and not self.check(url).is_success:
-            return _never("the operator does not allow this service any more")
-        return self._instance(url) or _never("apprise does not understand the target")
+            return never("the operator does not allow this service any more")
+        if not isinstance(target, EmailTarget) and not apprise_calls.asks_our_client():
+            return never("this version of apprise does not send by the server's HTTP client")
+        instance = apprise_calls.instance_of(url, self.timeout_seconds)
+        return instance or never("apprise does not understand the target")
 
     async def _refused(self, instance: NotifyBase) -> SendOutcome | None:
         """Why the target's own host cannot be asked; services without one have theirs built in."""
@@ -105,77 +133,57 @@ class AppriseSender:
         )
         if not host:
             return None
+        port = instance.port or (443 if instance.secure else 80)
         try:
-            await self.policy.resolve(host, instance.port or 0)
-        except AddressRefusedError:
-            why = "the address is not a public one, and the operator has not allowed its host"
-            return _never(why)
-        except HostUnknownError:
-            return SendOutcome(delivered=False, status="the host's name has no address")
+            await checked_addresses(self.rules, host, port)
+        except ExternalHostNotAllowedError as error:
+            return outcome_of_failure(error)
+        except OSError:
+            return SendOutcome(delivered=False, status="the host has a name without an address")
         return None
 
     async def _notify(
         self, instance: NotifyBase, is_html: bool, message: Message, secret: str
     ) -> SendOutcome:
-        from apprise import Apprise, NotifyFormat  # noqa: PLC0415  # 300 ms and 20 MB
+        from flext_quality.infrastructure.http.for_requests import (  # noqa: PLC0415  # as above
+            AskFromThread,
+            ClientTransport,
+        )
+        from flext_quality.infrastructure.notifications import apprise_calls  # noqa: PLC0415  # as above
 
+        loop = asyncio.get_running_loop()
+        ask = AskFromThread(self.http, loop, self.timeout_seconds)
+        transport = ClientTransport(ask)
         heard: list[str] = []
-
-        def hear(entry: Any, _service: object = None) -> None:
-            heard.append(str(entry.message))
-
-        service = Apprise(asset=instance.asset)
-        service.add(instance)
-        body = _html(message.body) if is_html else message.body
-        sending = service.async_notify(
-            body=body,
-            title=message.title,
-            body_format=NotifyFormat.HTML if is_html else NotifyFormat.TEXT,
-            interpret_escapes=False,
-            log_callback=hear,
-            log_level=logging.WARNING,
+        work = partial(
+            apprise_calls.notify,
+            instance,
+            message.title,
+            _html(message.body) if is_html else message.body,
+            is_html=is_html,
+            transport=transport,
+            heard=heard,
         )
         try:
-            # It cannot be stopped in its thread: a second one may be sent while it still goes on.
-            arrived = await asyncio.wait_for(sending, self.timeout_seconds)
+            async with asyncio.timeout(self.timeout_seconds):
+                arrived = await loop.run_in_executor(self.threads, work)
         except TimeoutError:
+            # Mail cannot be stopped in its thread: a second one may be sent while it still goes on.
             return SendOutcome(
                 delivered=False, status=f"no answer within {self.timeout_seconds:g} s"
             )
+        finally:
+            ask.end()
         if arrived:
             return SendOutcome(delivered=True, status="accepted")
+        if transport.failure is not None:
+            return outcome_of_failure(transport.failure)
         answer = " ".join(heard)
         for hidden in _parts_of(secret):
             answer = answer.replace(hidden, "***")
         return SendOutcome(
             delivered=False, status="not accepted", answer=answer[:EXCERPT_CHARACTERS]
         )
-
-    def _instance(self, url: str) -> NotifyBase | None:
-        from apprise import Apprise, AppriseAsset  # noqa: PLC0415  # as above
-
-        logger = logging.getLogger("apprise")
-        logger.propagate = False
-        # Whatever our own log's level is: deliveries keep what it says.
-        logger.setLevel(logging.WARNING)
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
-        # No plugins from disk, nothing kept on it, nothing in the URL's place taken from the environment.
-        asset = AppriseAsset(
-            app_id="FLEXT Quality",
-            app_desc="FLEXT Quality",
-            app_url="",
-            plugin_paths=[],
-            storage_path=None,
-            secure_logging=True,
-        )
-        found = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
-        if found is not None:
-            # We retry by ourselves; what is slow must end before its claim does.
-            found.socket_connect_timeout = min(self.timeout_seconds, 10.0)
-            found.socket_read_timeout = min(self.timeout_seconds, 10.0)
-            found.request_rate_per_sec = 0
-        return found
 
 
 def _url_of(target: SlackTarget | EmailTarget | AppriseTarget, secret: str) -> str:
@@ -208,7 +216,3 @@ def _parts_of(secret: str) -> list[str]:
 def _html(text: str) -> str:
     """Plain text as HTML that shows it and does nothing."""
     return "<p>" + escape(text).replace("\n", "<br/>\n") + "</p>"
-
-
-def _never(why: str) -> SendOutcome:
-    return SendOutcome(delivered=False, status=why, retry=False)

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flext_quality.application.ports.clock import Clock
+from flext_quality.application.ports.http_client import HttpClient
 from flext_quality.application.ports.plugins import NotifierPlugin
-from flext_quality.infrastructure.notifications.addresses import AddressPolicy
+from flext_quality.infrastructure.http.addresses import AllowedHosts
 from flext_quality.infrastructure.notifications.apprise_sender import AppriseSender
-from flext_quality.infrastructure.notifications.http_poster import GuardedHttpPoster
 from flext_quality.infrastructure.notifications.notifier import OutsideNotifier
 from flext_quality.infrastructure.notifications.plugin_sender import PluginSender
 from flext_quality.infrastructure.notifications.webhook import WebhookSender
 
 
-@asynccontextmanager
-async def outside_notifier(
+@dataclass(frozen=True, slots=True)
+class NotifierOptions:
+    """See the settings. `senders`: to how many targets at once."""
+
+    apprise_schemes: Collection[str]
+    timeout_seconds: float
+    senders: int
+
+
+@contextmanager
+def outside_notifier(
     clock: Clock,
-    allowed_hosts: Sequence[str],
-    schemes: Sequence[str],
-    timeout_seconds: float,
+    http: HttpClient,
+    rules: AllowedHosts,
+    options: NotifierOptions,
     plugins: Mapping[str, NotifierPlugin],
-) -> AsyncIterator[OutsideNotifier]:
-    """A notifier whose connections end with the block."""
-    policy = AddressPolicy(allowed_hosts)
-    http = GuardedHttpPoster(policy)
-    webhooks = WebhookSender(http, clock, timeout_seconds)
-    apprise = AppriseSender(policy, schemes, timeout_seconds)
-    yield OutsideNotifier(webhooks, apprise, PluginSender(plugins, timeout_seconds))
-    await http.close()
+) -> Iterator[OutsideNotifier]:
+    """A notifier whose threads end with the block."""
+    webhooks = WebhookSender(http, clock, options.timeout_seconds)
+    apprise = AppriseSender(
+        http,
+        rules,
+        options.apprise_schemes,
+        options.timeout_seconds,
+        ThreadPoolExecutor(options.senders, "apprise"),
+    )
+    yield OutsideNotifier(webhooks, apprise, PluginSender(plugins, options.timeout_seconds))
+    apprise.close()

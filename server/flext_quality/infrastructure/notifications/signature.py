@@ -9,6 +9,7 @@ from datetime import datetime
 ID_HEADER = "X-Flext-Delivery"
 TIMESTAMP_HEADER = "X-Flext-Timestamp"
 SIGNATURE_HEADER = "X-Flext-Signature"
+HEADERS = frozenset(name.lower() for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER))
 
 
 def signed_headers(delivery: str, body: bytes, secret: str, now: datetime) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Prometheus metrics of what the server does. Imported by who has them served only.
 
-All names and labels stand here and in `project_series.py`; `deploy/observability` and
+All names and labels stand here, in `project_series.py` and in `issues_found.py`; `deploy/observability` and
 docs/observability.md speak of them. Labels come from the contract and from the operator's settings, never
 from clients, so their number is bounded.
 """
@@ -11,8 +11,14 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from flext_quality.domain.analyses.events import AnalysisFinished, AnalyzerFinished, AttemptStarted
+from flext_quality.domain.analyses.events import (
+    AnalysisFinished,
+    AnalyzerFinished,
+    AttemptStarted,
+    IssuesTracked,
+)
 from flext_quality.domain.events.catalog import AnyEvent
+from flext_quality.infrastructure.observability.issues_found import IssuesFound
 
 Exemplar = Callable[[], dict[str, str] | None]
 """The labels that lead from a measurement to its trace; None where no trace is kept."""
@@ -28,6 +34,7 @@ class PrometheusInstruments:
 
     Attributes:
         registry: what a scrape reads.
+        issues: what analyses found.
     """
 
     def __init__(self, exemplar: Exemplar | None = None) -> None:
@@ -99,6 +106,8 @@ class PrometheusInstruments:
             ("consumer",),
             registry=registry,
         )
+        self.issues = IssuesFound()
+        registry.register(self.issues)
         self._calls: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def call_ended(self, method: str, code: str, seconds: float) -> None:
@@ -120,6 +129,8 @@ class PrometheusInstruments:
             what = event.payload
             if isinstance(what, AnalyzerFinished):
                 self._analyzer_ended(what)
+            elif isinstance(what, IssuesTracked):
+                self.issues.found(event.subject.split("/")[1], what.found_severity_counts)
             elif isinstance(what, AttemptStarted):
                 self._attempts.inc()
             elif isinstance(what, AnalysisFinished):

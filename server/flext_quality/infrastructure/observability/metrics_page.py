@@ -41,6 +41,7 @@ class MetricsPage:
         """The page. While the database is away, it lacks what comes from there."""
         try:
             self._series.figures = await self._projects()
+            self._instruments.issues.settle(self._series.figures)
         except StorageUnavailableError:
             self._series.figures = None
             await _log.awarning("no figures of projects, the database is away")

@@ -10,6 +10,9 @@ from prometheus_client.registry import Collector
 
 from flext_quality.application.jobs.observe_projects import Figures
 
+ALL = "all"
+"""In the place of a severity: the sum over all of them."""
+
 
 class ProjectSeries(Collector):
     """What `Figures` say. Before there are any, it has no series."""
@@ -26,10 +29,9 @@ class ProjectSeries(Collector):
             "Score of a project's main line, 0 to 100; of _other the mean.",
             labels=["project"],
         )
-        # A gauge, whose name says how Prometheus users ask for a number of things.
         issues = GaugeMetricFamily(
-            "quality_issues_total",
-            "Issues on a project's main line that count, by severity; of _other the sum.",
+            "quality_issues_open",
+            "Open issues on a project's main line, by severity and all of them; of _other the sum.",
             labels=["project", "severity"],
         )
         for project in self.figures.projects:
@@ -37,6 +39,7 @@ class ProjectSeries(Collector):
                 score.add_metric([project.project], project.score)
             for severity, count in project.issues.items():
                 issues.add_metric([project.project, severity.name], count)
+            issues.add_metric([project.project, ALL], sum(project.issues.values()))
         yield score
         yield issues
         analysed = "Projects whose main line was analysed."

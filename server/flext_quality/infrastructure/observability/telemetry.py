@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -13,6 +14,13 @@ from flext_quality.application.ports.observability import (
     NoTracing,
     Tracing,
 )
+from flext_quality.domain.system.errors import ExternalHostNotAllowedError
+from flext_quality.infrastructure.http.addresses import (
+    NamedByOperator,
+    Resolver,
+    checked_addresses,
+    resolve,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -20,6 +28,10 @@ if TYPE_CHECKING:
 
     from flext_quality.infrastructure.observability.instruments import PrometheusInstruments
     from flext_quality.infrastructure.observability.tracing import OtelTracing
+
+_OTLP_PORT = 4317
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,24 @@ class Telemetry:
         """Sends what is not sent yet."""
         if self.otel is not None:
             await self.otel.close()
+
+
+async def permitted_receiver(endpoint: str, resolver: Resolver = resolve) -> str:
+    """The receiver of spans that a setting names; empty, and the log says why, if it must not be asked.
+
+    The exporter speaks gRPC, which connects by itself, so the rules are asked once, when the server starts.
+    """
+    parts = urlsplit(endpoint)
+    try:
+        await checked_addresses(
+            NamedByOperator(), parts.hostname or "", parts.port or _OTLP_PORT, resolver
+        )
+    except ExternalHostNotAllowedError as error:
+        await _log.aerror("traces are not sent", why=error.message)
+        return ""
+    except OSError:
+        pass  # it may have an address later
+    return endpoint
 
 
 # Imports wait until something is turned on: OpenTelemetry alone takes 0.3 s and 20 MB.

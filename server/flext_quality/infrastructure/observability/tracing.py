@@ -72,6 +72,8 @@ class OtelTracing:
             endpoint=options.endpoint,
             insecure=options.endpoint.startswith("http://"),
             timeout=_EXPORT_SECONDS,
+            # As with all other requests, proxies of the environment do not count.
+            channel_options=(("grpc.enable_http_proxy", 0),),  # type: ignore[arg-type]  # any number of any
         )
         self.provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self._tracer = self.provider.get_tracer(_TRACER, __version__)

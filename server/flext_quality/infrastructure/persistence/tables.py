@@ -281,6 +281,7 @@ events = Table(
     Column("time", UtcDateTime, nullable=False),
     Column("type", Text, nullable=False),
     Column("what", Text, nullable=False),  # JSON
+    Column("correlation_id", Text),  # NULL: of a version that stored none
     UniqueConstraint("subject", "sequence"),
     sqlite_autoincrement=True,
 )

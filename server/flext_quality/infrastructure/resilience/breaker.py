@@ -1,26 +1,15 @@
-"""A circuit breaker: purgatory's state machine over our records and our clock."""
+"""A circuit breaker over records that several servers may share."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from flext_quality.application.ports.resilience import BreakerChange, BreakerListener
 from flext_quality.domain.events.dependencies import BreakerState
 from flext_quality.domain.system.errors import CircuitOpenError
-from flext_quality.infrastructure.resilience.breaker_records import BreakerRecords
+from flext_quality.infrastructure.resilience.breaker_records import BreakerRecord, BreakerRecords
 from flext_quality.infrastructure.resilience.options import PolicyOptions
-
-if TYPE_CHECKING:
-    from purgatory.domain.model import Context
-
-_STATES = {
-    "closed": BreakerState.CLOSED,
-    "opened": BreakerState.OPEN,
-    "half-opened": BreakerState.HALF_OPEN,
-}
 
 
 class CircuitBreaker:
@@ -58,82 +47,63 @@ class CircuitBreaker:
         try:
             yield
         except Exception as error:
-            await self._settle(error if is_failure(error) else None)
+            await self._settle(failed=is_failure(error))
             raise
         else:
-            await self._settle(None)
+            await self._settle(failed=False)
         finally:
             if trial:
                 self._trying = False
 
     async def _enter(self) -> bool:
         """Whether the caller is the one who tries."""
-        from purgatory.domain.model import OpenedState
-
-        context = await self._load()
-        if self._trying and context.state != "closed":
+        record = await self._load()
+        if record.state is BreakerState.CLOSED:
+            return False
+        if self._trying:
             raise CircuitOpenError(self._dependency, self._options.breaker_seconds)
+        if record.state is BreakerState.OPEN:
+            left = (record.opened_at or 0.0) + self._options.breaker_seconds - self._clock()
+            if left > 0:
+                raise CircuitOpenError(self._dependency, left)
+        # Before the next await, so that whoever comes meanwhile does not try too.
+        self._trying = True
         try:
-            context.handle_new_request()
-        except OpenedState as opened:
-            left = opened.opened_at + self._options.breaker_seconds - time.time()
-            raise CircuitOpenError(self._dependency, max(left, 0.0)) from None
-        trial = context.state == "half-opened"
-        self._trying = self._trying or trial
-        try:
-            await self._store(context)
+            if record.state is BreakerState.OPEN:
+                await self._change(BreakerState.HALF_OPEN)
         except BaseException:
-            self._trying = self._trying and not trial
+            self._trying = False
             raise
-        return trial
+        return True
 
-    async def _settle(self, failure: Exception | None) -> None:
+    async def _settle(self, *, failed: bool) -> None:
         # Loaded again: others may have failed, or opened it, meanwhile.
-        context = await self._load()
-        if failure is not None:
-            context.handle_exception(failure)
-        else:
-            context.handle_end_request()
-        await self._store(context)
+        record = await self._load()
+        match record.state, failed:
+            case BreakerState.CLOSED, True:
+                await self._records.count_failure(self._dependency)
+                if record.failures + 1 >= self._options.breaker_failures:
+                    await self._change(BreakerState.OPEN)
+            case BreakerState.CLOSED, False:
+                if record.failures:
+                    await self._records.forget_failures(self._dependency)
+            case BreakerState.HALF_OPEN, True:
+                await self._change(BreakerState.OPEN)
+            case BreakerState.HALF_OPEN, False:
+                await self._records.forget_failures(self._dependency)
+                await self._change(BreakerState.CLOSED)
 
-    async def _load(self) -> Context:
-        from purgatory.domain.model import Context
-
+    async def _load(self) -> BreakerRecord:
         record = await self._records.load(self._dependency)
         self._tell(record.state, is_known=True)
-        opened_at = record.opened_at
-        if opened_at is not None:
-            # purgatory reads the system's clock only.
-            opened_at += time.time() - self._clock()
-        return Context(
-            self._dependency,
-            self._options.breaker_failures,
-            self._options.breaker_seconds,
-            state=record.state if record.state in _STATES else "closed",  # type: ignore[arg-type]
-            failure_count=record.failures,
-            opened_at=opened_at,
-        )
+        return record
 
-    async def _store(self, context: Context) -> None:
-        from purgatory.domain.messages.events import (
-            CircuitBreakerFailed,
-            CircuitBreakerRecovered,
-            ContextChanged,
-        )
+    async def _change(self, state: BreakerState) -> None:
+        opened_at = self._clock() if state is BreakerState.OPEN else None
+        await self._records.put_state(self._dependency, state, opened_at)
+        self._tell(state, is_known=False)
 
-        while context.messages:
-            message = context.messages.pop(0)
-            if isinstance(message, ContextChanged):
-                opened_at = None if message.opened_at is None else self._clock()
-                await self._records.put_state(self._dependency, message.state, opened_at)
-                self._tell(message.state, is_known=False)
-            elif isinstance(message, CircuitBreakerFailed):
-                await self._records.count_failure(self._dependency)
-            elif isinstance(message, CircuitBreakerRecovered):
-                await self._records.forget_failures(self._dependency)
-
-    def _tell(self, name: str, *, is_known: bool) -> None:
-        state = _STATES.get(name, BreakerState.CLOSED)
+    def _tell(self, state: BreakerState, *, is_known: bool) -> None:
         if state is not self._seen:
             change = BreakerChange(self._dependency, self._seen, state, is_known)
             self._seen = state

@@ -16,10 +16,10 @@ class PolicyOptions:
         backoff_max: No wait is longer.
         backoff_jitter: Up to so much more, at random, so that those who failed together do not come back
             together.
-        breaker_failures: So many failed attempts in a row open the circuit.
+        breaker_failures: failed attempts in a row after which the circuit opens.
         breaker_seconds: So long it stays open; then one caller tries.
-        max_concurrent: So many attempts are under way at once.
-        max_waiting: So many callers may wait for their turn.
+        max_concurrent: attempts that may be under way at once.
+        max_waiting: callers that may wait for their turn.
         max_wait: So long each of them waits.
     """
 

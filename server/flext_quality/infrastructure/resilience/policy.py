@@ -7,7 +7,7 @@ import random
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -23,6 +23,7 @@ from flext_quality.infrastructure.resilience.breaker_records import (
     LocalBreakerRecords,
 )
 from flext_quality.infrastructure.resilience.bulkhead import Bulkhead
+from flext_quality.infrastructure.resilience.cancellation import cancellation_kept
 from flext_quality.infrastructure.resilience.listeners import LoggingListener
 from flext_quality.infrastructure.resilience.options import PolicyOptions
 
@@ -30,8 +31,8 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
-_MAX_POLICIES = 1024
-"""Of so many dependencies the state is remembered; the least recently used one is forgotten first."""
+_MAX_STRANGERS = 1024
+"""Of so many the state is remembered; the least recently used one is forgotten first."""
 
 
 class TransientError(Exception):
@@ -103,11 +104,13 @@ class ResiliencePolicy:
         *,
         retry: bool = True,
         transient: Callable[[Exception], bool] = is_transient,
+        failure: Callable[[Exception], bool] | None = None,
     ) -> T:
         """What the operation answers, at the first attempt that succeeds.
 
-        Errors that `transient` calls so are failures of the dependency and are followed by another
-        attempt, if `retry`; others show that it is there, and end the call.
+        Errors that `transient` calls so are followed by another attempt, if `retry`; others end the call.
+        Those that `failure` calls so (by default the transient ones, and attempts that take too long) are
+        failures of the dependency; others show that it is there.
 
         Raises:
             CircuitOpenError: it failed too often, here or on another server, or does so now.
@@ -147,26 +150,27 @@ class ResiliencePolicy:
             jitter = self._world.uniform(0.0, options.backoff_jitter)
             pause = min(options.backoff_max, attempt.next_wait + jitter)
             with attempt:
-                return await self._once(operation, transient)
+                return await self._once(operation, failure or _or_timed_out(transient))
         raise AssertionError  # the last attempt answers or raises
 
     async def _once(
         self, operation: Callable[[], Awaitable[T]], is_failure: Callable[[Exception], bool]
     ) -> T:
         seconds = self.options.timeout
-
-        def failed(error: Exception) -> bool:
-            return isinstance(error, ExternalServiceTimedOutError) or is_failure(error)
-
-        async with self._bulkhead.place(), self._breaker.watch(failed):
+        async with self._bulkhead.place(), self._breaker.watch(is_failure):
             ours = asyncio.timeout(seconds)
             try:
                 async with ours:
-                    return await operation()
+                    with cancellation_kept():
+                        return await operation()
             except TimeoutError:
                 if not ours.expired():
                     raise
                 raise ExternalServiceTimedOutError(self.dependency, seconds) from None
+
+
+def _or_timed_out(transient: Callable[[Exception], bool]) -> Callable[[Exception], bool]:
+    return lambda error: isinstance(error, ExternalServiceTimedOutError) or transient(error)
 
 
 class ResiliencePolicies:
@@ -175,6 +179,8 @@ class ResiliencePolicies:
     Args:
         options_of: A dependency's options.
         records: Where breakers remember that are shared; in this process by default.
+        own: The names of dependencies that each server has for itself, such as an agent beside it: their
+            breakers are not shared.
     """
 
     def __init__(
@@ -182,32 +188,43 @@ class ResiliencePolicies:
         options_of: Callable[[str], PolicyOptions],
         *,
         records: BreakerRecords | None = None,
+        own: Collection[str] = (),
         listener: BreakerListener | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
         self._options_of = options_of
-        self._own_records = LocalBreakerRecords()
-        self._shared_records = self._own_records if records is None else records
+        self._records = records
+        self._own = frozenset(own)
         self._listener = listener
         self._surroundings = surroundings
-        self._policies: OrderedDict[str, ResiliencePolicy] = OrderedDict()
+        self._policies: dict[str, ResiliencePolicy] = {}
+        self._strangers: OrderedDict[str, ResiliencePolicy] = OrderedDict()
 
-    def of(self, dependency: str, *, kind: str = "", is_shared: bool = True) -> ResiliencePolicy:
-        """The dependency's policy; with the options of its kind, for dependencies that nobody named.
-
-        Unless it `is_shared`, each server has one of its own, such as an agent beside it.
-        """
+    def of(self, dependency: str) -> ResiliencePolicy:
+        """The policy of a dependency that the settings know."""
         policy = self._policies.get(dependency)
         if policy is None:
-            policy = ResiliencePolicy(
+            policy = self._policies[dependency] = ResiliencePolicy(
                 dependency,
-                self._options_of(kind or dependency),
-                records=self._shared_records if is_shared else self._own_records,
+                self._options_of(dependency),
+                records=None if dependency in self._own else self._records,
                 listener=self._listener,
                 surroundings=self._surroundings,
             )
-            self._policies[dependency] = policy
-            if len(self._policies) > _MAX_POLICIES:
-                self._policies.popitem(last=False)
-        self._policies.move_to_end(dependency)
+        return policy
+
+    def of_stranger(self, name: str, kind: str) -> ResiliencePolicy:
+        """The policy of something that a client named, such as a webhook's host, with its kind's options.
+
+        There may be any number of them, so this server alone remembers their breakers, the most recently
+        asked 1,024, and the log alone tells of changes.
+        """
+        policy = self._strangers.get(name)
+        if policy is None:
+            policy = self._strangers[name] = ResiliencePolicy(
+                name, self._options_of(kind), surroundings=self._surroundings
+            )
+            if len(self._strangers) > _MAX_STRANGERS:
+                self._strangers.popitem(last=False)
+        self._strangers.move_to_end(name)
         return policy

@@ -47,6 +47,7 @@ class ProtobufEventRenderer:
             time=event.time,
             schema=schema_name(name),
             data=MessageToDict(what, always_print_fields_with_no_presence=True),
+            correlation_id=event.correlation_id,
         )
 
 

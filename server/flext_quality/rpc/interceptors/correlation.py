@@ -1,19 +1,16 @@
-"""Gives every call an id that all its log lines carry."""
+"""Gives every call an id that all its log lines and events carry."""
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from google.protobuf.message import Message
 
+from flext_quality.application.correlation import acceptable, correlate
 from flext_quality.rpc.interceptors.around import AroundCall, Context
 
 CORRELATION_ID = "x-correlation-id"
-_ACCEPTABLE = re.compile(r"[!-~]{1,128}")
 
 
 class CorrelationInterceptor(AroundCall):
@@ -24,15 +21,10 @@ class CorrelationInterceptor(AroundCall):
 
     @asynccontextmanager
     async def around(self, method: str, request: Message, context: Context) -> AsyncIterator[None]:
-        """Binds the id to everything that is logged within."""
-        correlation_id = _given(context) or uuid.uuid4().hex
+        """Binds the id to everything that is logged and stored within."""
+        given = [v for key, v in context.invocation_metadata() or () if key == CORRELATION_ID]
+        correlation_id = acceptable(given[0] if given else "")
         context.set_trailing_metadata(((CORRELATION_ID, correlation_id),))
-        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        # For good: each call is a task of its own, and a stream may be closed by another one.
+        correlate(correlation_id)
         yield
-
-
-def _given(context: Context) -> str:
-    for key, value in context.invocation_metadata() or ():
-        if key == CORRELATION_ID and isinstance(value, str) and _ACCEPTABLE.fullmatch(value):
-            return value
-    return ""

@@ -9,6 +9,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
+from flext_quality.application.correlation import correlation_id
 from flext_quality.domain.errors import InternalError, QualityError
 from flext_quality.rpc.errors import abort
 from flext_quality.rpc.interceptors.around import AroundCall, Context
@@ -30,5 +31,4 @@ class ErrorsInterceptor(AroundCall):
             raise
         except Exception:  # noqa: BLE001  # the last line of defence: clients get no internals
             await _log.aexception("defect", method=method)
-            bound = structlog.contextvars.get_contextvars()
-            await abort(context, InternalError(str(bound.get("correlation_id", ""))))
+            await abort(context, InternalError(correlation_id()))

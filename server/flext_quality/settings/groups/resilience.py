@@ -23,7 +23,7 @@ class PolicySettings(Group):
     backoff_jitter: float = Field(default=1.0, ge=0, le=3600)
     """Up to so many seconds more, at random."""
     breaker_failures: int = Field(default=5, ge=1)
-    """So many failed attempts in a row open the circuit."""
+    """Failed attempts in a row after which the circuit opens."""
     breaker_seconds: Seconds = 60.0
     """Seconds for which nobody asks then."""
     max_concurrent: int = Field(default=16, ge=1)

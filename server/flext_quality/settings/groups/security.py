@@ -14,16 +14,18 @@ from pydantic_settings import NoDecode
 
 from flext_quality.option_group import Group
 
-HostName = Annotated[
-    str,
-    Field(
-        max_length=260,
-        pattern=r"^((\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*"
-        r"|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$",
-    ),
-]
+_HOST = (
+    r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*"
+    r"|\[[0-9A-Fa-f:.]+\]"
+)
+HostName = Annotated[str, Field(max_length=260, pattern=rf"^({_HOST})(:[0-9]{{1,5}})?$")]
 """A name, an IPv4 address, or an IPv6 address in brackets; "*." for all names below; ":port"."""
 HostNames = Annotated[tuple[HostName, ...], NoDecode]
+AnyHostNames = Annotated[
+    tuple[Annotated[str, Field(max_length=260, pattern=rf"^(\*|({_HOST})(:[0-9]{{1,5}})?)$")], ...],
+    NoDecode,
+]
+"""The same, or "*" for all."""
 
 
 _KEY_BYTES = 32
@@ -69,13 +71,15 @@ class SecuritySettings(Group):
     """Says that whoever reaches the address may do everything. In production the server listens beyond
     this machine only if it is true."""
 
-    allowed_external_hosts: HostNames = ()
-    """Hosts that the server may send requests to; none: it sends none. Names or addresses, with ":port" or
-    for every port; "*.example.com" for all names below. Addresses that are not public are refused all the
-    same. As an environment variable: separated by commas, or a JSON list."""
+    allowed_external_hosts: AnyHostNames = ("*",)
+    """Hosts to which projects may make the server send (webhooks, Slack, mail, apprise's services); none: it
+    sends none. Names or addresses, with ":port" or for every port; "*.example.com" for all names below; "*":
+    every host. Addresses that are not public are refused all the same. What settings themselves name (Consul,
+    Vault, the receiver of traces, the Slack webhook and mail server of channels that leave them out) needs no
+    mention. As an environment variable: separated by commas, or a JSON list."""
     allowed_internal_hosts: HostNames = ()
-    """The same, without "*", for hosts whose addresses may be private, loopback or link-local, although
-    requests or messages go there. Addresses of clouds' metadata services are refused all the same."""
+    """Further ones, without "*", whose addresses may be private, loopback or link-local. Addresses of
+    clouds' metadata services are refused all the same."""
 
     @field_validator("allowed_external_hosts", "allowed_internal_hosts", mode="before")
     @classmethod

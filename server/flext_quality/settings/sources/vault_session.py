@@ -12,6 +12,8 @@ import requests
 import structlog
 from hvac import exceptions
 
+from flext_quality.infrastructure.http.for_requests import RequestRefusedError, blocking_session
+from flext_quality.infrastructure.http.options import HttpOptions
 from flext_quality.settings.groups.vault import VaultSettings
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ _WORDS: dict[type[Exception], str] = {
     exceptions.VaultDown: "Vault is sealed or under maintenance",
     exceptions.Forbidden: "Vault does not let us in: token or role are wrong, or may not read this path",
     exceptions.InvalidPath: "Vault has no such secret: mount or path are wrong, or it was deleted",
+    RequestRefusedError: "Vault's host must not be asked, or sends us on to another host",
     requests.Timeout: "Vault does not answer in time",
     requests.RequestException: "Vault cannot be reached, or does not speak its protocol",
 }
@@ -56,8 +59,11 @@ class VaultSession:
             # Never None: hvac would look for one in the environment and in the home directory.
             token=token if settings.auth == "token" else "",
             namespace=settings.namespace or None,
-            verify=str(settings.ca_file) if settings.ca_file else True,
-            timeout=settings.timeout,  # type: ignore[arg-type]  # requests takes fractions
+            # By the same client as all other requests, which follows what it may: docs/resilience.md.
+            allow_redirects=False,
+            session=blocking_session(
+                "vault", HttpOptions(authorities=settings.ca_file), settings.timeout
+            ),
         )
 
     def read(self) -> dict[str, Any]:
@@ -146,6 +152,8 @@ class VaultSession:
         for _ in range(self._retries):
             try:
                 return call()
+            except RequestRefusedError:
+                raise
             except _TRANSIENT:
                 time.sleep(pause)
                 pause *= 2

@@ -183,14 +183,16 @@ class AnalysisFinished(_message.Message):
     def __init__(self, analysis: _Optional[_Union[_analysis_pb2.Analysis, _Mapping]] = ...) -> None: ...
 
 class IssuesTracked(_message.Message):
-    __slots__ = ("counts", "score", "new_severity_counts")
+    __slots__ = ("counts", "score", "new_severity_counts", "found_severity_counts")
     COUNTS_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     NEW_SEVERITY_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    FOUND_SEVERITY_COUNTS_FIELD_NUMBER: _ClassVar[int]
     counts: _issue_pb2.IssueCounts
     score: _score_pb2.Score
     new_severity_counts: _severity_pb2.SeverityCounts
-    def __init__(self, counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., new_severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ...) -> None: ...
+    found_severity_counts: _severity_pb2.SeverityCounts
+    def __init__(self, counts: _Optional[_Union[_issue_pb2.IssueCounts, _Mapping]] = ..., score: _Optional[_Union[_score_pb2.Score, _Mapping]] = ..., new_severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ..., found_severity_counts: _Optional[_Union[_severity_pb2.SeverityCounts, _Mapping]] = ...) -> None: ...
 
 class GateEvaluated(_message.Message):
     __slots__ = ("result",)

@@ -52,7 +52,7 @@ class Unwanted(msgspec.Struct, tag="unwanted"):
 
 
 class Beyond(msgspec.Struct, tag="beyond"):
-    """So many lines in a report are not in the file any more."""
+    """Says how many lines of a report the file no longer has."""
 
     report: str
     path: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, func, or_, select
 
+from flext_quality.application.correlation import stamped
 from flext_quality.domain.event import Event
 from flext_quality.domain.events.catalog import AnyEvent, EventPayload
 from flext_quality.infrastructure.persistence.events.rows import event_from, event_values
@@ -16,8 +17,16 @@ from flext_quality.infrastructure.persistence.transaction import Transaction
 
 _APPEND = events.insert()
 
+_CONTENT = (
+    events.c.subject,
+    events.c.sequence,
+    events.c.time,
+    events.c.type,
+    events.c.what,
+    events.c.correlation_id,
+)
 _READ = (
-    select(events.c.subject, events.c.sequence, events.c.time, events.c.type, events.c.what)
+    select(*_CONTENT)
     .where(events.c.subject == bindparam("of"), events.c.sequence > bindparam("after"))
     .order_by(events.c.sequence)
     .limit(bindparam("most"))
@@ -27,16 +36,8 @@ _LAST = select(func.coalesce(func.max(events.c.sequence), 0)).where(
     events.c.subject == bindparam("of")
 )
 
-_EVENT = (
-    events.c.id,
-    events.c.subject,
-    events.c.sequence,
-    events.c.time,
-    events.c.type,
-    events.c.what,
-)
 _READ_ALL = (
-    select(*_EVENT)
+    select(events.c.id, *_CONTENT)
     .where(events.c.id > bindparam("after"), events.c.id <= bindparam("until"))
     .order_by(events.c.id)
     .limit(bindparam("most"))
@@ -79,8 +80,9 @@ async def append(transaction: Transaction, new: Sequence[AnyEvent]) -> None:
     Two of the same subject and sequence cannot both be stored.
     """
     if new:
-        await transaction.write(_APPEND, [event_values(event) for event in new])
-        transaction.events.extend(new)
+        caused = stamped(new)
+        await transaction.write(_APPEND, [event_values(event) for event in caused])
+        transaction.events.extend(caused)
 
 
 class SqlEventRepository:

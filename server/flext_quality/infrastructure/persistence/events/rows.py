@@ -19,10 +19,12 @@ def event_values(event: AnyEvent) -> Values:
         "time": event.time,
         "type": name,
         "what": text,
+        "correlation_id": event.correlation_id or None,
     }
 
 
 def event_from(row: RowMapping) -> AnyEvent:
     """The event of a row."""
     what = event_codec.decode(row["type"], row["what"])
-    return Event(row["subject"], row["sequence"], row["time"], what)
+    cause = row["correlation_id"] or ""
+    return Event(row["subject"], row["sequence"], row["time"], what, cause)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flext_quality.domain.result import FlextResult
-from flext_quality.infrastructure.redis_access import RedisAccess
+from flext_quality.infrastructure.redis.access import RedisAccess
 
 
 class RedisCheck:
