@@ -39,6 +39,6 @@ def test_events_are_followed_until_ctrl_c(commands: Commands, shop: Path) -> Non
     )
     commands.run("analyze", shop, "--analyzers", "ruff", "--server", server)
     line = following.wait_for(lambda line: "analysisFinished" in line)
-    assert json.loads(line)["event"]["aggregateType"] == "AGGREGATE_TYPE_ANALYSIS"
+    assert json.loads(line)["qualityEvent"]["aggregateType"] == "AGGREGATE_TYPE_ANALYSIS"
     following.process.send_signal(signal.SIGINT)
     assert following.end() == 130

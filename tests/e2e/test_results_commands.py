@@ -35,9 +35,12 @@ def test_issues_are_listed_triaged_and_known_again(commands: Commands, shop: Pat
     """A decision holds although the code moves, and scores and lists follow it at once."""
     before = analyze(commands, shop)
     listed = messages(asked(commands, "issues", shop, "--format", "json"))
-    assert before["issueCounts"]["open"] == len(listed) > 1
-    assert sorted(listed, key=lambda i: i["severity"] == "SEVERITY_HIGH", reverse=True) == listed
-    name = next(i["name"] for i in listed if i["rule"] == "B602")
+    assert before["issueCounts"]["openCount"] == len(listed) > 1
+    assert (
+        sorted(listed, key=lambda i: i["finding"]["severity"] == "SEVERITY_HIGH", reverse=True)
+        == listed
+    )
+    name = next(i["name"] for i in listed if i["finding"]["rule"] == "B602")
     line = asked(commands, "issues", "shop", "--rule", "B602").splitlines()
     assert line[-1] == "1 issue"
     assert line[0].startswith("shop/cart.py:10:")
@@ -49,13 +52,13 @@ def test_issues_are_listed_triaged_and_known_again(commands: Commands, shop: Pat
     cart = shop / "shop" / "cart.py"
     cart.write_text("# Moved down.\n\n" + cart.read_text())
     after = analyze(commands, shop)
-    assert after["issueCounts"]["falsePositive"] == 1
+    assert after["issueCounts"]["falsePositiveCount"] == 1
     assert after["score"]["overall"] > before["score"]["overall"]
     told = asked(commands, "issue", "show", name)
     assert "false-positive by ann: the shell is ours" in told
     assert "moved within its file, shop/cart.py:12" in told
     everything = messages(asked(commands, "issues", shop, "--status", "all", "--format", "json"))
-    assert {name} == {i["name"] for i in everything if i["rule"] == "B602"}
+    assert {name} == {i["name"] for i in everything if i["finding"]["rule"] == "B602"}
 
 
 def test_a_gate_decides_how_the_command_ends(commands: Commands, shop: Path) -> None:
@@ -63,7 +66,7 @@ def test_a_gate_decides_how_the_command_ends(commands: Commands, shop: Path) -> 
     assert commands.run("analyze", shop, *ANALYZERS).returncode == 0
     gate = json.loads(asked(commands, "gate", "show", shop, "--format", "json"))
     assert gate["isDefault"]
-    condition = {"metric": "issues", "operator": "GATE_COMPARISON_AT_MOST", "threshold": 0}
+    condition = {"metric": "issues", "comparison": "GATE_COMPARISON_AT_MOST", "threshold": 0}
     file = commands.directory / "gate.json"
     file.write_text(json.dumps({"conditions": [condition | {"scope": "GATE_SCOPE_OVERALL"}]}))
     tried = asked(commands, "gate", "check", shop, "--gate", file, code=1)
@@ -82,7 +85,7 @@ def test_a_gate_decides_how_the_command_ends(commands: Commands, shop: Path) -> 
         ("{", "holds no quality gate"),
         ('{"conditons": []}', "holds no quality gate"),
         (
-            '{"conditions": [{"metric": "isues", "operator": 1, "scope": 1}]}',
+            '{"conditions": [{"metric": "isues", "comparison": 1, "scope": 1}]}',
             "did you mean 'issues'",
         ),
     ],

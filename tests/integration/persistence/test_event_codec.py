@@ -154,16 +154,18 @@ FINDING_JSON = (
     f'{OLD_FINDING_JSON[:-1]},"category":7,"related":[{{"path":"b.py","line":1,"column":2,'
     '"end_line":3,"end_column":4,"message":"n"}],"line_hash":18446744073709551615}'
 )
-OUTCOME = AnalyzerOutcome(
+OLD_OUTCOME = AnalyzerOutcome(
     "mypy", AnalyzerState.TIMED_OUT, "1.0", COUNTS, NOON, timedelta(seconds=90, microseconds=1),
     3, 1, "d", Failure(ErrorReason.TOOL_TIMED_OUT, "m"),
 )  # fmt: skip
-OUTCOME_JSON = (
+OLD_OUTCOME_JSON = (
     f'{{"analyzer":"mypy","state":5,"version":"1.0","severity_counts":{COUNTS_JSON},'
     '"started_at":"2025-03-01T12:00:00.000001Z","duration":"PT90.000001S","file_count":3,'
     '"skipped_file_count":1,"config_digest":"d","failure":{"reason":"TOOL_TIMED_OUT",'
     '"message":"m"}}'
 )
+OUTCOME = replace(OLD_OUTCOME, failure=Failure(ErrorReason.TOOL_TIMED_OUT, "m", {"limit": "90"}))
+OUTCOME_JSON = f'{OLD_OUTCOME_JSON[:-2]},"metadata":{{"limit":"90"}}}}}}'
 NAME = AnalysisName("shop", "01jn0000000000000000000001")
 NAME_JSON = '{"project_id":"shop","analysis_id":"01jn0000000000000000000001"}'
 CONDITION = GateCondition("new_issues", GateOperator.AT_MOST, 1.5, GateScope.NEW_CODE)
@@ -191,7 +193,7 @@ KNOWLEDGE_JSON = (
     '"new_code_measures":{"new_lines":2.0},"snapshot":"s"}'
 )
 OLD_ANALYSIS = Analysis(
-    NAME, NOON, {"mypy": OUTCOME}, "o",
+    NAME, NOON, {"mypy": OLD_OUTCOME}, "o",
     AnalysisState.FAILED, 2, True, NOON, NOON, 3, 100, 1, Failure(ErrorReason.INTERNAL, "m"), 9,
 )  # fmt: skip
 REVISION = Revision("c", "b", "main", "d", "7", "https://ci.example/1", NOON, {"l": "v"})
@@ -200,17 +202,26 @@ REVISION_JSON = (
     '"build_url":"https://ci.example/1","author_time":"2025-03-01T12:00:00.000001Z",'
     '"labels":{"l":"v"}}'
 )
-ANALYSIS = replace(OLD_ANALYSIS, revision=REVISION, results=KNOWLEDGE)
+FAILURE = Failure(ErrorReason.INTERNAL, "m", {"step": "tracking"})
+ANALYSIS = replace(
+    OLD_ANALYSIS,
+    outcomes={"mypy": OUTCOME},
+    failure=FAILURE,
+    revision=REVISION,
+    results=KNOWLEDGE,
+)
 OLD_ANALYSIS_JSON = (
     '{"name":"projects/shop/analyses/01jn0000000000000000000001",'
-    f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OUTCOME_JSON}],"owner":"o",'
+    f'"created_at":"2025-03-01T12:00:00.000001Z","outcomes":[{OLD_OUTCOME_JSON}],"owner":"o",'
     '"state":4,"attempt":2,"cancel_requested":true,"started_at":"2025-03-01T12:00:00.000001Z",'
     '"ended_at":"2025-03-01T12:00:00.000001Z","file_count":3,"lines_of_code":100,'
     '"skipped_file_count":1,"failure":{"reason":"INTERNAL","message":"m"},"last_sequence":9}'
 )
-
+_OLD_FAILURE_JSON = '"message":"m"},"last_sequence":9}'
+_FAILURE_JSON = '"message":"m","metadata":{"step":"tracking"}},"last_sequence":9'
 ANALYSIS_JSON = (
-    f'{OLD_ANALYSIS_JSON[:-1]},"branch":"b","knowledge":{KNOWLEDGE_JSON},'
+    f"{OLD_ANALYSIS_JSON.replace(OLD_OUTCOME_JSON, OUTCOME_JSON).replace(_OLD_FAILURE_JSON, '')}"
+    f'{_FAILURE_JSON},"branch":"b","knowledge":{KNOWLEDGE_JSON},'
     f'"revision":{REVISION_JSON}}}'
 )
 
@@ -309,6 +320,7 @@ OLD: dict[str, tuple[str, EventPayload]] = {
         ),
         FindingsReported("ruff", 15, COUNTS, 15, (OLD_FINDING,)),
     ),
+    "analyzer_finished": (f'{{"outcome":{OLD_OUTCOME_JSON}}}', AnalyzerFinished(OLD_OUTCOME)),
     "analysis_finished": (
         f'{{"analysis":{OLD_ANALYSIS_JSON}}}',
         AnalysisFinished(OLD_ANALYSIS),
