@@ -96,8 +96,13 @@ class Refused:
     message: str = ""
     reason: str = ""
     metadata: dict[str, str] | None = None
-    fields: tuple[str, ...] = ()
+    violations: tuple[tuple[str, str], ...] = ()
     trailing: dict[str, str | bytes] | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that are wrong."""
+        return tuple(field for field, _ in self.violations)
 
 
 @contextmanager
@@ -117,4 +122,4 @@ def refused() -> Iterator[Refused]:
             error.reason, error.metadata = info.reason, dict(info.metadata)
         elif detail.Is(BadRequest.DESCRIPTOR):
             violations = BadRequest.FromString(detail.value).field_violations
-            error.fields = tuple(violation.field for violation in violations)
+            error.violations = tuple((v.field, v.description) for v in violations)

@@ -351,7 +351,7 @@ def test_what_is_seen_on_any_branch_is_triaged_together(shop: Shop) -> None:
 def test_a_deleted_analysis_is_gone_and_its_issues_are_not(shop: Shop) -> None:
     """Nor are its points over time; what later analyses found the same is theirs."""
     calls = shop.calls
-    first, second = shop.analyze("", 1, 2), shop.analyze("", 1, 2)
+    first, second = shop.analyze("", 1, 2, request_id="a"), shop.analyze("", 1, 2)
     third = shop.analyze("", 1)
     found = calls.analyses.ListFindings(analysis_pb.ListFindingsRequest(parent=second.name))
     history = shop.history("F822")
@@ -362,6 +362,7 @@ def test_a_deleted_analysis_is_gone_and_its_issues_are_not(shop: Shop) -> None:
         lambda: calls.watch(first.name),
         lambda: calls.analyses.ListFindings(analysis_pb.ListFindingsRequest(parent=first.name)),
         lambda: shop.delete_analysis(first.name),
+        lambda: shop.analyze("", request_id="a"),
     ):
         with refused() as error:
             ask()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ from typing import Any
 import grpc
 import pytest
 from dishka import Provider, Scope, provide
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
@@ -182,3 +187,56 @@ def test_a_method_that_nobody_serves_is_unimplemented(calls: Calls) -> None:
     with pytest.raises(grpc.RpcError) as raised:
         nothing(b"")
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+METHODS = [method for service in SERVICES for method in service.methods]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
+def test_no_string_may_hold_the_character_zero(calls: Calls, method: MethodDescriptor) -> None:
+    """Databases do not take it or end there; each field that has it is named, however deep."""
+    for path in string_fields(method.input_type):
+        request = GetMessageClass(method.input_type)()
+        put(request, path, "a\0b")
+        with refused() as error:
+            called(calls, method, request)
+        assert error.code is grpc.StatusCode.INVALID_ARGUMENT, path
+        wrong = {re.sub(r"\[.*?\]", "", at) for at, text in error.violations if "U+0000" in text}
+        assert wrong == {".".join(field.name for field in path)}
+
+
+def called(calls: Calls, method: MethodDescriptor, request: Message) -> None:
+    """Makes a call of any method."""
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    answer = GetMessageClass(method.output_type).FromString
+    if method.server_streaming:
+        list(calls.channel.unary_stream(path, type(request).SerializeToString, answer)(request))
+    else:
+        calls.channel.unary_unary(path, type(request).SerializeToString, answer)(request)
+
+
+def string_fields(
+    message: Descriptor, before: tuple[FieldDescriptor, ...] = ()
+) -> Iterator[tuple[FieldDescriptor, ...]]:
+    """The paths to all strings that a message may hold; maps are told by themselves."""
+    for field in message.fields:
+        path = (*before, field)
+        kind = field.message_type
+        if field.type == FieldDescriptor.TYPE_STRING or (kind and kind.GetOptions().map_entry):
+            yield path
+        elif kind and kind.file.package.startswith("flext"):
+            yield from string_fields(kind, path)
+
+
+def put(message: Message, path: tuple[FieldDescriptor, ...], text: str) -> None:
+    """Sets the field at the path, and in the first item of what is repeated."""
+    field, *rest = path
+    value = getattr(message, field.name)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        value[text] = text
+    elif rest:
+        put(value.add() if field.is_repeated else value, tuple(rest), text)
+    elif field.is_repeated:
+        value.append(text)
+    else:
+        setattr(message, field.name, text)

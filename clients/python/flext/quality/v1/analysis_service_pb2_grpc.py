@@ -90,9 +90,9 @@ class AnalysisServiceServicer(object):
     def StartAnalysis(self, request, context):
         """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
-        google.rpc.RetryInfo that says when to try again.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the call repeats one whose analysis was deleted
+        since); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are; ALREADY_EXISTS (REQUEST_ID_REUSED);
+        RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a google.rpc.RetryInfo that says when to try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,9 +37,9 @@ class AnalysisServiceStub:
     StartAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.StartAnalysisRequest, _analysis_service_pb2.StartAnalysisResponse]
     """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
-    google.rpc.RetryInfo that says when to try again.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the call repeats one whose analysis was deleted
+    since); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are; ALREADY_EXISTS (REQUEST_ID_REUSED);
+    RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a google.rpc.RetryInfo that says when to try again.
     """
     GetAnalysis: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.GetAnalysisRequest, _analysis_service_pb2.GetAnalysisResponse]
     """Gives one analysis as it stands.
@@ -103,9 +103,9 @@ class AnalysisServiceAsyncStub(AnalysisServiceStub):
     StartAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.StartAnalysisRequest, _analysis_service_pb2.StartAnalysisResponse]  # type: ignore[assignment]
     """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-    Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-    ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
-    google.rpc.RetryInfo that says when to try again.
+    Errors: NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the call repeats one whose analysis was deleted
+    since); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are; ALREADY_EXISTS (REQUEST_ID_REUSED);
+    RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a google.rpc.RetryInfo that says when to try again.
     """
     GetAnalysis: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.GetAnalysisRequest, _analysis_service_pb2.GetAnalysisResponse]  # type: ignore[assignment]
     """Gives one analysis as it stands.
@@ -172,9 +172,9 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_analysis_service_pb2.StartAnalysisResponse, _abc.Awaitable[_analysis_service_pb2.StartAnalysisResponse]]:
         """Asks for an analysis and answers at once; it waits for its turn and runs by itself.
 
-        Errors: NOT_FOUND (PROJECT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are;
-        ALREADY_EXISTS (REQUEST_ID_REUSED); RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a
-        google.rpc.RetryInfo that says when to try again.
+        Errors: NOT_FOUND (PROJECT_NOT_FOUND; ANALYSIS_NOT_FOUND if the call repeats one whose analysis was deleted
+        since); INVALID_ARGUMENT (UNKNOWN_ANALYZER) naming those there are; ALREADY_EXISTS (REQUEST_ID_REUSED);
+        RESOURCE_EXHAUSTED (QUEUE_FULL) naming the limit, with a google.rpc.RetryInfo that says when to try again.
         """
 
     @_abc_1.abstractmethod

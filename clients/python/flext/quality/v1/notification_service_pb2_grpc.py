@@ -138,7 +138,8 @@ class NotificationServiceServicer(object):
 
     def TestNotificationChannel(self, request, context):
         """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
-        the target did not take it. It is tried once.
+        the target did not take it. It is tried once. A call that repeats another by its request_id while that
+        one still waits for the target sends nothing, and is answered with a delivery that FAILED for that reason.
 
         Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
         FAILED_PRECONDITION (SECRETS_UNAVAILABLE).

@@ -65,7 +65,8 @@ class NotificationServiceStub:
     """
     TestNotificationChannel: _grpc.UnaryUnaryMultiCallable[_notification_service_pb2.TestNotificationChannelRequest, _notification_service_pb2.TestNotificationChannelResponse]
     """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
-    the target did not take it. It is tried once.
+    the target did not take it. It is tried once. A call that repeats another by its request_id while that
+    one still waits for the target sends nothing, and is answered with a delivery that FAILED for that reason.
 
     Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
     FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
@@ -123,7 +124,8 @@ class NotificationServiceAsyncStub(NotificationServiceStub):
     """
     TestNotificationChannel: _aio.UnaryUnaryMultiCallable[_notification_service_pb2.TestNotificationChannelRequest, _notification_service_pb2.TestNotificationChannelResponse]  # type: ignore[assignment]
     """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
-    the target did not take it. It is tried once.
+    the target did not take it. It is tried once. A call that repeats another by its request_id while that
+    one still waits for the target sends nothing, and is answered with a delivery that FAILED for that reason.
 
     Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
     FAILED_PRECONDITION (SECRETS_UNAVAILABLE).
@@ -214,7 +216,8 @@ class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_notification_service_pb2.TestNotificationChannelResponse, _abc.Awaitable[_notification_service_pb2.TestNotificationChannelResponse]]:
         """Sends a message through the channel at once, disabled or not, and answers with what came of it: OK too if
-        the target did not take it. It is tried once.
+        the target did not take it. It is tried once. A call that repeats another by its request_id while that
+        one still waits for the target sends nothing, and is answered with a delivery that FAILED for that reason.
 
         Errors: NOT_FOUND (NOTIFICATION_CHANNEL_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED);
         FAILED_PRECONDITION (SECRETS_UNAVAILABLE).

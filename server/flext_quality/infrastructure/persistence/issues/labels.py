@@ -30,8 +30,7 @@ async def put(transaction: Transaction, name: IssueName, values: IssueValues) ->
 
 def has_one_of(project: ProjectName, field: str, values: Collection[str]) -> ColumnElement[bool]:
     """Whether the field of a row of `issues` has one of the values."""
-    # No value holds the character 0, which PostgreSQL would not even take.
-    wanted = issue_labels.c.value.in_(sorted(value for value in values if "\0" not in value))
+    wanted = issue_labels.c.value.in_(sorted(values))
     return issues.c.issue_id.in_(_having(project, field).where(wanted))
 
 
