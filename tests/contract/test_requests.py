@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -56,3 +57,20 @@ async def test_a_call_is_remembered_with_what_it_made_or_not_at_all(uow: UnitOfW
     async with uow(read_only=True) as work:
         assert await work.requests.get(REQUEST.scope, "~id!") is None
         assert not (await work.projects.get(SHOP)).is_success
+
+
+async def test_of_equal_calls_at_one_time_one_is_first(uow: UnitOfWorkFactory) -> None:
+    """The others see what it made, although each would have made something else."""
+
+    async def create(number: int) -> str:
+        mine = project(f"shop-{number}")
+        async with uow() as work:
+            if (earlier := await work.requests.get("CreateProject", "a")) is not None:
+                return earlier.result
+            (await work.projects.add(mine)).unwrap()
+            request = StoredRequest("CreateProject", "a", "", str(mine.name), mine.name, NOON)
+            await work.requests.put(request, expired=NEVER)
+            await work.commit()
+        return str(mine.name)
+
+    assert len(set(await asyncio.gather(*map(create, range(8))))) == 1

@@ -350,7 +350,11 @@ class RequestRepository(Protocol):
     """The request ids of answered calls. They go when their project is deleted."""
 
     async def get(self, scope: str, request_id: str) -> StoredRequest | None:
-        """The call that was answered under this id, if any."""
+        """The call that was answered under this id, if any.
+
+        In a unit of work that may write, others that may write and ask for the same id wait until it ends: of
+        two equal calls at one time, the second sees the first.
+        """
         ...
 
     async def put(self, request: StoredRequest, *, expired: datetime) -> None:

@@ -28,7 +28,9 @@ class SqlRequestRepository:
         self._transaction = transaction
 
     async def get(self, scope: str, request_id: str) -> StoredRequest | None:
-        """The call answered under this id."""
+        """The call answered under this id; who may write makes others who may wait for that."""
+        if not self._transaction.read_only:
+            await self._transaction.lock(f"request {scope} {request_id}")
         row = await self._transaction.row(_GET, {"in_scope": scope, "id": request_id})
         if row is None:
             return None

@@ -103,6 +103,11 @@ class Transaction:
         if self._read_only:
             raise RuntimeError("a read-only unit of work was asked to change something")
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it can change nothing."""
+        return self._read_only
+
     async def lock(self, name: str) -> None:
         """Makes others that lock the same name wait until this one ends."""
         self.check_writable()
