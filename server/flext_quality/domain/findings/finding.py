@@ -119,6 +119,10 @@ class Finding:
     related: tuple[Location, ...] = ()
     line_hash: int = 0
 
+    def without_fix(self) -> Finding:
+        """The same without the fix: issues and events do not hold it."""
+        return self if self.fix is None else replace(self, fix=None)
+
 
 @dataclass(frozen=True, slots=True)
 class SeverityCounts:
@@ -188,7 +192,7 @@ HIGHLIGHTS = 5
 def highlights(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The most severe `HIGHLIGHTS` of `findings`, in their order, without their fixes."""
     chosen = sorted(range(len(findings)), key=lambda i: (findings[i].severity, i))[:HIGHLIGHTS]
-    return tuple(replace(findings[i], fix=None) for i in chosen)
+    return tuple(findings[i].without_fix() for i in chosen)
 
 
 MAX_MESSAGE_CHARACTERS = 65_536

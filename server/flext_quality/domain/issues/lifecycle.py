@@ -24,7 +24,7 @@ def new_issue(
     return Issue(
         name=name,
         status=IssueStatus.OPEN,
-        finding=replace(finding, fix=None),
+        finding=finding.without_fix(),
         created_at=now,
         status_at=now,
         first_analysis=analysis,
@@ -36,7 +36,7 @@ def new_issue(
 
 def moved(issue: Issue, finding: Finding, effort_minutes: int) -> Issue:
     """The issue as `finding` tells of it now, which takes so many minutes to end."""
-    return replace(issue, finding=replace(finding, fix=None), effort_minutes=effort_minutes)
+    return replace(issue, finding=finding.without_fix(), effort_minutes=effort_minutes)
 
 
 def fixed(issue: Issue, analysis: AnalysisName, now: datetime) -> Issue:

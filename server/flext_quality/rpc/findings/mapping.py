@@ -19,8 +19,9 @@ from flext_quality.domain.findings.finding import (
 )
 
 
-def finding_to_proto(finding: Finding) -> finding_pb2.Finding:
+def finding_to_proto(finding: Finding, *, with_fix: bool = True) -> finding_pb2.Finding:
     """The message of a finding."""
+    fix = finding.fix if with_fix else None
     return finding_pb2.Finding(
         analyzer=finding.analyzer,
         rule=finding.rule,
@@ -34,7 +35,7 @@ def finding_to_proto(finding: Finding) -> finding_pb2.Finding:
         cell=finding.cell,
         documentation_url=finding.documentation_url,
         confidence=cast("finding_pb2.Confidence", finding.confidence),
-        fix=None if finding.fix is None else _fix_to_proto(finding.fix),
+        fix=None if fix is None else _fix_to_proto(fix),
         category=cast("finding_pb2.Category", finding.category),
         related=[location_to_proto(location) for location in finding.related],
         line_hash=finding.line_hash,
